@@ -1,0 +1,1 @@
+"""How people and processes reach the product, and where everything is put together."""

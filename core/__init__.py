@@ -1,0 +1,1 @@
+"""The ground all packages stand on; it knows nothing of helpdesks."""
