@@ -1,0 +1,1 @@
+"""How each kind of channel works; the only package that talks to the outside."""

@@ -1,0 +1,1 @@
+"""E-mail: letters read and written purely, mailboxes and servers reached by the adapter."""
