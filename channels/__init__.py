@@ -1,1 +1,1 @@
-"""How each kind of channel works; the only package that talks to the outside."""
+"""How Emptyfeed speaks to the outside: adapters, what arrives, what leaves."""

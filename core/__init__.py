@@ -1,1 +1,1 @@
-"""The ground all packages stand on; it knows nothing of helpdesks."""
+"""The ground: database, events, time, errors, files, secrets and the one door to the outside."""

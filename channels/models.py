@@ -1,0 +1,80 @@
+"""Tables of what crosses the border."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from core.clock import now
+from core.db import Base
+from inbox.models import Channel
+
+
+class ArrivalState(StrEnum):
+    """What became of an arrival; every end but `read` has a reason."""
+
+    FETCHED = "fetched"
+    READ = "read"
+    DUPLICATE = "duplicate"
+    IGNORED = "ignored"
+    QUARANTINED = "quarantined"
+
+
+class Arrival(Base):
+    """One delivery from outside, stored before anything tries to read it.
+
+    A parser bug therefore costs a retry, not a letter. `event_key` is the outside's own name for
+    the delivery; arrivals with one `order_key` are read one after another. Letters keep their bytes
+    as a file (`raw_sha256`), other kinds their `payload`.
+    """
+
+    __tablename__ = "arrivals"
+    __table_args__ = (
+        UniqueConstraint("channel_id", "event_key"),
+        CheckConstraint("state IN ('fetched', 'read', 'duplicate', 'ignored', 'quarantined')", name="state"),
+        Index("ix_arrivals_due", "due_at", "id", postgresql_where=text("state = 'fetched'")),
+        Index(
+            "ix_arrivals_order", "channel_id", "order_key", "id", postgresql_where=text("state = 'fetched'")
+        ),
+        Index("ix_arrivals_content", "channel_id", "content_hash"),
+        Index("ix_arrivals_parked", "channel_id", "id", postgresql_where=text("state = 'quarantined'")),
+        Index("ix_arrivals_message", "message_id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    channel_id: Mapped[int] = mapped_column(ForeignKey("channels.id"))
+    event_key: Mapped[str]
+    order_key: Mapped[str]
+    payload: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    raw_sha256: Mapped[str | None]
+    raw_size: Mapped[int | None] = mapped_column(BigInteger)
+    content_hash: Mapped[str | None]
+    state: Mapped[str] = mapped_column(default=ArrivalState.FETCHED)
+    reason: Mapped[str] = mapped_column(default="")
+    attempts: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[datetime] = mapped_column(default=now)
+    lease_until: Mapped[datetime | None]
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
+    arrived_at: Mapped[datetime] = mapped_column(default=now)
+    read_at: Mapped[datetime | None]
+
+    channel: Mapped[Channel] = relationship()
+
+
+class ThreadReference(Base):
+    """That a name from outside (a Message-ID) belongs to a dialog.
+
+    `own` marks names we gave; the others came with letters or were only seen in References, so
+    that a sibling of a letter we never got still finds its dialog.
+    """
+
+    __tablename__ = "thread_references"
+    __table_args__ = (Index("ix_thread_references_dialog", "dialog_id"),)
+
+    key_hash: Mapped[str] = mapped_column(primary_key=True)
+    dialog_id: Mapped[int] = mapped_column(ForeignKey("dialogs.id"), primary_key=True)
+    own: Mapped[bool] = mapped_column(default=False)
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
+    created_at: Mapped[datetime] = mapped_column(default=now)

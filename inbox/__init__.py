@@ -1,0 +1,1 @@
+"""The inbox: channels as records, dialogs, messages, comments, drafts, files and the feed."""

@@ -1,0 +1,1 @@
+"""Those who answer and those who write: agents, teams, working hours, customers, identities."""

@@ -1,0 +1,272 @@
+"""Tables of people, and the rules about one of them."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Identity,
+    Index,
+    LargeBinary,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from core.clock import now
+from core.db import Base
+
+
+class Role(StrEnum):
+    """What an agent may do, from most to least."""
+
+    OWNER = "owner"
+    ADMIN = "admin"
+    SUPERVISOR = "supervisor"
+    AGENT = "agent"
+    COLLABORATOR = "collaborator"
+
+
+class Workspace(Base):
+    """The installation itself: one row."""
+
+    __tablename__ = "workspace"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=1)
+    name: Mapped[str] = mapped_column(default="Emptyfeed")
+    languages: Mapped[list[str]] = mapped_column(default=lambda: ["ru", "en", "es"])
+    zone: Mapped[str] = mapped_column(default="Europe/Moscow")
+    outbound_stopped: Mapped[bool] = mapped_column(default=False)
+    comment_on_handover: Mapped[bool] = mapped_column(default=False)
+    retention_days: Mapped[int | None]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Agent(Base):
+    """A member of the team who answers."""
+
+    __tablename__ = "agents"
+    __table_args__ = (
+        Index("uq_agents_email", text("lower(email)"), unique=True),
+        Index("uq_agents_owner", "role", unique=True, postgresql_where=text("role = 'owner'")),
+        CheckConstraint("role IN ('owner', 'admin', 'supervisor', 'agent', 'collaborator')", name="role"),
+        CheckConstraint("availability IN ('online', 'break', 'away')", name="availability"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    email: Mapped[str]
+    name: Mapped[str]
+    role: Mapped[str] = mapped_column(default=Role.AGENT)
+    password_hash: Mapped[str | None]
+    language: Mapped[str] = mapped_column(default="ru")
+    zone: Mapped[str] = mapped_column(default="Europe/Moscow")
+    availability: Mapped[str] = mapped_column(default="online")
+    active: Mapped[bool] = mapped_column(default=True)
+    settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    two_factor_secret: Mapped[bytes | None] = mapped_column(LargeBinary)
+    two_factor_used_step: Mapped[int | None] = mapped_column(BigInteger)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+    @property
+    def may_reply(self) -> bool:
+        """Whether this person writes to customers; collaborators only comment."""
+        return self.active and self.role != Role.COLLABORATOR
+
+    @property
+    def may_supervise(self) -> bool:
+        """Whether this person sees to the work of others."""
+        return self.active and self.role in {Role.OWNER, Role.ADMIN, Role.SUPERVISOR}
+
+    @property
+    def may_administer(self) -> bool:
+        """Whether this person changes channels, the team and the workspace."""
+        return self.active and self.role in {Role.OWNER, Role.ADMIN}
+
+    @property
+    def ref(self) -> str:
+        """This person as the actor of an event."""
+        return f"agent:{self.id}"
+
+
+class AgentSession(Base):
+    """One browser in which an agent is signed in; its cookie is stored as a hash only."""
+
+    __tablename__ = "agent_sessions"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    agent_id: Mapped[int] = mapped_column(ForeignKey("agents.id"), index=True)
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    address: Mapped[str]
+    user_agent: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    last_seen_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+    agent: Mapped[Agent] = relationship(lazy="joined")
+
+
+class OneTimeLink(Base):
+    """A link that works once: the first owner's, an invitation or a password reset."""
+
+    __tablename__ = "one_time_links"
+    __table_args__ = (CheckConstraint("purpose IN ('first_owner', 'invitation', 'reset')", name="purpose"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    purpose: Mapped[str]
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    agent_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"))
+    email: Mapped[str | None]
+    role: Mapped[str | None]
+    invited_by: Mapped[int | None] = mapped_column(ForeignKey("agents.id"))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class ApiToken(Base):
+    """A key for programs; acts for its agent within its scopes (read, write, admin)."""
+
+    __tablename__ = "api_tokens"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    agent_id: Mapped[int] = mapped_column(ForeignKey("agents.id"), index=True)
+    name: Mapped[str]
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    scopes: Mapped[list[str]]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime | None]
+    last_used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+    agent: Mapped[Agent] = relationship(lazy="joined")
+
+
+class Team(Base):
+    """Agents who share a kind of work."""
+
+    __tablename__ = "teams"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class TeamMember(Base):
+    """That an agent belongs to a team."""
+
+    __tablename__ = "team_members"
+
+    team_id: Mapped[int] = mapped_column(ForeignKey("teams.id"), primary_key=True)
+    agent_id: Mapped[int] = mapped_column(ForeignKey("agents.id"), primary_key=True)
+
+
+class AudienceMember(Base):
+    """That an agent belongs to a restricted audience ("channel:3", "team:2")."""
+
+    __tablename__ = "audience_members"
+
+    audience: Mapped[str] = mapped_column(primary_key=True)
+    agent_id: Mapped[int] = mapped_column(ForeignKey("agents.id"), primary_key=True, index=True)
+
+
+class WorkingHours(Base):
+    """When work is done: weekly intervals, exceptions and the zone they are meant in."""
+
+    __tablename__ = "working_hours"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    zone: Mapped[str]
+    weekly: Mapped[list[Any]]
+    exceptions: Mapped[list[Any]] = mapped_column(default=list)
+
+
+class Customer(Base):
+    """A person we serve; made by the first message, never asked for."""
+
+    __tablename__ = "customers"
+    __table_args__ = (
+        CheckConstraint("kind IN ('client', 'partner', 'visitor')", name="kind"),
+        Index(
+            "ix_customers_name_trigrams",
+            "name",
+            postgresql_using="gin",
+            postgresql_ops={"name": "gin_trgm_ops"},
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    name: Mapped[str]
+    kind: Mapped[str] = mapped_column(default="client")
+    notes: Mapped[str] = mapped_column(default="")
+    zone: Mapped[str | None]
+    merged_into: Mapped[int | None] = mapped_column(ForeignKey("customers.id"))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    demo: Mapped[bool] = mapped_column(default=False)
+
+
+class CustomerIdentity(Base):
+    """One address of one customer on one kind of channel.
+
+    `kind` is "email", "telegram", "phone" …; `key` the address in the form that is compared.
+    """
+
+    __tablename__ = "identities"
+    __table_args__ = (
+        UniqueConstraint("kind", "key"),
+        Index(
+            "ix_identities_key_trigrams",
+            "key",
+            postgresql_using="gin",
+            postgresql_ops={"key": "gin_trgm_ops"},
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), index=True)
+    kind: Mapped[str]
+    key: Mapped[str]
+    shown: Mapped[str]
+    name: Mapped[str] = mapped_column(default="")
+    verified: Mapped[bool] = mapped_column(default=False)
+    reachable: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+    customer: Mapped[Customer] = relationship(lazy="joined")
+
+
+class CustomerMerge(Base):
+    """A recorded edge: `merged_id` was found to be `into_id`; undoing it moves the identities back."""
+
+    __tablename__ = "customer_merges"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    merged_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), index=True)
+    into_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), index=True)
+    identity_ids: Mapped[list[int]]
+    agent_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    undone_at: Mapped[datetime | None]
+
+
+class Notification(Base):
+    """Something one agent should know; read when its target is opened."""
+
+    __tablename__ = "notifications"
+    __table_args__ = (
+        Index("ix_notifications_unread", "agent_id", "id", postgresql_where=text("read_at IS NULL")),
+        Index("ix_notifications_topic", "agent_id", "topic"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    agent_id: Mapped[int] = mapped_column(ForeignKey("agents.id"))
+    kind: Mapped[str]
+    topic: Mapped[str]
+    details: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    read_at: Mapped[datetime | None]
