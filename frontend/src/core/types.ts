@@ -1,0 +1,300 @@
+/** The shapes of the JSON API, named as the server names them. Times are ISO 8601 strings in UTC. */
+
+export type DialogState = "open" | "snoozed" | "completed";
+export type SnoozeMode = "time" | "until_reply" | "either" | "stay";
+export type Whose = "all" | "mine" | "unassigned" | `agent:${number}`;
+export type Mode = "reply" | "comment";
+
+export interface Agent {
+  id: number;
+  name: string;
+  email: string;
+  role: "owner" | "admin" | "supervisor" | "agent" | "collaborator";
+  availability: "online" | "break" | "away";
+  active: boolean;
+  avatar: string | null;
+}
+
+export interface Team {
+  id: number;
+  name: string;
+}
+
+export interface Capabilities {
+  html: "none" | "telegram" | "full";
+  subject: boolean;
+  recipients: boolean;
+  max_text: number;
+  max_attachments: number;
+  attachment_bytes: number;
+  send_key: "enter" | "ctrl_enter";
+  can_initiate: boolean;
+}
+
+export interface Channel {
+  id: number;
+  kind: string;
+  name: string;
+  address: string;
+  enabled: boolean;
+  health: "ok" | "degraded" | "broken";
+  health_text: string;
+  undo_seconds: number;
+  capabilities: Capabilities;
+}
+
+export interface Tag {
+  id: number;
+  name: string;
+  weight: number;
+  colour: string;
+}
+
+/** A dialog as the feed shows it. */
+export interface Row {
+  id: number;
+  state: DialogState;
+  channel_id: number;
+  channel_kind: string;
+  customer: { id: number; name: string };
+  subject: string;
+  preview: string;
+  last_direction: "in" | "out" | "comment";
+  last_author: string | null;
+  waiting_since: string | null;
+  last_message_at: string;
+  assignee_id: number | null;
+  team_id: number | null;
+  tags: number[];
+  unread?: boolean;
+  snooze_until: string | null;
+  snooze_mode: SnoozeMode | null;
+  snoozed_by: number | null;
+  completed_at: string | null;
+  reopen_count: number;
+  sla_due_at: string | null;
+  failed: boolean;
+  open_tasks: number;
+  urgency: number;
+  feed_at: string;
+  last_event_seq: number;
+  is_group: boolean;
+  verified: boolean | null;
+  spam: boolean;
+}
+
+export interface FeedPage {
+  rows: Row[];
+  next: string | null;
+  upto: number;
+  hits?: Record<string, string>;
+}
+
+export interface Counts {
+  open: { all: number; mine: number; unassigned: number };
+  snoozed: { all: number; mine: number };
+  channels: Record<string, number>;
+  tags: Record<string, number>;
+  today: { completed: number; first_answer_minutes: number | null };
+  returning: { next_at: string | null; count: number };
+}
+
+export interface View {
+  state: DialogState;
+  whose: Whose;
+  channel: number | null;
+  tag: number | null;
+}
+
+export interface Settings {
+  single_keys: boolean;
+  density: "comfortable" | "compact";
+  theme: "system" | "light" | "dark";
+  after_complete: "next" | "stay";
+  undo_seconds_max: number;
+  keys?: Record<string, string>;
+}
+
+/** What the page is delivered with. */
+export interface Start {
+  me: Agent;
+  agents: Agent[];
+  teams: Team[];
+  channels: Channel[];
+  tags?: Tag[];
+  workspace: { name: string; languages: string[]; zone: string };
+  csrf: string;
+  upto: number;
+  server_time: string;
+  language: string;
+  zone?: string;
+  catalogue_url: string;
+  view: View;
+  feed: FeedPage;
+  counts: Counts;
+  settings: Settings;
+  roles: { can_reply: boolean; can_manage_channels: boolean; can_manage_team: boolean };
+  demo_offer: boolean;
+}
+
+export interface Address {
+  address: string;
+  name: string;
+}
+
+export interface Recipient extends Address {
+  role: "to" | "cc" | "bcc";
+  state: MessageState | null;
+  error: string | null;
+}
+
+export interface FileRecord {
+  id: number;
+  name: string;
+  mime: string;
+  size: number;
+  kind: "image" | "video" | "audio" | "voice" | "file";
+  inline: boolean;
+  url: string;
+  preview: string | null;
+  width: number | null;
+  height: number | null;
+}
+
+export type MessageState = "held" | "queued" | "sending" | "sent" | "delivered" | "read" | "failed" | "uncertain";
+
+export interface MessageEntry {
+  type: "message";
+  id: number;
+  at: string;
+  direction: "in" | "out";
+  author: { kind: "customer" | "agent" | "system"; id: number | null; name: string };
+  subject: string;
+  text: string;
+  visible_text: string | null;
+  html: boolean;
+  has_remote: boolean;
+  klass: "human" | "auto_reply" | "auto_generated" | "list" | "bounce" | "report";
+  state: MessageState | null;
+  send_after: string | null;
+  error: string | null;
+  error_code: string | null;
+  recipients: Recipient[];
+  from: Address | null;
+  attachments: FileRecord[];
+  defects: string[];
+  client_uuid: string | null;
+  warnings: string[];
+  quoted: boolean;
+}
+
+export interface CommentEntry {
+  type: "comment";
+  id: number;
+  at: string;
+  author: { kind?: string; id: number | null; name: string };
+  text: string;
+  html_text: string | null;
+  mentions: number[];
+  attachments: FileRecord[];
+  client_uuid?: string | null;
+}
+
+export interface EventEntry {
+  type: "event";
+  id: string;
+  at: string;
+  kind: string;
+  actor: { id: number | null; name: string } | null;
+  cause: string | null;
+  details: Record<string, unknown>;
+}
+
+export type Entry = MessageEntry | CommentEntry | EventEntry;
+
+export interface Identity {
+  id: number;
+  kind: string;
+  address: string;
+  verified: boolean | null;
+}
+
+export interface Customer {
+  id: number;
+  name: string;
+  kind: string;
+  identities: Identity[];
+  phones: (string | { raw: string; e164?: string | null })[];
+  local_time_zone: string | null;
+  first_seen_at: string | null;
+  dialogs: { id: number; subject: string; state: DialogState; last_message_at: string }[];
+  notes: string;
+}
+
+export interface DraftExtra {
+  to?: Address[];
+  cc?: Address[];
+  bcc?: Address[];
+  subject?: string | null;
+  reply_to_message_id?: number | null;
+  attachments?: Upload[];
+  mentions?: number[];
+  quote?: boolean;
+}
+
+export interface Draft {
+  text: string;
+  html: string | null;
+  revision: number;
+  extra: DraftExtra;
+}
+
+export interface Upload {
+  id: number;
+  name: string;
+  mime: string;
+  size: number;
+  kind: FileRecord["kind"];
+  preview: string | null;
+}
+
+export interface DialogPage {
+  dialog: Row;
+  customer: Customer;
+  timeline: Entry[];
+  before: string | null;
+  drafts: { reply: Draft | null; comment: Draft | null };
+  participants: Address[];
+  viewers: number[];
+  upto: number;
+}
+
+/** What every verb answers. */
+export interface Done {
+  row: Row;
+  entry?: Entry | null;
+  inverse?: Record<string, unknown> | null;
+  draft?: Draft | null;
+  upto: number;
+}
+
+export interface EventItem {
+  seq: number;
+  kind: string;
+  topic: string;
+  at: string;
+  actor_id: number | null;
+  details: Record<string, unknown>;
+  row: Row | null;
+}
+
+export interface Frame {
+  audience: string;
+  after: number;
+  upto: number;
+  items: EventItem[];
+}
+
+export type EventsAnswer =
+  | { reset?: false; after: number; upto: number; items: EventItem[]; server_time: string }
+  | { reset: true; upto: number };

@@ -1,0 +1,3 @@
+/** What the Jinja pages share: their look, and the little they do with JavaScript. */
+
+import "../css/index.css";
