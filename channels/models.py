@@ -78,3 +78,23 @@ class ThreadReference(Base):
     own: Mapped[bool] = mapped_column(default=False)
     message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
     created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class MessagePart(Base):
+    """One call to the outside that a message was cut into; planned once, sent as it was planned."""
+
+    __tablename__ = "message_parts"
+    __table_args__ = (
+        UniqueConstraint("message_id", "number"),
+        CheckConstraint("state IN ('queued', 'sending', 'sent', 'failed', 'uncertain')", name="state"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("messages.id"))
+    number: Mapped[int]
+    key: Mapped[str] = mapped_column(unique=True)
+    payload: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    raw_sha256: Mapped[str | None]
+    state: Mapped[str] = mapped_column(default="queued")
+    keys: Mapped[list[str]] = mapped_column(default=list)
+    changed_at: Mapped[datetime] = mapped_column(default=now)

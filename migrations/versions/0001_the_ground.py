@@ -656,6 +656,26 @@ def upgrade() -> None:
     op.create_index("ix_attachments_message", "attachments", ["message_id"], unique=False)
     op.create_index("ix_attachments_sha256", "attachments", ["sha256"], unique=False)
     op.create_table(
+        "message_parts",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("message_id", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("payload", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("raw_sha256", sa.Text(), nullable=True),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("keys", sa.ARRAY(sa.Text()), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('queued', 'sending', 'sent', 'failed', 'uncertain')",
+            name=op.f("ck_message_parts_state"),
+        ),
+        sa.ForeignKeyConstraint(["message_id"], ["messages.id"], name=op.f("fk_message_parts_message_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_message_parts")),
+        sa.UniqueConstraint("key", name=op.f("uq_message_parts_key")),
+        sa.UniqueConstraint("message_id", "number", name=op.f("uq_message_parts_message_id_number")),
+    )
+    op.create_table(
         "recipients",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("message_id", sa.BigInteger(), nullable=False),
@@ -695,6 +715,7 @@ def downgrade() -> None:
     op.drop_table("thread_references")
     op.drop_index("ix_recipients_message", table_name="recipients")
     op.drop_table("recipients")
+    op.drop_table("message_parts")
     op.drop_index("ix_attachments_sha256", table_name="attachments")
     op.drop_index("ix_attachments_message", table_name="attachments")
     op.drop_index("ix_attachments_comment", table_name="attachments")

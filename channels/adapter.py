@@ -1,0 +1,253 @@
+"""The contract between the product and a channel; to add a channel is to write one of these.
+
+ChannelError
+├── RetryAfter      told to wait: exactly `retry_after` seconds
+├── Temporary       not sent and may be tried again (refused, DNS, 4xx, 5xx of an API)
+├── Ambiguous       cut after the request left: may have been delivered
+├── BadContent      never as it is: too long, bad markup, file too big
+├── RecipientGone   this recipient will not get it: blocked, unknown, window closed
+├── Moved           the conversation has another name now (`new_key`)
+├── AuthBroken      our key is refused: stop the channel, hold its queue
+└── Conflict        somebody else reads this channel
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Literal, Protocol
+
+from inbox.border import Author, Incoming, Outgoing, RecipientResult
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelAccess:
+    """A channel as its adapter sees it: a copy, with its secrets opened, without the database."""
+
+    channel_id: int
+    kind: str
+    name: str
+    address: str
+    settings: Mapping[str, Any]
+    secrets: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RawEvent:
+    """One delivery as it came. `raw` holds bytes that are kept as a file (a letter)."""
+
+    event_key: str
+    order_key: str
+    payload: Mapping[str, Any]
+    raw: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """A delivery as it lies in our store; `raw_path` is where its bytes are."""
+
+    event_key: str
+    payload: Mapping[str, Any]
+    raw_path: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one look outside brought, and the cursor that stands behind it.
+
+    `gap` says that the outside lost history, so the core asks `backfill()`.
+    """
+
+    events: Sequence[RawEvent]
+    cursor: Mapping[str, Any]
+    gap: bool = False
+    more: bool = False
+
+
+class Idempotency(StrEnum):
+    """Whether the outside drops a repeated send by its key."""
+
+    NATIVE = "native"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a channel can do; the composer offers exactly this."""
+
+    max_text: int | None
+    html: Literal["none", "telegram", "full"]
+    max_attachments: int
+    attachment_bytes: int
+    idempotency: Idempotency
+    subject: bool = False
+    recipients: bool = False
+    can_initiate: bool = False
+    edit_window: int | None = None
+    delete_window: int | None = None
+    reply_window: int | None = None
+    typing: bool = False
+    receipts: frozenset[str] = frozenset()
+    receive: frozenset[str] = frozenset({"poll"})
+    send_key: Literal["enter", "ctrl_enter"] = "enter"
+
+
+@dataclass(frozen=True, slots=True)
+class SettingField:
+    """One field of the form that connects a channel; secrets are never shown again."""
+
+    name: str
+    label: str
+    type: Literal["text", "secret", "url", "integer", "boolean", "choice"] = "text"
+    required: bool = True
+    default: Any = None
+    help: str = ""
+    pattern: str = ""
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What a test of the channel found; `steps` are (name, ok, sentence) in the order tried."""
+
+    state: Literal["ok", "degraded", "broken"]
+    code: str = ""
+    detail: str = ""
+    identity: str = ""
+    warnings: tuple[str, ...] = ()
+    steps: tuple[tuple[str, bool, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HookReply:
+    """What to store and what to answer to a call from outside."""
+
+    events: Sequence[RawEvent]
+    status: int = 200
+    body: bytes = b"ok"
+    content_type: str = "text/plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One call to the outside, made once by `plan()`, stored, then sent as stored.
+
+    `raw` becomes a file; a part that comes back from the store has `raw_path` instead.
+    """
+
+    key: str
+    payload: Mapping[str, Any]
+    raw: bytes | None = field(default=None, repr=False)
+    raw_path: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The outside took it: the names it gave, and the result per recipient where there are several."""
+
+    keys: tuple[str, ...]
+    recipients: tuple[RecipientResult, ...] = ()
+    detail: str = ""
+
+
+class ChannelError(Exception):
+    """Something the outside refused; `code` is for programs, the text is the outside's own words."""
+
+    maybe_delivered = False
+    health: Literal["none", "count", "broken"] = "none"
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        code: str = "",
+        retry_after: float | None = None,
+        new_key: str | None = None,
+        recipients: tuple[RecipientResult, ...] = (),
+    ) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.code = code
+        self.retry_after = retry_after
+        self.new_key = new_key
+        self.recipients = recipients
+
+
+class RetryAfter(ChannelError):
+    """Told to wait; holds this conversation."""
+
+
+class Temporary(ChannelError):
+    """Surely not sent; worth another try."""
+
+    health = "count"
+
+
+class Ambiguous(ChannelError):
+    """Cut after the request left; only a channel that drops repeats may try again."""
+
+    maybe_delivered = True
+    health = "count"
+
+
+class BadContent(ChannelError):
+    """Never to be sent as it is."""
+
+
+class RecipientGone(ChannelError):
+    """The recipient cannot be reached; says nothing about the channel."""
+
+
+class Moved(ChannelError):
+    """The conversation goes on under `new_key`."""
+
+
+class AuthBroken(ChannelError):
+    """Our key is refused; nobody but a person can mend it."""
+
+    health = "broken"
+
+
+class Conflict(ChannelError):
+    """Two readers on one channel."""
+
+    health = "count"
+
+
+class Adapter(Protocol):
+    """Speaks for one channel; owns no database, no clock and no retry loop."""
+
+    kind: str
+    capabilities: Capabilities
+    fields: Sequence[SettingField]
+
+    def verify(self) -> Health:
+        """Try every step a working channel needs and say how each went; never raises ChannelError."""
+        ...
+
+    def poll(self, cursor: Mapping[str, Any], wait: float) -> Batch:
+        """Fetch what is new behind the cursor, waiting at most `wait` seconds; changes nothing outside."""
+        ...
+
+    def webhook(self, headers: Mapping[str, str], body: bytes) -> HookReply:
+        """Read a call from outside; pure, checks its secret, the only method the web process calls."""
+        ...
+
+    def normalize(self, event: StoredEvent) -> Sequence[Incoming]:
+        """Translate a delivery; same input, same output."""
+        ...
+
+    def profile(self, key: str) -> Author | None:
+        """Ask the outside who somebody is, where it can tell."""
+        ...
+
+    def plan(self, outgoing: Outgoing, *, fallback: bool = False) -> Sequence[Part]:
+        """Cut a message into calls; same input, same output. `fallback` asks for the plainest form."""
+        ...
+
+    def send(self, part: Part) -> Sent:
+        """Make exactly one call; raises ChannelError only."""
+        ...
+
+    def close(self) -> None:
+        """Let go of connections."""
+        ...

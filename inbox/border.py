@@ -1,0 +1,143 @@
+"""What crosses the border between the inbox and the channels; plain values, no database."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+Kind = Literal[
+    "message",
+    "edit",
+    "delete",
+    "reaction",
+    "button",
+    "read",
+    "delivery",
+    "typing",
+    "contact_state",
+    "unsupported",
+]
+Class = Literal["human", "auto_reply", "auto_generated", "list", "bounce", "report"]
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who wrote, as the outside knows them.
+
+    `kind` names the kind of identity ("email", "telegram"), `key` is the form that is compared
+    (a lower-case address, a user id), `shown` the form people read. `verified` says that the
+    channel proves it is them.
+    """
+
+    kind: str
+    key: str
+    shown: str = ""
+    name: str = ""
+    role: Literal["customer", "agent", "bot", "system"] = "customer"
+    username: str = ""
+    phone: str = ""
+    verified: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingFile:
+    """A file that came with a message and already lies in the file store under its hash."""
+
+    name: str
+    mime: str
+    size: int
+    sha256: str
+    inline: bool = False
+    cid: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryNews:
+    """What the outside says about one recipient of a message we sent (a bounce, a receipt)."""
+
+    address: str
+    state: Literal["delivered", "read", "failed", "delayed"]
+    code: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One thing that happened outside, in the inbox's own words.
+
+    `conversation_key` names the thread where the channel has names for threads; letters have
+    none and are threaded by `references` (newest first, ours and others') and `dialog_hint`, a
+    dialog id proven by our own signature. `news` tells how `news_about` (one of our keys) fares.
+    """
+
+    kind: Kind
+    conversation_key: str | None
+    message_key: str | None
+    author: Author
+    sent_at: datetime
+    text: str = ""
+    visible_text: str | None = None
+    html: str | None = None
+    has_remote: bool = False
+    subject: str = ""
+    files: tuple[IncomingFile, ...] = ()
+    direction: Literal["in", "out"] = "in"
+    client_key: str | None = None
+    klass: Class = "human"
+    references: tuple[str, ...] = ()
+    own_reference: str | None = None
+    dialog_hint: int | None = None
+    is_forward: bool = False
+    is_group: bool = False
+    spam: bool = False
+    envelope: Mapping[str, Any] = field(default_factory=dict)
+    participants: tuple[Author, ...] = ()
+    warnings: tuple[str, ...] = ()
+    defects: tuple[str, ...] = ()
+    content_hash: str | None = None
+    news_about: tuple[str, ...] = ()
+    news: tuple[DeliveryNews, ...] = ()
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingFile:
+    """A file to send; its bytes lie in the file store."""
+
+    name: str
+    mime: str
+    size: int
+    sha256: str
+    inline: bool = False
+    cid: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message as it leaves the inbox; everything an adapter needs to plan it.
+
+    `key` is unique and stable for this message; `envelope` was frozen when the agent pressed
+    send ({"from", "to", "cc", "bcc", "subject", "in_reply_to", "references", "message_id"} for
+    letters).
+    """
+
+    key: str
+    dialog_id: int
+    message_id: int
+    conversation_key: str | None
+    text: str
+    html: str | None
+    files: tuple[OutgoingFile, ...]
+    envelope: Mapping[str, Any]
+    reply_to_key: str | None = None
+    said_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientResult:
+    """How the send went for one address."""
+
+    address: str
+    state: Literal["sent", "failed", "retry"]
+    code: str = ""
+    detail: str = ""
