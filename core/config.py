@@ -52,6 +52,7 @@ class Settings(BaseSettings):
     database_url: str | None = Field(default=None, repr=False)
     database_direct_url: str | None = Field(default=None, repr=False)
     redis_url: str | None = Field(default=None, repr=False)
+    postgres_bin: Path | None = None
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["auto", "json", "console"] = "auto"
