@@ -97,7 +97,7 @@ class DataFolder:
         )
         if closed is not None:
             raise EmbeddedFault(
-                f"EMPTYFEED_DATA is {self.path}, but the servers' user “{ACCOUNT}” cannot pass through {closed}. "
+                f"EMPTYFEED_DATA is {self.path}, but its servers' user “{ACCOUNT}” cannot pass {closed}. "
                 "Choose a folder everyone may pass through, such as /var/lib/emptyfeed."
             )
 
