@@ -70,7 +70,7 @@ class Settings(BaseSettings):
     system_smtp_password: SecretStr | None = None
     system_smtp_from: str | None = None
 
-    clock: str | None = Field(default=None, validation_alias=AliasChoices("EMPTYFEED_CLOCK", "clock"))
+    clock: Path | None = Field(default=None, validation_alias=AliasChoices("EMPTYFEED_CLOCK", "clock"))
 
     @field_validator("data")
     @classmethod

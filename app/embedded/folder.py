@@ -50,10 +50,9 @@ class DataFolder:
         mark = hashlib.sha256(os.fsencode(self.path)).hexdigest()[:12]
         return Path(tempfile.gettempdir()) / f"emptyfeed-{os.geteuid()}-{mark}"
 
-    @property
-    def lock_descriptor(self) -> int | None:
-        """The descriptor that holds the lock; a forked child closes it."""
-        return self._lock
+    def descriptors(self) -> list[int]:
+        """What holds the lock; a forked child closes it, or the lock would outlive us."""
+        return [] if self._lock is None else [self._lock]
 
     def make(self) -> None:
         """Create the folder: closed to others, or for root passable by the servers' user."""
