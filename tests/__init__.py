@@ -1,0 +1,1 @@
+"""What holds the promises: tests that mirror the packages, stories, peers, browsers and chaos."""

@@ -1,0 +1,22 @@
+"""What every test stands on; the fixtures themselves live in `tests/ground` and `tests/peers`."""
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+pytest_plugins = [
+    "tests.ground.database",
+    "tests.ground.moment",
+    "tests.ground.network",
+    "tests.ground.settings",
+    "tests.ground.valkey",
+]
+
+settings.register_profile(
+    "near",
+    deadline=None,
+    max_examples=100,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+settings.register_profile("ci", settings.get_profile("near"), max_examples=30, derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "near")
