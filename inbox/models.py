@@ -197,7 +197,10 @@ class Episode(Base):
     """One stretch of a dialog from opened to completed; SLA, first answer and reports belong to it."""
 
     __tablename__ = "episodes"
-    __table_args__ = (UniqueConstraint("dialog_id", "number"),)
+    __table_args__ = (
+        UniqueConstraint("dialog_id", "number"),
+        Index("ix_episodes_completed", "completed_at", postgresql_where=text("completed_at IS NOT NULL")),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     dialog_id: Mapped[int] = mapped_column(ForeignKey("dialogs.id"))

@@ -480,6 +480,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_episodes")),
         sa.UniqueConstraint("dialog_id", "number", name=op.f("uq_episodes_dialog_id_number")),
     )
+    op.create_index(
+        "ix_episodes_completed",
+        "episodes",
+        ["completed_at"],
+        unique=False,
+        postgresql_where=sa.text("completed_at IS NOT NULL"),
+    )
     op.create_table(
         "read_marks",
         sa.Column("dialog_id", sa.BigInteger(), nullable=False),
@@ -748,6 +755,9 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_taggings_tag_id"), table_name="taggings")
     op.drop_table("taggings")
     op.drop_table("read_marks")
+    op.drop_index(
+        "ix_episodes_completed", table_name="episodes", postgresql_where=sa.text("completed_at IS NOT NULL")
+    )
     op.drop_table("episodes")
     op.drop_table("drafts")
     op.drop_index(op.f("ix_dialog_merges_merged_id"), table_name="dialog_merges")

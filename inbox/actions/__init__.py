@@ -1,0 +1,46 @@
+"""Everything that can happen in the inbox; reading these names is reading the product."""
+
+from inbox.actions.handing import assign, take
+from inbox.actions.receiving import Received, hear_news, receive
+from inbox.actions.sending import Outcome, finish_sending, retry, send_now, settle, undo
+from inbox.actions.states import bring_back, complete, mark_spam, reopen, snooze, unsnooze, wake, wake_due
+from inbox.actions.writing import (
+    NewComment,
+    NewReply,
+    comment,
+    forget_draft,
+    mark_read,
+    reply,
+    save_draft,
+    start_dialog,
+)
+
+__all__ = [
+    "NewComment",
+    "NewReply",
+    "Outcome",
+    "Received",
+    "assign",
+    "bring_back",
+    "comment",
+    "complete",
+    "finish_sending",
+    "forget_draft",
+    "hear_news",
+    "mark_read",
+    "mark_spam",
+    "receive",
+    "reopen",
+    "reply",
+    "retry",
+    "save_draft",
+    "send_now",
+    "settle",
+    "snooze",
+    "start_dialog",
+    "take",
+    "undo",
+    "unsnooze",
+    "wake",
+    "wake_due",
+]

@@ -1,0 +1,76 @@
+"""Who answers a dialog."""
+
+from sqlalchemy.orm import Session
+
+from core.errors import Conflict, Invalid
+from core.events import record
+from core.words import N_
+from inbox.actions.states import hold
+from inbox.actions.writing import NewComment, comment
+from inbox.models import Dialog
+from people.models import Agent
+from people.notices import notify
+
+ANYBODY = -1
+
+
+def assign(
+    session: Session,
+    dialog: Dialog,
+    *,
+    agent: Agent,
+    assignee: Agent | None,
+    note: NewComment | None = None,
+    expected: int | None = ANYBODY,
+) -> None:
+    """Make somebody responsible, or nobody; the state stays as it is.
+
+    A hand-over comment is written before the assignment. `expected` is the assignee the person
+    saw; if it is another one by now, Conflict names the winner and nothing changes.
+    """
+    hold(session, dialog)
+    if expected != ANYBODY and dialog.assignee_id != expected:
+        raise _taken(session, dialog)
+    if assignee is not None and not assignee.active:
+        raise Invalid(
+            N_("%(name)s no longer works here."), code="assignee_left", field="agent_id", name=assignee.name
+        )
+    if note is not None:
+        comment(session, dialog, agent=agent, new=note)
+    was = dialog.assignee_id
+    to = assignee.id if assignee else None
+    if was == to:
+        return
+    dialog.assignee_id = to
+    record(
+        session, "dialog.assigned", dialog.topic, audience=dialog.audience, actor=agent.ref, was=was, to=to
+    )
+    if assignee is not None and assignee.id != agent.id:
+        notify(
+            session,
+            assignee.id,
+            "dialog.assigned",
+            dialog.topic,
+            by=agent.id,
+            comment=note.text[:300] if note else None,
+        )
+
+
+def take(session: Session, dialog: Dialog, *, agent: Agent) -> None:
+    """Take a dialog nobody has; the second of two who press at once is told who has it."""
+    hold(session, dialog)
+    if dialog.assignee_id not in (None, agent.id):
+        raise _taken(session, dialog)
+    assign(session, dialog, agent=agent, assignee=agent)
+
+
+def _taken(session: Session, dialog: Dialog) -> Conflict:
+    holder = session.get(Agent, dialog.assignee_id) if dialog.assignee_id else None
+    if holder is None:
+        return Conflict(N_("Nobody is responsible for this dialog any more."), code="assignee_changed")
+    return Conflict(
+        N_("%(name)s is already responsible for this dialog."),
+        code="taken_by_other",
+        details={"agent_id": holder.id},
+        name=holder.name,
+    )

@@ -1,0 +1,378 @@
+"""What agents write: replies, comments, drafts, new dialogs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from core.clock import now
+from core.errors import Conflict, Forbidden, Invalid
+from core.events import Event, record
+from core.words import N_
+from inbox.actions.states import begin_episode, complete, hold, reopen, snooze
+from inbox.models import (
+    Attachment,
+    Channel,
+    Comment,
+    Delivery,
+    Dialog,
+    Draft,
+    Episode,
+    Message,
+    ReadMark,
+    Recipient,
+    SnoozeMode,
+    State,
+)
+from inbox.recipients import Address, answered_message, default_recipients, own_addresses
+from inbox.summary import show_answer
+from people.meeting import meet
+from people.models import Agent
+from people.notices import notify, read_notifications
+
+LONGEST_TEXT = 1_000_000
+FARTHEST_SEND = timedelta(days=366)
+NEWS_KINDS = ("message.received", "message.held", "message.queued", "message.mirrored", "comment.added")
+
+
+@dataclass(frozen=True, slots=True)
+class NewReply:
+    """A reply as an agent presses send.
+
+    `seen_upto` is the number of the newest event the writer's screen had; `to`, `cc` and `bcc` are
+    addresses, None asks for those the dialog suggests. `then` is what follows in the same
+    transaction: stay, complete or snooze_until_reply.
+    """
+
+    client_uuid: str
+    text: str
+    html: str | None = None
+    attachments: Sequence[int] = ()
+    to: Sequence[Address] | None = None
+    cc: Sequence[Address] | None = None
+    bcc: Sequence[Address] = ()
+    subject: str | None = None
+    reply_to_message_id: int | None = None
+    seen_upto: int | None = None
+    force: bool = False
+    then: str = "stay"
+    send_after: datetime | None = None
+    quote: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NewComment:
+    """A note for the team; `mentions` are agent ids."""
+
+    text: str
+    client_uuid: str = field(default_factory=lambda: str(uuid4()))
+    mentions: Sequence[int] = ()
+    attachments: Sequence[int] = ()
+
+
+def reply(session: Session, dialog: Dialog, *, agent: Agent, new: NewReply) -> Message:
+    """Answer the customer: held for the channel's undo time, then it leaves by itself.
+
+    The envelope is frozen now. The same `client_uuid` again gives the first message. If something
+    came since `seen_upto`, Conflict (dialog_moved_on) carries the ids of what came and nothing is
+    stored, unless `force`.
+    """
+    known = session.scalar(select(Message).where(Message.client_uuid == new.client_uuid))
+    if known is not None:
+        return known
+    if not agent.may_reply:
+        raise Forbidden(N_("You may comment here, but not answer customers."), code="may_not_reply")
+    _check_text(new.text, new.attachments)
+    hold(session, dialog)
+    if not new.force:
+        _refuse_when_moved_on(session, dialog, agent, new.seen_upto)
+    if dialog.state == State.COMPLETED:
+        reopen(session, dialog, agent=agent)
+    message = _add_answer(session, dialog, agent, new)
+    _note_first_answer(session, dialog, agent)
+    show_answer(dialog, message, author=agent.name)
+    forget_draft(session, dialog, agent=agent, mode="reply")
+    record(
+        session,
+        f"message.{message.delivery}",
+        dialog.topic,
+        audience=dialog.audience,
+        actor=agent.ref,
+        message_id=message.id,
+    )
+    if new.then == "complete":
+        complete(session, dialog, agent=agent)
+    elif new.then == "snooze_until_reply":
+        snooze(session, dialog, agent=agent, until=None, mode=SnoozeMode.UNTIL_REPLY)
+    return message
+
+
+def start_dialog(
+    session: Session, channel: Channel, *, agent: Agent, new: NewReply, kind: str, key: str, name: str = ""
+) -> Message:
+    """Write to a customer first: a new dialog with its first message going out.
+
+    `kind` and `key` say whom; the same `client_uuid` again gives the first message.
+    """
+    known = session.scalar(select(Message).where(Message.client_uuid == new.client_uuid))
+    if known is not None:
+        return known
+    if not agent.may_reply:
+        raise Forbidden(N_("You may comment here, but not answer customers."), code="may_not_reply")
+    _check_text(new.text, new.attachments)
+    identity = meet(session, kind, key, shown=key, name=name)
+    dialog = Dialog(
+        channel_id=channel.id,
+        customer_id=identity.customer_id,
+        audience=channel.audience,
+        team_id=channel.team_id,
+        subject=(new.subject or "")[:500],
+        state=State.OPEN,
+        assignee_id=agent.id,
+        reopen_count=0,
+        tag_ids=[],
+        tag_weight=0,
+    )
+    session.add(dialog)
+    session.flush()
+    begin_episode(session, dialog)
+    record(
+        session,
+        "dialog.opened",
+        dialog.topic,
+        audience=dialog.audience,
+        actor=agent.ref,
+        channel_id=channel.id,
+    )
+    message = _add_answer(session, dialog, agent, new)
+    show_answer(dialog, message, author=agent.name)
+    record(
+        session,
+        f"message.{message.delivery}",
+        dialog.topic,
+        audience=dialog.audience,
+        actor=agent.ref,
+        message_id=message.id,
+    )
+    return message
+
+
+def comment(session: Session, dialog: Dialog, *, agent: Agent, new: NewComment) -> Comment:
+    """Leave a note for the team; the customer never learns of it and the state stays as it is."""
+    known = session.scalar(select(Comment).where(Comment.client_uuid == new.client_uuid))
+    if known is not None:
+        return known
+    _check_text(new.text, new.attachments)
+    note = Comment(
+        dialog_id=dialog.id,
+        origin_dialog_id=dialog.id,
+        agent_id=agent.id,
+        client_uuid=new.client_uuid,
+        text=new.text,
+        mentions=sorted(set(new.mentions)),
+    )
+    session.add(note)
+    session.flush()
+    for upload in _uploads(session, agent, new.attachments):
+        upload.comment_id = note.id
+    forget_draft(session, dialog, agent=agent, mode="comment")
+    record(
+        session,
+        "comment.added",
+        dialog.topic,
+        audience=dialog.audience,
+        actor=agent.ref,
+        comment_id=note.id,
+        mentions=note.mentions,
+    )
+    told = set(note.mentions) | ({dialog.assignee_id} if dialog.assignee_id else set())
+    for agent_id in sorted(told - {agent.id}):
+        kind = "comment.mentioned" if agent_id in note.mentions else "comment.added"
+        notify(session, agent_id, kind, dialog.topic, by=agent.id, preview=new.text[:80])
+    return note
+
+
+def save_draft(
+    session: Session,
+    dialog: Dialog,
+    *,
+    agent: Agent,
+    mode: str,
+    text: str,
+    html: str | None,
+    extra: dict[str, Any],
+    revision: int,
+) -> Draft:
+    """Keep what an agent has begun to write; reply and comment are two drafts that never cross.
+
+    `revision` is the one the writer started from; a newer one elsewhere raises Conflict
+    (draft_newer) with that draft in its details.
+    """
+    if len(text) > LONGEST_TEXT:
+        raise Invalid(N_("This text is too long to be kept."), code="too_long", field="text")
+    key = (dialog.id, agent.id, mode)
+    draft = session.get(Draft, key, with_for_update=True)
+    if draft is not None and draft.revision > revision:
+        raise Conflict(
+            N_("This draft was changed in another window."),
+            code="draft_newer",
+            details={"draft": {"text": draft.text, "html": draft.html, "revision": draft.revision}},
+        )
+    if draft is None:
+        draft = Draft(dialog_id=dialog.id, agent_id=agent.id, mode=mode, revision=revision)
+        session.add(draft)
+    draft.text, draft.html, draft.extra = text, html, extra
+    draft.revision = revision + 1
+    draft.saved_at = now()
+    record(
+        session,
+        "draft.saved",
+        dialog.topic,
+        audience=agent.ref,
+        actor=agent.ref,
+        mode=mode,
+        revision=draft.revision,
+    )
+    return draft
+
+
+def forget_draft(session: Session, dialog: Dialog, *, agent: Agent, mode: str) -> None:
+    """Drop a draft, because it was sent or thrown away."""
+    draft = session.get(Draft, (dialog.id, agent.id, mode))
+    if draft is not None:
+        session.delete(draft)
+
+
+def mark_read(session: Session, dialog: Dialog, *, agent: Agent, message_id: int) -> None:
+    """Remember how far an agent has read; the mark never moves back."""
+    statement = insert(ReadMark).values(dialog_id=dialog.id, agent_id=agent.id, message_id=message_id)
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["dialog_id", "agent_id"],
+            set_={"message_id": statement.excluded.message_id},
+            where=ReadMark.message_id < statement.excluded.message_id,
+        )
+    )
+    read_notifications(session, agent.id, topic=dialog.topic)
+
+
+def _check_text(text: str, attachments: Sequence[int]) -> None:
+    if not text.strip() and not attachments:
+        raise Invalid(N_("Write something first."), code="empty", field="text")
+    if len(text) > LONGEST_TEXT:
+        raise Invalid(N_("This text is too long to be sent."), code="too_long", field="text")
+
+
+def _refuse_when_moved_on(session: Session, dialog: Dialog, agent: Agent, seen_upto: int | None) -> None:
+    if seen_upto is None:
+        return
+    came = session.scalars(
+        select(Event)
+        .where(
+            Event.topic == dialog.topic,
+            Event.kind.in_(NEWS_KINDS),
+            Event.actor.is_distinct_from(agent.ref),
+            Event.seq.is_(None) | (Event.seq > seen_upto),
+        )
+        .order_by(Event.id)
+        .limit(50)
+    ).all()
+    if came:
+        raise Conflict(
+            N_("Something new came while you were writing."),
+            code="dialog_moved_on",
+            details={
+                "message_ids": [each.details["message_id"] for each in came if "message_id" in each.details],
+                "comment_ids": [each.details["comment_id"] for each in came if "comment_id" in each.details],
+            },
+        )
+
+
+def _add_answer(session: Session, dialog: Dialog, agent: Agent, new: NewReply) -> Message:
+    channel = dialog.channel or session.get_one(Channel, dialog.channel_id)
+    answered = answered_message(session, dialog, new.reply_to_message_id)
+    to, cc = default_recipients(dialog, answered, own=own_addresses(session))
+    to = list(new.to) if new.to is not None else to
+    cc = list(new.cc) if new.cc is not None else cc
+    subject = new.subject if new.subject is not None else dialog.subject
+    leave_at = _leave_at(channel, new.send_after)
+    message = Message(
+        dialog_id=dialog.id,
+        origin_dialog_id=dialog.id,
+        episode_id=dialog.episode_id,
+        channel_id=channel.id,
+        direction="out",
+        delivery=Delivery.HELD if leave_at > now() else Delivery.QUEUED,
+        leave_at=leave_at,
+        agent_id=agent.id,
+        client_uuid=new.client_uuid,
+        subject=subject,
+        text=new.text,
+        html=new.html,
+        envelope={
+            "from": {"name": agent.name, "brand": channel.name, "address": channel.address},
+            "to": [each.as_json() for each in to],
+            "cc": [each.as_json() for each in cc],
+            "bcc": [each.as_json() for each in new.bcc],
+            "subject": subject,
+            "answers": _answers(answered),
+            "quote": new.quote,
+            "then": new.then,
+        },
+    )
+    session.add(message)
+    session.flush()
+    for upload in _uploads(session, agent, new.attachments):
+        upload.message_id = message.id
+    for role, addresses in (("to", to), ("cc", cc), ("bcc", new.bcc)):
+        session.add_all(
+            Recipient(message_id=message.id, role=role, address=each.address, name=each.name)
+            for each in addresses
+        )
+    return message
+
+
+def _answers(answered: Message | None) -> dict[str, Any] | None:
+    if answered is None:
+        return None
+    kept = {name: answered.envelope.get(name) for name in ("message_id", "references", "in_reply_to")}
+    return {"id": answered.id, "key": answered.key, **kept}
+
+
+def _leave_at(channel: Channel, send_after: datetime | None) -> datetime:
+    held = now() + timedelta(seconds=channel.undo_seconds)
+    if send_after is None:
+        return held
+    if send_after > now() + FARTHEST_SEND:
+        raise Invalid(N_("A reply can wait for a year at most."), code="send_too_late", field="send_after")
+    return max(held, send_after)
+
+
+def _uploads(session: Session, agent: Agent, ids: Sequence[int]) -> list[Attachment]:
+    if not ids:
+        return []
+    found = session.scalars(
+        select(Attachment).where(
+            Attachment.id.in_(ids),
+            Attachment.uploaded_by == agent.id,
+            Attachment.message_id.is_(None),
+            Attachment.comment_id.is_(None),
+        )
+    ).all()
+    if len(found) != len(set(ids)):
+        raise Invalid(
+            N_("One of the files is no longer here. Attach it again."), code="file_gone", field="attachments"
+        )
+    return list(found)
+
+
+def _note_first_answer(session: Session, dialog: Dialog, agent: Agent) -> None:
+    episode = session.get(Episode, dialog.episode_id) if dialog.episode_id else None
+    if episode is not None and episode.first_answered_at is None:
+        episode.first_answered_at = now()
+        episode.first_answered_by = agent.id

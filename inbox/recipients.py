@@ -1,0 +1,76 @@
+"""Whom an answer goes to when the agent does not say."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from inbox.models import Channel, Delivery, Dialog, Message
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One address with the name that goes with it."""
+
+    address: str
+    name: str = ""
+
+    def as_json(self) -> dict[str, str]:
+        """The address as it stands in a frozen envelope."""
+        return {"address": self.address, "name": self.name}
+
+
+def answered_message(session: Session, dialog: Dialog, message_id: int | None) -> Message | None:
+    """The message an answer answers: the one named, else the newest the customer sent."""
+    wanted = select(Message).where(Message.dialog_id == dialog.id)
+    if message_id is not None:
+        return session.scalar(wanted.where(Message.id == message_id))
+    came = session.scalar(
+        wanted.where(Message.direction == "in", Message.klass.in_(("human", "auto_generated", "list")))
+        .order_by(Message.id.desc())
+        .limit(1)
+    )
+    if came is not None:
+        return came
+    return session.scalar(
+        wanted.where(Message.direction == "out", Message.delivery != Delivery.UNDONE)
+        .order_by(Message.id.desc())
+        .limit(1)
+    )
+
+
+def own_addresses(session: Session) -> frozenset[str]:
+    """Every address that is ours, in lower case; an answer never goes to one of them by itself."""
+    rows = session.execute(select(Channel.address, Channel.settings))
+    aliases = [(address, *settings.get("aliases", ())) for address, settings in rows]
+    return frozenset(each.lower() for group in aliases for each in group if each)
+
+
+def default_recipients(
+    dialog: Dialog, answered: Message | None, *, own: frozenset[str]
+) -> tuple[list[Address], list[Address]]:
+    """To and cc of a reply to all: whoever wrote (or asked for answers elsewhere), and all they named.
+
+    Channels whose messages carry no addresses get none.
+    """
+    if answered is None or not answered.envelope:
+        return [], []
+    envelope = answered.envelope
+    if answered.direction == "out":
+        return _clean(envelope.get("to"), own), _clean(envelope.get("cc"), own)
+    to = _clean(envelope.get("reply_to"), own) or _clean([envelope.get("from")], own)
+    taken = own | {each.address.lower() for each in to}
+    others = _clean([*(envelope.get("to") or ()), *(envelope.get("cc") or ())], taken)
+    return to, others
+
+
+def _clean(addresses: Any, without: frozenset[str]) -> list[Address]:
+    found: dict[str, Address] = {}
+    for each in addresses or ():
+        if not each or not each.get("address"):
+            continue
+        key = each["address"].lower()
+        if key not in without and key not in found:
+            found[key] = Address(each["address"], each.get("name") or "")
+    return list(found.values())

@@ -1,0 +1,128 @@
+"""What is said and done in one dialog, in one line of time."""
+
+import base64
+import binascii
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+import orjson
+from sqlalchemy import Select, and_, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, selectinload
+
+from core.errors import Invalid
+from core.events import Event
+from core.words import N_
+from inbox.models import Comment, Delivery, Dialog, Message
+
+PAGE = 50
+SHOWN_EVENTS = (
+    "dialog.opened",
+    "dialog.reopened",
+    "dialog.woken",
+    "dialog.completed",
+    "dialog.snoozed",
+    "dialog.assigned",
+    "dialog.tagged",
+    "dialog.untagged",
+    "dialog.merged",
+    "dialog.marked_spam",
+    "message.delayed",
+)
+
+Entry = Message | Comment | Event
+E = TypeVar("E", Message, Comment, Event)
+
+
+@dataclass(frozen=True, slots=True)
+class TimelinePage:
+    """Entries from old to new, and the cursor of the page before them."""
+
+    entries: Sequence[Entry]
+    before: str | None
+
+
+def timeline_page(
+    session: Session, dialog: Dialog, *, before: str | None = None, limit: int = PAGE
+) -> TimelinePage:
+    """The newest entries of a dialog, or those before a cursor; answers taken back are left out."""
+    cursor = _read_cursor(before) if before else None
+    found: list[Entry] = [
+        *session.scalars(_page(messages_of(dialog), Message, 0, cursor, limit)),
+        *session.scalars(_page(comments_of(dialog), Comment, 1, cursor, limit)),
+        *session.scalars(_page(events_of(dialog), Event, 2, cursor, limit)),
+    ]
+    found.sort(key=_place, reverse=True)
+    entries = found[:limit]
+    return TimelinePage(
+        entries=entries[::-1], before=_cursor(entries[-1]) if len(found) > limit and entries else None
+    )
+
+
+def messages_of(dialog: Dialog) -> Select[Message]:
+    """Messages of a dialog with all that a screen shows of them."""
+    return (
+        select(Message)
+        .where(Message.dialog_id == dialog.id, Message.delivery.is_distinct_from(Delivery.UNDONE))
+        .options(
+            selectinload(Message.recipients),
+            selectinload(Message.attachments),
+            selectinload(Message.agent),
+            selectinload(Message.identity),
+        )
+    )
+
+
+def comments_of(dialog: Dialog) -> Select[Comment]:
+    """Comments of a dialog with their files and authors."""
+    return (
+        select(Comment)
+        .where(Comment.dialog_id == dialog.id)
+        .options(selectinload(Comment.attachments), selectinload(Comment.agent))
+    )
+
+
+def events_of(dialog: Dialog) -> Select[Event]:
+    """What happened to a dialog that is worth a line between the messages."""
+    return select(Event).where(Event.topic == dialog.topic, Event.kind.in_(SHOWN_EVENTS))
+
+
+def _page(
+    statement: Select[E],
+    model: type[E],
+    rank: int,
+    cursor: tuple[datetime, int, int] | None,
+    limit: int,
+) -> Select[E]:
+    number: InstrumentedAttribute[int] = model.id
+    at: InstrumentedAttribute[datetime] = model.created_at
+    if cursor is not None:
+        moment, other_rank, other_id = cursor
+        same = number < other_id if rank == other_rank else (at == moment if rank < other_rank else None)
+        earlier = at < moment
+        statement = statement.where(or_(earlier, and_(at == moment, same)) if same is not None else earlier)
+    return statement.order_by(number.desc()).limit(limit + 1)
+
+
+def _rank(entry: Entry) -> int:
+    return 0 if isinstance(entry, Message) else 1 if isinstance(entry, Comment) else 2
+
+
+def _place(entry: Entry) -> tuple[datetime, int, int]:
+    return entry.created_at, _rank(entry), entry.id
+
+
+def _cursor(entry: Entry) -> str:
+    moment, rank, number = _place(entry)
+    return base64.urlsafe_b64encode(orjson.dumps([moment.isoformat(), rank, number])).decode().rstrip("=")
+
+
+def _read_cursor(cursor: str) -> tuple[datetime, int, int]:
+    try:
+        moment, rank, number = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        return datetime.fromisoformat(moment), int(rank), int(number)
+    except (ValueError, TypeError, binascii.Error) as error:
+        raise Invalid(
+            N_("This part of the dialog is no longer there."), code="bad_cursor", field="before"
+        ) from error

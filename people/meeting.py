@@ -1,0 +1,85 @@
+"""Recognising who writes: an address leads to one customer, whose card is made by the first message."""
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from core.clock import now
+from core.events import EVERYONE, record
+from people.models import Customer, CustomerIdentity
+
+LONGEST_CHAIN = 20
+
+
+def meet(
+    session: Session,
+    kind: str,
+    key: str,
+    *,
+    shown: str = "",
+    name: str = "",
+    verified: bool = False,
+    demo: bool = False,
+) -> CustomerIdentity:
+    """The identity with this address, met now or long ago, with its customer.
+
+    Two first messages at once make one card: the loser of the race reads the winner's row.
+    A name that we knew is never overwritten by what a message claims.
+    """
+    known = _find(session, kind, key)
+    if known is None:
+        known = _make(session, kind, key, shown=shown or key, name=name, demo=demo)
+    if verified and not known.verified:
+        known.verified = True
+    if name and not known.name:
+        known.name = name
+        if known.customer.name == known.shown:
+            known.customer.name = name
+    return known
+
+
+def _find(session: Session, kind: str, key: str) -> CustomerIdentity | None:
+    return session.scalar(
+        select(CustomerIdentity).where(CustomerIdentity.kind == kind, CustomerIdentity.key == key)
+    )
+
+
+def _make(session: Session, kind: str, key: str, *, shown: str, name: str, demo: bool) -> CustomerIdentity:
+    customer = Customer(name=name or shown, demo=demo)
+    session.add(customer)
+    session.flush()
+    made = session.scalar(
+        insert(CustomerIdentity)
+        .values(
+            customer_id=customer.id,
+            kind=kind,
+            key=key,
+            shown=shown,
+            name=name,
+            verified=False,
+            reachable=True,
+            created_at=now(),
+        )
+        .on_conflict_do_nothing(index_elements=["kind", "key"])
+        .returning(CustomerIdentity.id)
+    )
+    if made is None:
+        session.delete(customer)
+        session.flush()
+    else:
+        record(session, "customer.met", f"customer:{customer.id}", audience=EVERYONE, identity_id=made)
+    found = _find(session, kind, key)
+    assert found is not None
+    return found
+
+
+def present_card(session: Session, customer: Customer) -> Customer:
+    """The card a customer lives on today: merges are followed to their end."""
+    for _ in range(LONGEST_CHAIN):
+        if customer.merged_into is None:
+            break
+        following = session.get(Customer, customer.merged_into)
+        if following is None:
+            break
+        customer = following
+    return customer
