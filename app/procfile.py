@@ -3,13 +3,12 @@
 import importlib
 import shlex
 import sys
-import sysconfig
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 RELEASE = "release"
-_ROOT = Path(__file__).parent.parent
+_HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True)
@@ -75,5 +74,6 @@ def warm_up(modules: list[str]) -> dict[str, str]:
 
 
 def _own_procfile() -> Path:
-    beside = _ROOT / "Procfile"
-    return beside if beside.exists() else Path(sysconfig.get_path("data")) / "share/emptyfeed/Procfile"
+    """In a wheel it lies in this package, in a checkout above it."""
+    installed = _HERE / "Procfile"
+    return installed if installed.exists() else _HERE.parent / "Procfile"
