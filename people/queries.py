@@ -1,0 +1,141 @@
+"""Who there is: selects over people, to be narrowed by whoever shows them."""
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session
+
+from core.clock import now
+from core.secrets import token_hash
+from people.models import (
+    Agent,
+    AgentSession,
+    ApiToken,
+    Customer,
+    CustomerIdentity,
+    Notification,
+    OneTimeLink,
+    Team,
+    TeamMember,
+    WorkingHours,
+    Workspace,
+)
+from people.rules import LONGEST_IDLE
+
+
+def workspace_of(session: Session) -> Workspace:
+    """The installation's own row; before the first owner came, what it will be."""
+    return session.get(Workspace, 1) or Workspace(
+        id=1, name="Emptyfeed", languages=["ru", "en", "es"], zone="Europe/Moscow"
+    )
+
+
+def team() -> Select[Agent]:
+    """Everybody who works here, and after them who has left."""
+    return select(Agent).order_by(Agent.active.desc(), Agent.name, Agent.id)
+
+
+def agent_with_email(email: str) -> Select[Agent]:
+    """The person who signs in with this address."""
+    return select(Agent).where(func.lower(Agent.email) == email.strip().lower())
+
+
+def teams() -> Select[Team]:
+    """Every team."""
+    return select(Team).order_by(Team.name)
+
+
+def team_memberships() -> Select[TeamMember]:
+    """Who belongs to which team."""
+    return select(TeamMember)
+
+
+def open_invitations() -> Select[OneTimeLink]:
+    """Invitations that may still be accepted."""
+    return (
+        select(OneTimeLink)
+        .where(
+            OneTimeLink.purpose == "invitation", OneTimeLink.used_at.is_(None), OneTimeLink.expires_at > now()
+        )
+        .order_by(OneTimeLink.created_at)
+    )
+
+
+def live_sessions() -> Select[AgentSession]:
+    """Sessions that still count: not ended, not over, used within the last hours, by somebody active."""
+    return (
+        select(AgentSession)
+        .join(AgentSession.agent)
+        .where(
+            AgentSession.ended_at.is_(None),
+            AgentSession.expires_at > now(),
+            AgentSession.last_seen_at > now() - LONGEST_IDLE,
+            Agent.active,
+        )
+    )
+
+
+def session_with_token(token: str) -> Select[AgentSession]:
+    """The live session behind a cookie."""
+    return live_sessions().where(AgentSession.token_hash == token_hash(token))
+
+
+def sessions_of(agent: Agent) -> Select[AgentSession]:
+    """Where a person is signed in, the latest used first."""
+    return live_sessions().where(AgentSession.agent_id == agent.id).order_by(AgentSession.last_seen_at.desc())
+
+
+def live_tokens() -> Select[ApiToken]:
+    """Keys for programs that still work."""
+    return (
+        select(ApiToken)
+        .join(ApiToken.agent)
+        .where(
+            ApiToken.revoked_at.is_(None),
+            or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > now()),
+            Agent.active,
+        )
+    )
+
+
+def token_with_key(key: str) -> Select[ApiToken]:
+    """The live token behind a key."""
+    return live_tokens().where(ApiToken.token_hash == token_hash(key))
+
+
+def tokens_of(agent: Agent) -> Select[ApiToken]:
+    """The keys a person has given out and not taken back."""
+    return (
+        select(ApiToken)
+        .where(ApiToken.agent_id == agent.id, ApiToken.revoked_at.is_(None))
+        .order_by(ApiToken.created_at.desc())
+    )
+
+
+def working_hours() -> Select[WorkingHours]:
+    """Every calendar of work."""
+    return select(WorkingHours).order_by(WorkingHours.name)
+
+
+def notifications_of(agent: Agent) -> Select[Notification]:
+    """What a person was told, the newest first."""
+    return select(Notification).where(Notification.agent_id == agent.id).order_by(Notification.id.desc())
+
+
+def customers() -> Select[Customer]:
+    """Customer cards in use; merged ones live on in another."""
+    return select(Customer).where(Customer.merged_into.is_(None))
+
+
+def customers_named(words: str) -> Select[Customer]:
+    """Cards whose name, or one of whose addresses, holds these words."""
+    pattern = "%" + words.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    by_address = select(CustomerIdentity.customer_id).where(CustomerIdentity.key.ilike(pattern))
+    return customers().where(or_(Customer.name.ilike(pattern), Customer.id.in_(by_address)))
+
+
+def identities_of(customer: Customer) -> Select[CustomerIdentity]:
+    """Every address of a customer."""
+    return (
+        select(CustomerIdentity)
+        .where(CustomerIdentity.customer_id == customer.id)
+        .order_by(CustomerIdentity.kind, CustomerIdentity.id)
+    )

@@ -1,0 +1,46 @@
+"""What the team's own data must look like, and who may change whom."""
+
+from datetime import timedelta
+
+from core.errors import Forbidden, Invalid
+from core.outside.mail import is_address
+from core.text import plain_line
+from core.words import N_
+from people.models import Agent, Role
+
+LONGEST_NAME = 100
+LONGEST_SESSION = timedelta(days=30)
+LONGEST_IDLE = timedelta(hours=12)
+# How stale "last seen" may become before it is written again: reading must not be writing.
+SEEN_AGAIN = timedelta(minutes=5)
+GIVEN_ROLES = tuple(role for role in Role if role != Role.OWNER)
+
+
+def check_email(email: str) -> str:
+    """The address, if it is exactly one."""
+    address = email.strip()
+    if not is_address(address):
+        raise Invalid(N_("This is not an e-mail address."), code="not_address", field="email")
+    return address
+
+
+def check_name(name: str) -> str:
+    """A name as one visible line."""
+    line = plain_line(name, longest=LONGEST_NAME)
+    if not line:
+        raise Invalid(N_("Tell us the name to show."), code="empty", field="name")
+    return line
+
+
+def check_may_manage(agent: Agent, person: Agent) -> None:
+    """Only administrators manage the team, and the owner is nobody's but their own."""
+    if not agent.may_administer or (person.role == Role.OWNER and person.id != agent.id):
+        raise Forbidden(N_("You may not change this person."))
+
+
+def check_may_give(agent: Agent, role: str) -> None:
+    """Only administrators give roles, and ownership is handed over, not given."""
+    if not agent.may_administer:
+        raise Forbidden(N_("Only administrators do this."))
+    if role not in GIVEN_ROLES:
+        raise Invalid(N_("Choose a role."), code="bad_role", field="role")
