@@ -1,0 +1,371 @@
+"""From a message that is due to the customer: claim, commit, call, write down, commit."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import uniform
+from uuid import uuid4
+
+import structlog
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from channels import threads
+from channels.access import open_access, shelf
+from channels.adapter import (
+    Adapter,
+    Ambiguous,
+    AuthBroken,
+    BadContent,
+    ChannelAccess,
+    ChannelError,
+    Idempotency,
+    Moved,
+    Part,
+    RecipientGone,
+    RetryAfter,
+    Sent,
+)
+from channels.lease import kept_lease
+from channels.models import MessagePart
+from core.clock import now
+from core.db import transaction
+from core.files import file_store
+from inbox.actions import Outcome, finish_sending
+from inbox.actions.health import note_failure, note_success
+from inbox.border import Outgoing, OutgoingFile
+from inbox.models import Channel, Delivery, Dialog, Message
+from people.models import Workspace
+
+log = structlog.get_logger()
+
+LEASE = timedelta(seconds=15)
+PATIENCE = timedelta(hours=48)
+RECIPIENT_PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A message that is ours to send, with the part that is next; both are already `sending`."""
+
+    message_id: int
+    part_id: int
+    token: str
+    access: ChannelAccess
+    part: Part
+
+
+def deliver_due() -> int:
+    """Send what is due until nothing is; how many calls to the outside were made.
+
+    A claim is committed before the network is touched, so running twice finds nothing to do and
+    no customer gets the same answer twice.
+    """
+    calls = 0
+    while (claim := claim_next()) is not None:
+        deliver(claim)
+        calls += 1
+    return calls
+
+
+def due_messages(session: Session) -> bool:
+    """Whether any message waits to leave."""
+    return bool(session.scalar(_due().limit(1)))
+
+
+def claim_next() -> Claim | None:
+    """Take the message that is due longest; None when none is.
+
+    Messages of one dialog leave in order. One that cannot be planned fails at once and the next
+    is tried.
+    """
+    while True:
+        with transaction() as session:
+            message = session.scalar(_due().limit(1).with_for_update(of=Message, skip_locked=True))
+            if message is None:
+                return None
+            claim = _claim(session, message)
+        if claim is not None:
+            return claim
+
+
+def deliver(claim: Claim) -> None:
+    """Make the one call of a claim and write down how it went."""
+    adapter = shelf.adapter(claim.access)
+    try:
+        with kept_lease(claim.message_id, claim.token, LEASE):
+            sent = adapter.send(claim.part)
+    except ChannelError as error:
+        _failed(claim, adapter, error)
+        return
+    except Exception as error:
+        # A bug between the call and its answer: nobody knows whether it left.
+        log.exception("delivery.broke", message_id=claim.message_id)
+        _failed(claim, adapter, Ambiguous(f"{type(error).__name__}: {error}", code="bug"))
+        return
+    _succeeded(claim, sent)
+
+
+def release_expired(session: Session) -> int:
+    """Take back what a dead worker was sending; how many there were.
+
+    If its call may have left, the agent decides, unless the outside drops repeats by key.
+    """
+    stuck = session.scalars(
+        select(Message)
+        .where(Message.delivery == Delivery.SENDING, Message.lease_until < func.clock_timestamp())
+        .limit(100)
+        .with_for_update(of=Message, skip_locked=True)
+    ).all()
+    for message in stuck:
+        _release(session, message)
+    return len(stuck)
+
+
+def _due() -> Select[Message]:
+    earlier = aliased(Message)
+    waits_before = exists().where(
+        earlier.dialog_id == Message.dialog_id,
+        earlier.id < Message.id,
+        or_(
+            earlier.delivery.in_((Delivery.QUEUED, Delivery.SENDING)),
+            and_(earlier.delivery == Delivery.HELD, earlier.leave_at <= Message.leave_at),
+        ),
+    )
+    return (
+        select(Message)
+        .join(Channel, Channel.id == Message.channel_id)
+        .where(
+            Message.delivery.in_((Delivery.HELD, Delivery.QUEUED)),
+            Message.leave_at <= now(),
+            _may_send(),
+            ~waits_before,
+        )
+        .order_by(Message.leave_at, Message.id)
+    )
+
+
+def _may_send() -> ColumnElement[bool]:
+    return and_(
+        Channel.enabled,
+        Channel.outbound_confirmed,
+        Channel.health != "broken",
+        or_(Channel.retry_at.is_(None), Channel.retry_at <= now()),
+        ~exists().where(Workspace.outbound_stopped),
+    )
+
+
+def _claim(session: Session, message: Message) -> Claim | None:
+    channel = session.get_one(Channel, message.channel_id)
+    access = open_access(channel)
+    adapter = shelf.adapter(access)
+    parts = _parts(session, message)
+    if not parts:
+        try:
+            parts = _plan(session, message, adapter)
+        except ChannelError as error:
+            finish_sending(session, message, Outcome("failed", error.code, error.detail))
+            return None
+    part = next((each for each in parts if each.state != "sent"), None)
+    if part is None:
+        finish_sending(session, message, Outcome("sent", keys=[key for each in parts for key in each.keys]))
+        return None
+    message.delivery = Delivery.SENDING
+    message.attempts += 1
+    message.lease_token = uuid4().hex
+    message.lease_until = func.clock_timestamp() + LEASE
+    part.state = "sending"
+    part.changed_at = now()
+    session.flush()
+    return Claim(message.id, part.id, message.lease_token, access, _as_planned(part, message))
+
+
+def _parts(session: Session, message: Message) -> list[MessagePart]:
+    return list(
+        session.scalars(
+            select(MessagePart).where(MessagePart.message_id == message.id).order_by(MessagePart.number)
+        )
+    )
+
+
+def _plan(
+    session: Session, message: Message, adapter: Adapter, *, fallback: bool = False
+) -> list[MessagePart]:
+    outgoing = _outgoing(session, message)
+    planned = adapter.plan(outgoing, fallback=fallback)
+    parts = []
+    for number, part in enumerate(planned):
+        stored = file_store().put_bytes(part.raw) if part.raw is not None else None
+        parts.append(
+            MessagePart(
+                message_id=message.id,
+                number=number,
+                key=part.key,
+                payload=dict(part.payload),
+                raw_sha256=stored.sha256 if stored else None,
+                state="queued",
+                keys=[],
+            )
+        )
+    session.add_all(parts)
+    session.flush()
+    if parts and parts[0].raw_sha256 is not None:
+        message.raw_sha256 = parts[0].raw_sha256
+    threads.remember_outgoing(session, session.get_one(Dialog, message.dialog_id), message, planned)
+    return parts
+
+
+def _outgoing(session: Session, message: Message) -> Outgoing:
+    dialog = session.get_one(Dialog, message.dialog_id)
+    return Outgoing(
+        key=message.client_uuid or f"message-{message.id}",
+        dialog_id=message.dialog_id,
+        message_id=message.id,
+        conversation_key=dialog.thread_key,
+        text=message.text,
+        html=message.html,
+        files=tuple(
+            OutgoingFile(each.name, each.mime, each.size, each.sha256, each.inline, each.cid)
+            for each in message.attachments
+        ),
+        envelope=message.envelope,
+        reply_to_key=(message.envelope.get("answers") or {}).get("key"),
+        said_at=message.said_at,
+    )
+
+
+def _as_planned(part: MessagePart, message: Message) -> Part:
+    """The part as it was planned, for those recipients that do not have it yet."""
+    payload = dict(part.payload)
+    if message.recipients:
+        done = (Delivery.SENT, Delivery.DELIVERED, Delivery.READ, Delivery.FAILED)
+        payload["recipients"] = [each.address for each in message.recipients if each.delivery not in done]
+    path = file_store().path_of(part.raw_sha256) if part.raw_sha256 else None
+    return Part(part.key, payload, raw_path=str(path) if path else None)
+
+
+def _succeeded(claim: Claim, sent: Sent) -> None:
+    with transaction() as session:
+        message = _still_ours(session, claim)
+        if message is None:
+            return
+        part = session.get_one(MessagePart, claim.part_id)
+        waiting = [each for each in sent.recipients if each.state == "retry"]
+        part.state = "queued" if waiting else "sent"
+        part.keys = list(sent.keys)
+        part.changed_at = now()
+        note_success(session, session.get_one(Channel, message.channel_id))
+        rest = [each for each in _parts(session, message) if each.state != "sent"]
+        if waiting:
+            _try_later(session, message, sent, code=waiting[0].code, detail=waiting[0].detail)
+        elif rest:
+            message.delivery = Delivery.QUEUED
+            message.lease_token = message.lease_until = None
+        else:
+            keys = [key for each in _parts(session, message) for key in each.keys]
+            finish_sending(
+                session, message, Outcome("sent", detail=sent.detail, keys=keys, recipients=sent.recipients)
+            )
+
+
+def _try_later(session: Session, message: Message, sent: Sent, *, code: str, detail: str) -> None:
+    """Recipients that were put off (greylisted, mailbox busy) get the letter again later."""
+    pause = RECIPIENT_PAUSES[min(message.attempts, len(RECIPIENT_PAUSES)) - 1]
+    retry_at = now() + pause * uniform(0.9, 1.1)
+    if now() - message.created_at > PATIENCE:
+        settled = tuple(each for each in sent.recipients if each.state != "retry")
+        outcome = Outcome("failed", code, detail, recipients=settled)
+    else:
+        outcome = Outcome("retry", code, detail, retry_at=retry_at, recipients=sent.recipients)
+    finish_sending(session, message, outcome)
+
+
+def _failed(claim: Claim, adapter: Adapter, error: ChannelError) -> None:
+    with transaction() as session:
+        message = _still_ours(session, claim)
+        if message is None:
+            return
+        channel = session.get_one(Channel, message.channel_id)
+        part = session.get_one(MessagePart, claim.part_id)
+        part.changed_at = now()
+        if error.health != "none":
+            note_failure(
+                session, channel, code=error.code, detail=error.detail, broken=error.health == "broken"
+            )
+        replans = isinstance(error, BadContent) and not part.payload.get("fallback")
+        if replans and _replan(session, message, adapter):
+            return
+        if isinstance(error, Moved) and error.new_key is not None:
+            session.get_one(Dialog, message.dialog_id).thread_key = error.new_key
+            _drop_unsent(session, message)
+            finish_sending(session, message, Outcome("retry", error.code, error.detail, now()))
+            return
+        outcome = _outcome(message, adapter, error)
+        part.state = {"retry": "queued"}.get(outcome.state, outcome.state)
+        finish_sending(session, message, outcome)
+
+
+def _outcome(message: Message, adapter: Adapter, error: ChannelError) -> Outcome:
+    may_repeat = adapter.capabilities.idempotency == Idempotency.NATIVE
+    if error.maybe_delivered and not may_repeat:
+        return Outcome("uncertain", error.code, error.detail, recipients=error.recipients)
+    if isinstance(error, BadContent | RecipientGone):
+        return Outcome("failed", error.code, error.detail, recipients=error.recipients)
+    if isinstance(error, AuthBroken):
+        return Outcome("retry", error.code, error.detail, now())
+    if now() - message.created_at > PATIENCE:
+        return Outcome("failed", error.code, error.detail, recipients=error.recipients)
+    return Outcome("retry", error.code, error.detail, _next_try(message, error), recipients=error.recipients)
+
+
+def _next_try(message: Message, error: ChannelError) -> datetime:
+    if error.retry_after is not None:
+        return now() + timedelta(seconds=error.retry_after)
+    if isinstance(error, RetryAfter):
+        return now() + timedelta(seconds=30)
+    return now() + timedelta(seconds=min(2**message.attempts, 300) * uniform(0.8, 1.2))
+
+
+def _replan(session: Session, message: Message, adapter: Adapter) -> bool:
+    """Plan once more in the plainest form; False if there is none or it was that already."""
+    try:
+        _drop_unsent(session, message)
+        planned = _plan(session, message, adapter, fallback=True)
+    except ChannelError:
+        return False
+    if not planned:
+        return False
+    for each in planned:
+        each.payload = {**each.payload, "fallback": True}
+    finish_sending(session, message, Outcome("retry", "plainer", "", now()))
+    return True
+
+
+def _drop_unsent(session: Session, message: Message) -> None:
+    for each in _parts(session, message):
+        if each.state != "sent":
+            session.delete(each)
+    session.flush()
+
+
+def _release(session: Session, message: Message) -> None:
+    channel = session.get_one(Channel, message.channel_id)
+    adapter = shelf.adapter(open_access(channel))
+    started = [each for each in _parts(session, message) if each.state == "sending"]
+    repeatable = adapter.capabilities.idempotency == Idempotency.NATIVE
+    outcome = Outcome("retry", "worker_died", "", now())
+    if started and not repeatable:
+        outcome = Outcome("uncertain", "worker_died", "")
+    for each in started:
+        each.state = "queued" if repeatable else "uncertain"
+    finish_sending(session, message, outcome)
+
+
+def _still_ours(session: Session, claim: Claim) -> Message | None:
+    """The message, locked, if nobody took it from us meanwhile."""
+    message = session.scalar(
+        select(Message).where(Message.id == claim.message_id).with_for_update(of=Message)
+    )
+    if message is None or message.lease_token != claim.token or message.delivery != Delivery.SENDING:
+        log.warning("delivery.claim_lost", message_id=claim.message_id)
+        return None
+    return message

@@ -1,0 +1,273 @@
+"""From the outside into the inbox: store first, read later, once."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import ColumnElement, exists, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session, aliased
+
+from channels import threads
+from channels.access import open_access, shelf
+from channels.adapter import RawEvent, StoredEvent
+from channels.models import Arrival, ArrivalState, MessagePart
+from core.clock import now
+from core.db import transaction
+from core.events import record
+from core.files import file_store
+from inbox.actions import hear_news, receive
+from inbox.border import Incoming
+from inbox.models import Channel, Message
+from people.models import Agent
+
+log = structlog.get_logger()
+
+CLAIMED_AT_ONCE = 10
+LEASE = timedelta(seconds=60)
+PAUSES = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30))
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What became of an arrival, and why."""
+
+    state: ArrivalState
+    reason: str = ""
+    message_id: int | None = None
+    content_hash: str | None = None
+
+
+def accept(
+    session: Session, channel: Channel, events: Sequence[RawEvent], *, cursor: Mapping[str, Any] | None = None
+) -> int:
+    """Store deliveries as they came, together with the cursor behind them; how many were new.
+
+    Only when this is committed may the outside be told that we have them. Bytes are on the disk
+    before the row that names them.
+    """
+    new = 0
+    for event in events:
+        stored = file_store().put_bytes(event.raw) if event.raw is not None else None
+        made = session.scalar(
+            insert(Arrival)
+            .values(
+                channel_id=channel.id,
+                event_key=event.event_key,
+                order_key=event.order_key,
+                payload=dict(event.payload),
+                raw_sha256=stored.sha256 if stored else None,
+                raw_size=stored.size if stored else None,
+                state=ArrivalState.FETCHED,
+                reason="",
+                attempts=0,
+                due_at=now(),
+                arrived_at=now(),
+            )
+            .on_conflict_do_nothing(index_elements=["channel_id", "event_key"])
+            .returning(Arrival.id)
+        )
+        new += made is not None
+    values: dict[str, Any] = {"last_seen_at": now()}
+    if cursor is not None:
+        values["cursor"] = dict(cursor)
+    if new:
+        values["last_arrival_at"] = now()
+    session.execute(update(Channel).where(Channel.id == channel.id).values(**values))
+    return new
+
+
+def read_arrivals() -> int:
+    """Read what was stored until nothing is due; how many arrivals came to an end.
+
+    Arrivals of one conversation are read in order; one that cannot be read holds up neither its
+    neighbours nor, after its first failure, its own conversation.
+    """
+    ended = 0
+    while claimed := _claim():
+        for arrival_id in claimed:
+            ended += _read(arrival_id)
+    return ended
+
+
+def replay(session: Session, arrival: Arrival, *, agent: Agent | None) -> None:
+    """Read a parked arrival once more."""
+    arrival.state = ArrivalState.FETCHED
+    arrival.attempts = 0
+    arrival.reason = ""
+    arrival.due_at = now()
+    arrival.lease_until = None
+    record(
+        session,
+        "arrival.replayed",
+        f"channel:{arrival.channel_id}",
+        audience=None,
+        actor=agent.ref if agent else None,
+        arrival_id=arrival.id,
+    )
+
+
+def due_arrivals(session: Session) -> bool:
+    """Whether anything waits to be read."""
+    return bool(session.scalar(select(exists().where(_is_due(Arrival)))))
+
+
+def _is_due(arrival: type[Arrival]) -> ColumnElement[bool]:
+    return (
+        (arrival.state == ArrivalState.FETCHED)
+        & (arrival.due_at <= now())
+        & or_(arrival.lease_until.is_(None), arrival.lease_until < func.clock_timestamp())
+    )
+
+
+def _claim() -> list[int]:
+    earlier = aliased(Arrival)
+    with transaction() as session:
+        arrivals = session.scalars(
+            select(Arrival)
+            .where(
+                _is_due(Arrival),
+                ~exists().where(
+                    earlier.channel_id == Arrival.channel_id,
+                    earlier.order_key == Arrival.order_key,
+                    earlier.id < Arrival.id,
+                    earlier.state == ArrivalState.FETCHED,
+                    or_(earlier.attempts == 0, earlier.lease_until > func.clock_timestamp()),
+                ),
+            )
+            .order_by(Arrival.due_at, Arrival.id)
+            .limit(CLAIMED_AT_ONCE)
+            .with_for_update(of=Arrival, skip_locked=True)
+        ).all()
+        if not arrivals:
+            return []
+        # Counted before reading: a reader that dies of a letter has tried it.
+        session.execute(
+            update(Arrival)
+            .where(Arrival.id.in_([each.id for each in arrivals]))
+            .values(attempts=Arrival.attempts + 1, lease_until=func.clock_timestamp() + LEASE)
+            .execution_options(synchronize_session=False)
+        )
+        return [each.id for each in arrivals]
+
+
+def _read(arrival_id: int) -> bool:
+    try:
+        with transaction() as session:
+            arrival = session.get(Arrival, arrival_id)
+            if arrival is None or arrival.state != ArrivalState.FETCHED:
+                return False
+            arrival.lease_until = func.clock_timestamp() + LEASE
+            event = _stored(arrival)
+            access = open_access(arrival.channel)
+        found = shelf.adapter(access).normalize(event)
+        with transaction() as session:
+            arrival = session.get_one(Arrival, arrival_id, with_for_update={"of": Arrival})
+            if arrival.state != ArrivalState.FETCHED:
+                return False
+            endings = [_take_in(session, arrival.channel, arrival, each) for each in found]
+            _end(arrival, endings[0] if endings else Ending(ArrivalState.IGNORED, "nothing in it"))
+        return True
+    except Exception as error:
+        log.exception("arrival.unreadable", arrival_id=arrival_id)
+        with transaction() as session:
+            _put_off(session, arrival_id, error)
+        return False
+
+
+def _stored(arrival: Arrival) -> StoredEvent:
+    path = file_store().path_of(arrival.raw_sha256) if arrival.raw_sha256 else None
+    return StoredEvent(
+        event_key=arrival.event_key, payload=arrival.payload, raw_path=str(path) if path else None
+    )
+
+
+def _take_in(session: Session, channel: Channel, arrival: Arrival, incoming: Incoming) -> Ending:
+    if incoming.kind == "unsupported":
+        return Ending(ArrivalState.IGNORED, incoming.text or "unsupported")
+    if incoming.news:
+        about = _news_about(session, channel, incoming)
+        if about is not None:
+            hear_news(session, about, incoming.news)
+            return Ending(ArrivalState.READ, "news", about.id, incoming.content_hash)
+    twin = _twin(session, arrival, incoming)
+    if twin is not None:
+        return Ending(ArrivalState.DUPLICATE, f"same as arrival {twin.id}", twin.message_id)
+    echo = _echo(session, channel, incoming)
+    if echo is not None:
+        return Ending(ArrivalState.DUPLICATE, "our own", echo.id, incoming.content_hash)
+    found = threads.find_dialog(session, channel, incoming)
+    received = receive(session, channel, incoming, dialog=found.dialog, related=found.related)
+    threads.remember_incoming(session, received.dialog, received.message, incoming)
+    return Ending(
+        ArrivalState.READ if received.new else ArrivalState.DUPLICATE,
+        "" if received.new else "came before",
+        received.message.id,
+        incoming.content_hash,
+    )
+
+
+def _twin(session: Session, arrival: Arrival, incoming: Incoming) -> Arrival | None:
+    if incoming.content_hash is None:
+        return None
+    return session.scalar(
+        select(Arrival)
+        .where(
+            Arrival.channel_id == arrival.channel_id,
+            Arrival.content_hash == incoming.content_hash,
+            Arrival.state == ArrivalState.READ,
+            Arrival.id != arrival.id,
+        )
+        .limit(1)
+    )
+
+
+def _echo(session: Session, channel: Channel, incoming: Incoming) -> Message | None:
+    """The message of ours that came back to us, under our own key or the name the outside gave it."""
+    if incoming.client_key is not None:
+        part = session.scalar(select(MessagePart).where(MessagePart.key == incoming.client_key))
+        if part is not None:
+            return session.get(Message, part.message_id)
+    if incoming.own_reference is not None:
+        return threads.message_named(session, incoming.own_reference)
+    return None
+
+
+def _news_about(session: Session, channel: Channel, incoming: Incoming) -> Message | None:
+    for name in incoming.news_about:
+        message = threads.message_named(session, name)
+        if message is not None and message.direction == "out":
+            return message
+    return None
+
+
+def _end(arrival: Arrival, ending: Ending) -> None:
+    arrival.state = ending.state
+    arrival.reason = ending.reason[:1000]
+    arrival.message_id = ending.message_id
+    arrival.content_hash = ending.content_hash
+    arrival.lease_until = None
+    arrival.read_at = now()
+
+
+def _put_off(session: Session, arrival_id: int, error: Exception) -> None:
+    arrival = session.get(Arrival, arrival_id, with_for_update={"of": Arrival})
+    if arrival is None or arrival.state != ArrivalState.FETCHED:
+        return
+    arrival.lease_until = None
+    arrival.reason = f"{type(error).__name__}: {error}"[:1000]
+    if arrival.attempts > len(PAUSES):
+        arrival.state = ArrivalState.QUARANTINED
+        arrival.read_at = now()
+        record(
+            session,
+            "arrival.quarantined",
+            f"channel:{arrival.channel_id}",
+            audience=None,
+            arrival_id=arrival.id,
+            reason=arrival.reason[:200],
+        )
+        return
+    arrival.due_at = now() + PAUSES[max(arrival.attempts, 1) - 1]

@@ -1,0 +1,63 @@
+"""How a channel fares: ok, degraded after errors in a row, broken when only a person can mend it."""
+
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.clock import now
+from core.events import record
+from inbox.models import Channel
+
+ERRORS_UNTIL_DEGRADED = 5
+LONGEST_PAUSE = timedelta(minutes=5)
+
+
+def note_failure(session: Session, channel: Channel, *, code: str, detail: str, broken: bool = False) -> None:
+    """Count an error of a channel; its next try waits longer each time, five minutes at most.
+
+    `broken` stops it until a person (or the regular test) mends it; its queue is held, not failed.
+    """
+    _hold(session, channel)
+    channel.errors_in_row += 1
+    pause = min(timedelta(seconds=2 ** min(channel.errors_in_row, 9)), LONGEST_PAUSE)
+    channel.retry_at = now() + pause
+    if broken:
+        _change(session, channel, "broken", code, detail)
+    elif channel.health != "broken" and channel.errors_in_row >= ERRORS_UNTIL_DEGRADED:
+        _change(session, channel, "degraded", code, detail)
+
+
+def note_success(session: Session, channel: Channel) -> None:
+    """The channel works (again): its errors are forgotten."""
+    if channel.health == "ok" and not channel.errors_in_row and channel.retry_at is None:
+        return
+    _hold(session, channel)
+    channel.errors_in_row = 0
+    channel.retry_at = None
+    _change(session, channel, "ok", "", "")
+
+
+def _hold(session: Session, channel: Channel) -> None:
+    session.flush()
+    session.execute(
+        select(Channel)
+        .where(Channel.id == channel.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).scalar_one()
+
+
+def _change(session: Session, channel: Channel, health: str, code: str, detail: str) -> None:
+    if (channel.health, channel.health_code) == (health, code):
+        return
+    channel.health, channel.health_code, channel.health_detail = health, code, detail[:2000]
+    channel.health_since = now()
+    record(
+        session,
+        "channel.health_changed",
+        f"channel:{channel.id}",
+        audience=channel.audience,
+        health=health,
+        code=code,
+    )
