@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -54,6 +53,10 @@ class FileStore(Protocol):
 
     def open_file(self, sha256: str) -> BinaryIO:
         """The bytes again; FileNotFoundError if they are not here."""
+        ...
+
+    def path_of(self, sha256: str) -> Path:
+        """A path on this machine with the bytes; a store elsewhere fetches them first."""
         ...
 
     def exists(self, sha256: str) -> bool:
@@ -195,7 +198,6 @@ class LocalFiles:
         return True
 
 
-@cache
 def file_store() -> FileStore:
     """The store of this installation."""
     return LocalFiles(get_settings().data / "files")

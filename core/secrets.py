@@ -115,12 +115,10 @@ class Keyring:
             return True
 
 
-@cache
 def keyring() -> Keyring:
     """The keyring of this installation, read the first time it is needed."""
     settings = get_settings()
-    given = [key.get_secret_value() for key in settings.secret_keys]
-    return Keyring(given, key_file=settings.data / KEY_FILE)
+    return _opened(tuple(key.get_secret_value() for key in settings.secret_keys), settings.data / KEY_FILE)
 
 
 def seal(text: str) -> bytes:
@@ -170,6 +168,11 @@ def is_token(token: str, stored_hash: str) -> bool:
     if not token or not stored_hash:
         return False
     return hmac.compare_digest(token_hash(token).encode(), stored_hash.encode())
+
+
+@cache
+def _opened(given: tuple[str, ...], key_file: Path) -> Keyring:
+    return Keyring(given, key_file=key_file)
 
 
 def _derived(root: str, purpose: str) -> bytes:

@@ -55,10 +55,14 @@ class Throttle:
                     self._shared_from = time.monotonic() + _LEAVE_ALONE
 
 
-@cache
 def house_throttle() -> Throttle:
     """The throttle of this process, on the Valkey of this installation."""
-    return Throttle(get_settings().redis_url)
+    return _opened(get_settings().redis_url)
+
+
+@cache
+def _opened(redis_url: str | None) -> Throttle:
+    return Throttle(redis_url)
 
 
 def _shared_storage(redis_url: str) -> RedisStorage:

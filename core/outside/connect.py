@@ -3,7 +3,6 @@
 import socket
 import time
 from dataclasses import dataclass, field
-from functools import cache
 from ipaddress import ip_address
 
 from core.config import get_settings
@@ -24,7 +23,6 @@ class Door:
     resolver: Resolver = field(default_factory=SystemResolver)
 
 
-@cache
 def house_door() -> Door:
     """The door this installation is set to: public addresses and OUTSIDE_ALLOW."""
     return Door(allow=get_settings().outside_allow)
@@ -76,6 +74,9 @@ def _try_connect(address: Address, port: int, seconds: float) -> socket.socket |
     except OSError:
         connection.close()
         return None
+    except BaseException:  # a greenlet that is told to stop
+        connection.close()
+        raise
     return connection
 
 

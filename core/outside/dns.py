@@ -11,7 +11,7 @@ import dns.exception
 import dns.resolver
 
 from core.outside.addresses import Address
-from core.outside.faults import OutsideFault, TooSlow, UnknownName, Unreachable
+from core.outside.faults import TooSlow, UnknownName, Unreachable
 from core.words import N_
 
 
@@ -31,13 +31,13 @@ class SystemResolver:
 
     def addresses(self, host: str, seconds: float) -> list[Address]:
         """Addresses as `getaddrinfo` orders them (RFC 6724)."""
-        answers: queue.SimpleQueue[list[Address] | OutsideFault] = queue.SimpleQueue()
+        answers: queue.SimpleQueue[list[Address] | Exception] = queue.SimpleQueue()
         Thread(target=lambda: answers.put(_ask_system(host)), daemon=True, name="resolver").start()
         try:
             answer = answers.get(timeout=max(seconds, 0.001))
         except queue.Empty:
             raise TooSlow(N_("Looking up %(host)s took too long."), host=host) from None
-        if isinstance(answer, OutsideFault):
+        if isinstance(answer, Exception):
             raise answer
         return answer
 
@@ -83,9 +83,12 @@ class NameServers:
         return [str(record.address) for record in answer]
 
 
-def _ask_system(host: str) -> list[Address] | OutsideFault:
+def _ask_system(host: str) -> list[Address] | Exception:
+    """The addresses, or the error to raise in the thread that waits."""
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):  # UnicodeError: a label that is empty or longer than 63
         return UnknownName(N_("There is no server called %(host)s."), host=host)
+    except Exception as error:
+        return error
     return list(dict.fromkeys(ip_address(str(address[0])) for *_, address in found))

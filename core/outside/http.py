@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from typing import Any, Self
@@ -131,13 +132,21 @@ class OutsideClient:
     def _ask(self, method: str, url: str, redirects: int, parts: Mapping[str, Any]) -> httpx.Response:
         request = self._client.build_request(method, _checked(url), **parts)
         for _ in range(redirects + 1):
-            response = self._client.send(request, stream=True)
+            response = self._send(request)
             location = response.headers.get("location")
             if response.status_code not in _REDIRECTS or not location or method not in ("GET", "HEAD"):
                 return response
             response.close()
             request = self._redirected(request, location)
         raise TooManyRedirects(N_("%(host)s redirects too often."), host=request.url.host)
+
+    def _send(self, request: httpx.Request) -> httpx.Response:
+        try:
+            return self._client.send(request, stream=True)
+        except (httpx.HTTPError, httpx.InvalidURL):  # httpx reads Location even if it does not follow
+            raise BadAnswer(
+                N_("%(host)s redirects to something that is no address."), host=request.url.host
+            ) from None
 
     def _redirected(self, request: httpx.Request, location: str) -> httpx.Request:
         """The next request; what the caller told the first server in headers stays with that server."""
@@ -156,6 +165,7 @@ def safe_fetch(url: str, *, door: Door | None = None, **options: Any) -> Fetched
         return client.fetch(url, **options)
 
 
+@cache
 def _trust(ca_file: Path | None) -> ssl.SSLContext:
     """The authorities of the machine, Mozilla's (a bare container has no others) and one more."""
     context = ssl.create_default_context()
@@ -200,6 +210,10 @@ def _without_host(headers: httpx.Headers) -> dict[str, str]:
 
 def _bounded(response: httpx.Response, most_bytes: int) -> Iterator[bytes]:
     host = response.url.host
+    announced = response.headers.get("content-length", "")
+    total = int(announced) if announced.isdecimal() else 0
+    if total > most_bytes:
+        raise TooBig(N_("%(host)s sent more than %(bytes)s bytes."), host=host, bytes=most_bytes)
     total = 0
     for chunk in _unpacked(response):
         total += len(chunk)
