@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { forwardSubject, hasOthers, parseAddress, parseAddresses, replySubject, replyTo } from "./letter.ts";
+import { makeMessage } from "./testing.ts";
+import type { Recipient } from "./types.ts";
+
+function recipient(address: string, role: Recipient["role"] = "to"): Recipient {
+  return { address, name: "", role, state: null, error: null };
+}
+
+const OURS = ["Help@Shop.example"];
+
+test("an answer goes to who wrote, an answer to all to everyone but us", () => {
+  const letter = makeMessage({ recipients: [recipient("help@shop.example"), recipient("mia@example.com"), recipient("boss@example.com", "cc")] });
+  assert.deepEqual(replyTo(letter, false, OURS).to.map((one) => one.address), ["max@example.com"]);
+  const all = replyTo(letter, true, OURS);
+  assert.deepEqual(all.to.map((one) => one.address), ["max@example.com"]);
+  assert.deepEqual(all.cc.map((one) => one.address), ["mia@example.com", "boss@example.com"]);
+  assert.ok(hasOthers(letter, OURS));
+});
+
+test("answering our own letter goes to whom we wrote", () => {
+  const letter = makeMessage({ direction: "out", from: { address: "help@shop.example", name: "" }, recipients: [recipient("max@example.com"), recipient("MAX@example.com", "cc")] });
+  assert.deepEqual(replyTo(letter, true, OURS), { to: [{ address: "max@example.com", name: "" }], cc: [], bcc: [] });
+});
+
+test("a letter from ourselves to ourselves can still be answered", () => {
+  const letter = makeMessage({ from: { address: "help@shop.example", name: "" } });
+  assert.equal(replyTo(letter, false, OURS).to.length, 1);
+});
+
+test("addresses as people type them", () => {
+  assert.deepEqual(parseAddress('"Петрова, Анна" <anna@example.ru>'), { address: "anna@example.ru", name: "Петрова, Анна" });
+  assert.deepEqual(parseAddress("mailto:max@example.com"), { address: "max@example.com", name: "" });
+  for (const wrong of ["", "max", "max@", "@example.com", "max@example", "max@example.", "a b@example.com", "max@exa,mple.com"]) assert.equal(parseAddress(wrong), null, wrong);
+});
+
+test("a pasted list is taken apart and what is no address is given back", () => {
+  const found = parseAddresses('"Петрова, Анна" <anna@example.ru>; max@example.com, nobody\nMAX@example.com');
+  assert.deepEqual(found.addresses.map((one) => one.address), ["anna@example.ru", "max@example.com"]);
+  assert.equal(found.rest, "nobody");
+  assert.equal(parseAddresses("a@example.com b@example.com").addresses.length, 2);
+});
+
+test("Re: is said once", () => {
+  assert.equal(replySubject("Re: RE: Fwd: Ответ: Заказ"), "Re: Заказ");
+  assert.equal(replySubject(""), "");
+  assert.equal(forwardSubject("Re[2]: Заказ"), "Fwd: Заказ");
+  assert.equal(replySubject("Regarding you"), "Re: Regarding you");
+});

@@ -1,0 +1,94 @@
+/** Who a letter goes to: reply, reply all, forward, and addresses as people type them. */
+
+import type { Address, MessageEntry } from "./types.ts";
+
+export interface Recipients {
+  to: Address[];
+  cc: Address[];
+  bcc: Address[];
+}
+
+/** One address as typed: "Anna <anna@example.ru>" or bare; null when it is none. */
+export function parseAddress(text: string): Address | null {
+  const named = /^\s*"?([^"<>]*?)"?\s*<\s*([^<>\s]+)\s*>\s*$/.exec(text);
+  const address = (named?.[2] ?? text).trim().replace(/^mailto:/i, "");
+  if (!/^[^\s@<>,;"]+@[^\s@<>,;"]+\.[^\s@<>,;".]+$/u.test(address) || address.length > 254) return null;
+  return { address, name: (named?.[1] ?? "").trim() };
+}
+
+/** Several addresses, pasted or typed with commas; what is no address comes back in `rest`. */
+export function parseAddresses(text: string): { addresses: Address[]; rest: string } {
+  const addresses: Address[] = [];
+  const rest: string[] = [];
+  for (const part of split(text)) {
+    const address = parseAddress(part);
+    if (address) addresses.push(address);
+    else if (part.trim()) rest.push(part.trim());
+  }
+  return { addresses: unique(addresses), rest: rest.join(", ") };
+}
+
+/** An answer to this letter goes to who wrote it; an answer to all, to everyone but ourselves. */
+export function replyTo(message: MessageEntry, all: boolean, ours: string[]): Recipients {
+  const ourOwn = new Set(ours.map((address) => address.toLowerCase()));
+  const foreign = (address: Address) => !ourOwn.has(address.address.toLowerCase());
+  const role = (name: "to" | "cc") => message.recipients.filter((one) => one.role === name).map(plainAddress);
+  const first = message.direction === "in" ? (message.from ? [message.from] : []) : role("to");
+  const to = unique(first.filter(foreign));
+  if (!all) return { to: to.length > 0 ? to : unique(first), cc: [], bcc: [] };
+  const others = unique([...(message.direction === "in" ? role("to") : []), ...role("cc")].filter(foreign));
+  const known = new Set(to.map((one) => one.address.toLowerCase()));
+  return { to, cc: others.filter((one) => !known.has(one.address.toLowerCase())), bcc: [] };
+}
+
+/** Would answering all reach anyone more? */
+export function hasOthers(message: MessageEntry, ours: string[]): boolean {
+  return replyTo(message, true, ours).cc.length > 0;
+}
+
+/** "Re:" once, however often the letter went to and fro. */
+export function replySubject(subject: string): string {
+  const bare = bareSubject(subject);
+  return bare ? `Re: ${bare}` : "";
+}
+
+export function forwardSubject(subject: string): string {
+  const bare = bareSubject(subject);
+  return bare ? `Fwd: ${bare}` : "Fwd:";
+}
+
+/** "Анна Петрова" or, without a name, the address. */
+export function addressName(address: Address): string {
+  return address.name || address.address;
+}
+
+function bareSubject(subject: string): string {
+  return subject.replace(/^\s*((re|fw|fwd|aw|wg|rv|res|enc|ответ|отв|пересл)(\[\d+\])?:\s*)+/iu, "").trim();
+}
+
+function plainAddress(recipient: Address): Address {
+  return { address: recipient.address, name: recipient.name };
+}
+
+function unique(addresses: Address[]): Address[] {
+  const seen = new Set<string>();
+  return addresses.filter(({ address }) => {
+    const key = address.toLowerCase();
+    return seen.has(key) ? false : seen.add(key);
+  });
+}
+
+/** At commas, semicolons and line ends that stand outside quotes and angle brackets. */
+function split(text: string): string[] {
+  const parts: string[] = [];
+  let part = "";
+  let quoted = false;
+  for (const sign of text) {
+    if (sign === '"') quoted = !quoted;
+    if (!quoted && /[,;\n\t]/.test(sign)) {
+      parts.push(part);
+      part = "";
+    } else part += sign;
+  }
+  return [...parts, part].flatMap((one) => (/^\s*\S+@\S+(\s+\S+@\S+)+\s*$/.test(one) ? one.trim().split(/\s+/) : [one]));
+}

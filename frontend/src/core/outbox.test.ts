@@ -1,0 +1,219 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ApiError } from "./api.ts";
+import { type Command, Outbox, type Step } from "./outbox.ts";
+import { makeDone, makeMessage, makeRow, settled, Timers } from "./testing.ts";
+import type { Done } from "./types.ts";
+
+function setUp() {
+  const timers = new Timers();
+  const sent: Command[] = [];
+  const saved = new Map<string, Command>();
+  const confirmed: Command[] = [];
+  const refused: [Command, ApiError][] = [];
+  let waiting = false;
+  let answer: (command: Command) => Promise<Done> = () => Promise.resolve(makeDone());
+  let uuid = 0;
+  const outbox = new Outbox({
+    send: (command) => {
+      sent.push({ ...command });
+      return answer(command);
+    },
+    save: (command) => Promise.resolve(void saved.set(command.id, command)),
+    forget: (id) => Promise.resolve(void saved.delete(id)),
+    later: timers.later, now: () => timers.now, uuid: () => `uuid-${(uuid += 1)}`,
+    changed: () => {}, confirmed: (command) => confirmed.push(command), refused: (command, error) => refused.push([command, error]),
+    waiting: (now) => (waiting = now),
+  });
+  return {
+    outbox, sent, saved, confirmed, refused, timers,
+    waiting: () => waiting,
+    answer: (next: typeof answer) => (answer = next),
+  };
+}
+
+const reopen: Step = { verb: "reopen", dialog: 1, method: "POST", path: "/api/dialogs/1/reopen", body: {}, change: { set: { state: "open" } } };
+const complete = {
+  verb: "complete", dialog: 1, method: "POST" as const, path: "/api/dialogs/1/complete", body: {},
+  change: { set: { state: "completed" as const } }, inverse: [reopen], label: "Completed",
+};
+const reply = {
+  verb: "reply", dialog: 1, method: "POST" as const, path: "/api/dialogs/1/replies", body: { text: "Hi" },
+  entry: makeMessage({ id: -1, direction: "out", client_uuid: "c1" }), label: "Reply",
+};
+
+function refusal(status: number, code = "no"): () => Promise<Done> {
+  return () => Promise.reject(new ApiError(status, { code, message: `Refused: ${code}` }));
+}
+
+function held(): { promise: Promise<Done>; answer: (done: Done) => void } {
+  let answer: (done: Done) => void = () => {};
+  const promise = new Promise<Done>((resolve) => (answer = resolve));
+  return { promise, answer };
+}
+
+test("a command is seen at once and sent with its own id", async () => {
+  const { outbox, sent, saved } = setUp();
+  outbox.issue(complete);
+  assert.equal(outbox.over(makeRow()).state, "completed");
+  assert.equal(saved.size, 1);
+  await settled();
+  assert.equal(sent[0]?.id, "uuid-1");
+  assert.equal(saved.size, 0);
+});
+
+test("a refusal takes the guess away and says why", async () => {
+  const { outbox, answer, refused } = setUp();
+  answer(refusal(409, "taken_by_other"));
+  outbox.issue(complete);
+  await settled();
+  assert.equal(outbox.over(makeRow()).state, "open");
+  assert.equal(refused[0]?.[1].message, "Refused: taken_by_other");
+  assert.equal(outbox.undoable, null);
+});
+
+test("the server's newer row stays under the guess", () => {
+  const { outbox, answer } = setUp();
+  answer(() => held().promise);
+  outbox.issue(complete);
+  const seen = outbox.over(makeRow({ preview: "Newer", assignee_id: 9 }));
+  assert.equal(seen.preview, "Newer");
+  assert.equal(seen.assignee_id, 9);
+  assert.equal(seen.state, "completed");
+});
+
+test("Z reverses what the server has confirmed", async () => {
+  const { outbox, sent } = setUp();
+  outbox.issue(complete);
+  await settled();
+  assert.equal(outbox.undo()?.verb, "complete");
+  await settled();
+  assert.deepEqual(sent.map((command) => command.verb), ["complete", "reopen"]);
+  assert.equal(outbox.undo(), null);
+});
+
+test("Z before the command has left drops it: nothing is sent", async () => {
+  const { outbox, sent, answer } = setUp();
+  const first = held();
+  answer(() => first.promise);
+  outbox.issue({ ...complete, verb: "snooze", inverse: undefined });
+  outbox.issue(complete);
+  outbox.undo();
+  first.answer(makeDone());
+  await settled();
+  assert.deepEqual(sent.map((command) => command.verb), ["snooze"]);
+  assert.equal(outbox.over(makeRow()).state, "open");
+});
+
+test("Z while the command is under way reverses it once it has arrived", async () => {
+  const { outbox, sent, answer } = setUp();
+  const first = held();
+  answer((command) => (command.verb === "complete" ? first.promise : Promise.resolve(makeDone())));
+  outbox.issue(complete);
+  outbox.undo();
+  await settled();
+  assert.deepEqual(sent.map((command) => command.verb), ["complete"]);
+  first.answer(makeDone());
+  await settled();
+  assert.deepEqual(sent.map((command) => command.verb), ["complete", "reopen"]);
+});
+
+test("undoing a reply asks for the message the server made of it", async () => {
+  const { outbox, sent, answer } = setUp();
+  answer(() => Promise.resolve(makeDone({ entry: makeMessage({ id: 77 }) })));
+  outbox.issue({ ...reply, inverse: [reopen] });
+  await settled();
+  outbox.undo();
+  await settled();
+  assert.deepEqual(sent.slice(1).map((command) => command.path), ["/api/messages/77/undo", "/api/dialogs/1/reopen"]);
+});
+
+test("acts done together are undone together", async () => {
+  const { outbox, sent } = setUp();
+  outbox.issue({ ...complete, group: "g" });
+  outbox.issue({ ...complete, dialog: 2, path: "/api/dialogs/2/complete", inverse: [{ ...reopen, dialog: 2 }], group: "g" });
+  await settled();
+  outbox.undo();
+  await settled();
+  assert.equal(sent.filter((command) => command.verb === "reopen").length, 2);
+});
+
+test("commands of one dialog leave in order, those of others do not wait", async () => {
+  const { outbox, sent, answer } = setUp();
+  const first = held();
+  answer((command) => (command.dialog === 1 ? first.promise : Promise.resolve(makeDone())));
+  outbox.issue({ ...complete, verb: "one" });
+  outbox.issue({ ...complete, verb: "two" });
+  outbox.issue({ ...complete, verb: "other", dialog: 2 });
+  await settled();
+  assert.deepEqual(sent.map((command) => command.verb), ["one", "other"]);
+  first.answer(makeDone());
+  await settled();
+  assert.equal(sent.at(-1)?.verb, "two");
+});
+
+test("without a connection commands wait, say so, and leave when it is back", async () => {
+  const { outbox, sent, answer, waiting, timers, saved } = setUp();
+  answer(refusal(0, "no_answer"));
+  outbox.issue(complete);
+  await settled();
+  assert.ok(waiting());
+  assert.equal(saved.size, 1);
+  assert.equal(outbox.over(makeRow()).state, "completed");
+  answer(() => Promise.resolve(makeDone()));
+  outbox.resume();
+  await settled();
+  assert.ok(!waiting());
+  assert.deepEqual(sent.map((command) => command.id), ["uuid-1", "uuid-1"]);
+  assert.equal(timers.count, 0);
+});
+
+test("a server that stumbles is asked three times, then the act is rolled back", async () => {
+  const { outbox, sent, answer, refused, timers } = setUp();
+  answer(refusal(500));
+  outbox.issue(complete);
+  await timers.pass(60_000);
+  assert.equal(sent.length, 3);
+  assert.equal(refused.length, 1);
+});
+
+test("when the session has ended nothing is lost: all of it leaves after login", async () => {
+  const { outbox, sent, answer, refused } = setUp();
+  answer(refusal(401));
+  outbox.issue(reply);
+  outbox.issue({ ...complete, dialog: 2 });
+  await settled();
+  const before = sent.length;
+  assert.equal(refused.length, 0);
+  answer(() => Promise.resolve(makeDone()));
+  outbox.resume();
+  await settled();
+  assert.equal(sent.length, before + 2);
+  assert.equal(outbox.pending.length, 0);
+});
+
+test("what an earlier page left behind is sent with the ids it had", async () => {
+  const { outbox, sent } = setUp();
+  outbox.restore([{ ...complete, id: "old", at: 1 }]);
+  await settled();
+  assert.equal(sent[0]?.id, "old");
+});
+
+test("tags come and go as guesses too", () => {
+  const { outbox, answer } = setUp();
+  answer(() => held().promise);
+  outbox.issue({ ...complete, change: { add_tag: 4 } });
+  outbox.issue({ ...complete, change: { drop_tag: 2 } });
+  assert.deepEqual(outbox.over(makeRow({ tags: [2] })).tags, [4]);
+});
+
+test("a reply is in the timeline until the server has its own of it", async () => {
+  const { outbox, answer } = setUp();
+  const first = held();
+  answer(() => first.promise);
+  outbox.issue(reply);
+  assert.equal(outbox.entries(1).length, 1);
+  first.answer(makeDone());
+  await settled();
+  assert.equal(outbox.entries(1).length, 0);
+});

@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { makeMessage, makeRow } from "./testing.ts";
+import { answerable, merge, pieces, refreshed, withGuesses } from "./timeline.ts";
+import type { DialogPage } from "./types.ts";
+
+const day = (at: string) => at.slice(0, 10);
+
+function page(ids: number[], before: string | null = null): DialogPage {
+  return {
+    dialog: makeRow(), timeline: ids.map((id) => makeMessage({ id, at: `2026-11-25T10:${String(id).padStart(2, "0")}:00Z` })), before, viewers: [],
+    participants: [], drafts: { reply: null, comment: null }, upto: 1,
+    customer: { id: 1, name: "Max", kind: "client", identities: [], phones: [], local_time_zone: null, first_seen_at: null, dialogs: [], notes: "" },
+  };
+}
+
+test("the server's word replaces our guess in the same place", () => {
+  const guess = makeMessage({ id: -1, direction: "out", client_uuid: "c", state: null });
+  const fact = makeMessage({ id: 7, direction: "out", client_uuid: "c", state: "held" });
+  const merged = merge([guess], [fact]);
+  assert.equal(merged.length, 1);
+  assert.equal(merged[0]?.id, 7);
+  assert.deepEqual(withGuesses([fact], [guess]), [fact]);
+  assert.equal(withGuesses([], [guess]).length, 1);
+});
+
+test("entries stand by time, then by number", () => {
+  const merged = merge([makeMessage({ id: 9 }), makeMessage({ id: 10 })], [makeMessage({ id: 2, at: "2026-11-25T09:00:00Z" })]);
+  assert.deepEqual(merged.map((entry) => entry.id), [2, 9, 10]);
+});
+
+test("a new day gets its line, and the same voice its name once", () => {
+  const found = pieces([
+    makeMessage({ id: 1, at: "2026-11-24T10:00:00Z" }), makeMessage({ id: 2, at: "2026-11-25T10:00:00Z" }),
+    makeMessage({ id: 3, at: "2026-11-25T10:02:00Z" }), makeMessage({ id: 4, at: "2026-11-25T10:03:00Z", direction: "out", author: { kind: "agent", id: 5, name: "Ann" } }),
+    makeMessage({ id: 5, at: "2026-11-25T10:30:00Z", direction: "out", author: { kind: "agent", id: 5, name: "Ann" } }),
+  ], day);
+  assert.deepEqual(found.map((one) => one.day), [true, true, false, false, false]);
+  assert.deepEqual(found.map((one) => one.joined), [false, false, true, false, false]);
+});
+
+test("the letter to answer is the customer's last, not an automatic one after it", () => {
+  const entries = [makeMessage({ id: 1 }), makeMessage({ id: 2, direction: "out" }), makeMessage({ id: 3, klass: "auto_reply" })];
+  assert.equal(answerable(entries)?.id, 1);
+  assert.equal(answerable([makeMessage({ id: 2, direction: "out" })])?.id, 2);
+  assert.equal(answerable([]), null);
+});
+
+test("loading a dialog again keeps older pages that join on", () => {
+  const old = { ...page([1, 2, 3, 4], "cursor") };
+  assert.deepEqual(refreshed(old, page([3, 4, 5])).timeline.map((entry) => entry.id), [1, 2, 3, 4, 5]);
+  assert.equal(refreshed(old, page([3, 4, 5])).before, "cursor");
+  assert.deepEqual(refreshed(old, page([7, 8], "newer")).timeline.map((entry) => entry.id), [7, 8]);
+});

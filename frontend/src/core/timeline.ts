@@ -1,0 +1,80 @@
+/** A dialog's messages, comments and events as one story. */
+
+import type { DialogPage, Entry, MessageEntry } from "./types.ts";
+
+/** What the timeline draws: an entry, and what stands above it. */
+export interface Piece {
+  key: string;
+  entry: Entry;
+  /** A new day begins here. */
+  day: boolean;
+  /** The same voice goes on: no name above the bubble. */
+  joined: boolean;
+}
+
+const TOGETHER = 5 * 60_000;
+
+/** Entries that mean the same thing are one: the server's word replaces our guess. */
+export function merge(known: Entry[], fresh: Entry[]): Entry[] {
+  const found = new Map<string, Entry>();
+  for (const entry of [...known, ...fresh]) found.set(keyOf(entry), entry);
+  return [...found.values()].sort(inOrder);
+}
+
+/** The server's entries with the guesses that it has not confirmed yet at the end. */
+export function withGuesses(known: Entry[], guesses: Entry[]): Entry[] {
+  if (guesses.length === 0) return known;
+  const confirmed = new Set(known.map((entry) => (entry.type === "event" ? null : (entry.client_uuid ?? null))));
+  return [...known, ...guesses.filter((entry) => entry.type !== "event" && !confirmed.has(entry.client_uuid ?? null))];
+}
+
+/** Day lines and joined bubbles; `dayOf` says which day an instant belongs to. */
+export function pieces(entries: Entry[], dayOf: (at: string) => string): Piece[] {
+  let before: Entry | null = null;
+  return entries.map((entry) => {
+    const day: boolean = before === null || dayOf(before.at) !== dayOf(entry.at);
+    const joined = !day && before !== null && sameVoice(before, entry);
+    before = entry;
+    return { key: keyOf(entry), entry, day, joined };
+  });
+}
+
+export function keyOf(entry: Entry): string {
+  if (entry.type === "event") return entry.id;
+  return entry.client_uuid ? `u${entry.client_uuid}` : `${entry.type}${entry.id}`;
+}
+
+/** The newest message the reader has seen, for "read" and for "has something newer come?". */
+export function newestMessage(entries: Entry[]): MessageEntry | null {
+  return entries.findLast((entry): entry is MessageEntry => entry.type === "message" && entry.id > 0) ?? null;
+}
+
+/** The newest letter to answer: the customer's last, else ours. */
+export function answerable(entries: Entry[]): MessageEntry | null {
+  const messages = entries.filter((entry): entry is MessageEntry => entry.type === "message" && entry.id > 0);
+  return messages.findLast((message) => message.direction === "in" && message.klass === "human") ??
+    messages.findLast((message) => message.direction === "in") ?? messages.at(-1) ?? null;
+}
+
+/** A page loaded again keeps the older entries that were already fetched. */
+export function refreshed(old: DialogPage | undefined, fresh: DialogPage): DialogPage {
+  const first = fresh.timeline[0];
+  if (!old || !first) return fresh;
+  const older = old.timeline.filter((entry) => inOrder(entry, first) < 0);
+  const meets = old.timeline.some((entry) => inOrder(entry, first) >= 0);
+  return older.length > 0 && meets ? { ...fresh, timeline: merge(older, fresh.timeline), before: old.before } : fresh;
+}
+
+function inOrder(a: Entry, b: Entry): number {
+  return Date.parse(a.at) - Date.parse(b.at) || (a.at < b.at ? -1 : a.at > b.at ? 1 : 0) || numeric(a) - numeric(b);
+}
+
+function numeric(entry: Entry): number {
+  return typeof entry.id === "number" ? entry.id : Number(entry.id.replace(/\D/g, ""));
+}
+
+function sameVoice(a: Entry, b: Entry): boolean {
+  if (a.type !== b.type || a.type === "event" || b.type === "event") return false;
+  if (a.type === "message" && b.type === "message" && a.direction !== b.direction) return false;
+  return a.author.id === b.author.id && a.author.name === b.author.name && Date.parse(b.at) - Date.parse(a.at) < TOGETHER;
+}
