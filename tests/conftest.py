@@ -10,6 +10,10 @@ pytest_plugins = [
     "tests.ground.network",
     "tests.ground.settings",
     "tests.ground.valkey",
+    "tests.peers.dovecot",
+    "tests.peers.exim",
+    "tests.peers.smtp_faults",
+    "tests.peers.tcp_proxy",
 ]
 
 settings.register_profile(

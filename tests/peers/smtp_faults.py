@@ -1,0 +1,243 @@
+"""A mail server that misbehaves on order and keeps its own books.
+
+A test says how the next letters fare (`sink.next(Drop())`); every letter that was taken is counted by its
+Message-ID and recipient, whatever the client was told about it.
+"""
+
+import asyncio
+import contextlib
+import threading
+from collections import Counter, deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from typing import Any
+
+import pytest
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
+
+PASSWORD = "secret"
+
+
+@dataclass(frozen=True)
+class Accept:
+    """Take the letter, after `delay` seconds."""
+
+    delay: float = 0
+
+
+@dataclass(frozen=True)
+class Refuse:
+    """Answer the whole letter with a code after its data came."""
+
+    answer: str = "451 4.3.0 try again later"
+
+
+@dataclass(frozen=True)
+class RefuseRecipients:
+    """Answer some recipients with a code and take the others; the part before @ is enough."""
+
+    answers: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Drop:
+    """Take the letter and vanish before saying so."""
+
+
+@dataclass(frozen=True)
+class Hang:
+    """Take the letter and never answer."""
+
+
+@dataclass(frozen=True)
+class CloseDuringData:
+    """Say 421 in the middle of the letter and hang up; it is not taken."""
+
+
+Fault = Accept | Refuse | RefuseRecipients | Drop | Hang | CloseDuringData
+
+
+@dataclass(frozen=True)
+class Taken:
+    """One letter that was taken for its recipients."""
+
+    sender: str
+    recipients: tuple[str, ...]
+    raw: bytes = field(repr=False)
+
+    @property
+    def letter(self) -> EmailMessage:
+        """The letter, read."""
+        parsed = message_from_bytes(self.raw, policy=policy.default)
+        assert isinstance(parsed, EmailMessage)
+        return parsed
+
+
+class SmtpSink:
+    """The server; it listens from `start()` to `stop()` at `port`."""
+
+    def __init__(self, *, size_limit: int | None = None, port: int = 0) -> None:
+        self.port = port
+        self.taken: list[Taken] = []
+        self.connections = 0
+        self._size_limit = size_limit
+        self._orders: deque[Fault] = deque()
+        self._always: Fault = Accept()
+        self.open: set[_Conversation] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+
+    def next(self, *faults: Fault) -> None:
+        """Say how the next letters fare, one after the other; then all is `always` again."""
+        self._orders.extend(faults)
+
+    def always(self, fault: Fault) -> None:
+        """Say how every letter fares that nothing else was said about."""
+        self._always = fault
+
+    def copies(self) -> Counter[tuple[str, str]]:
+        """How often each Message-ID was taken for each recipient."""
+        return Counter(
+            (str(each.letter["Message-ID"]), recipient)
+            for each in self.taken
+            for recipient in each.recipients
+        )
+
+    def start(self) -> None:
+        """Listen; again at the same port after `stop()`."""
+        self._loop = asyncio.new_event_loop()
+        server = self._loop.run_until_complete(
+            self._loop.create_server(self._conversation, "127.0.0.1", self.port)
+        )
+        self.port = server.sockets[0].getsockname()[1]
+        self._thread = threading.Thread(target=self._serve, args=(self._loop, server), daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop listening and hang up on everybody; what was taken is kept."""
+        if self._thread is not None and self._loop is not None:
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join()
+            self._thread = None
+
+    def order(self) -> Fault:
+        """What was said about the letter that comes now."""
+        return self._orders.popleft() if self._orders else self._always
+
+    def _conversation(self) -> SMTP:
+        return _Conversation(
+            _Handler(self),
+            sink=self,
+            hostname="sink.test.invalid",
+            data_size_limit=self._size_limit,
+            enable_SMTPUTF8=True,
+            authenticator=_authenticate,
+            auth_require_tls=False,
+            loop=self._loop,
+        )
+
+    def _serve(self, loop: asyncio.AbstractEventLoop, server: asyncio.Server) -> None:
+        loop.run_forever()
+        server.close()
+        for conversation in list(self.open):
+            conversation.hang_up()
+        loop.run_until_complete(_end_all(asyncio.all_tasks(loop)))
+        loop.close()
+
+
+class _Conversation(SMTP):
+    def __init__(self, handler: Any, *, sink: SmtpSink, **options: Any) -> None:
+        super().__init__(handler, **options)
+        self._sink = sink
+        self.fault: Fault = Accept()
+
+    async def smtp_MAIL(self, arg: str) -> None:  # noqa: N802 aiosmtpd's own name
+        self.fault = self._sink.order()
+        await super().smtp_MAIL(arg)
+
+    async def smtp_DATA(self, arg: str) -> None:  # noqa: N802
+        if not isinstance(self.fault, CloseDuringData):
+            await super().smtp_DATA(arg)
+            return
+        await self.push("354 go ahead")
+        await self._reader.read(64)
+        await self.push("421 4.3.2 service closing")
+        self.hang_up()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._sink.connections += 1
+        self._sink.open.add(self)
+        super().connection_made(transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._sink.open.discard(self)
+        super().connection_lost(error)
+
+    def hang_up(self) -> None:
+        """End the connection without a word."""
+        if isinstance(self.transport, asyncio.WriteTransport):
+            self.transport.abort()
+
+
+class _Handler:
+    def __init__(self, sink: SmtpSink) -> None:
+        self._sink = sink
+
+    async def handle_RCPT(  # noqa: N802
+        self, server: _Conversation, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if isinstance(server.fault, RefuseRecipients):
+            for who, answer in server.fault.answers.items():
+                if who in (address, address.partition("@")[0]):
+                    return answer
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: _Conversation, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        fault = server.fault
+        if isinstance(fault, Refuse):
+            return fault.answer
+        raw = envelope.original_content or b""
+        self._sink.taken.append(Taken(envelope.mail_from or "", tuple(envelope.rcpt_tos), raw))
+        if isinstance(fault, Accept):
+            await asyncio.sleep(fault.delay)
+        if isinstance(fault, Hang):
+            await asyncio.sleep(3600)
+        if isinstance(fault, Drop):
+            server.hang_up()
+        return "250 2.0.0 taken"
+
+
+async def _end_all(tasks: set[asyncio.Task[Any]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await asyncio.sleep(0)
+
+
+def _authenticate(
+    server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any
+) -> AuthResult:
+    return AuthResult(success=data.password == PASSWORD.encode())
+
+
+@contextlib.contextmanager
+def open_sink(**options: Any) -> Iterator[SmtpSink]:
+    """Run a sink for as long as the block."""
+    sink = SmtpSink(**options)
+    sink.start()
+    try:
+        yield sink
+    finally:
+        sink.stop()
+
+
+@pytest.fixture
+def smtp_sink() -> Iterator[SmtpSink]:
+    """A mail server of the test's own."""
+    before = threading.active_count()
+    with open_sink() as sink:
+        yield sink
+    assert threading.active_count() <= before
