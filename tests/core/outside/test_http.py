@@ -66,18 +66,21 @@ def test_name_stays_in_tls_and_in_host_while_the_checked_address_is_used(tmp_pat
 
 def test_certificate_of_another_name_is_not_trusted(tmp_path: Path) -> None:
     authority = Authority(tmp_path)
-    with (, ger(http(b"sealed"), trust=authority.server_context("other.example")) as impostor):
+    with (
+        stranger(http(b"sealed"), trust=authority.server_context("other.example")) as impostor,
         OutsideClient(door=door(desk_example=PUBLIC), ca_file=authority.file) as client,
+        pytest.raises(NotTrusted, match=r"desk\.example"),
     ):
-        with pytest.raises(NotTrusted, match=r"desk\.example"):
-            client.fetch(impostor.url(host="desk.example", scheme="https"))
+        client.fetch(impostor.url(host="desk.example", scheme="https"))
     assert impostor.requests == []
 
 
 def test_unknown_authority_is_not_trusted(tmp_path: Path) -> None:
-    with stranger(http(), trust=Authority(tmp_path).server_context("desk.example")) as impostor:
-        with pytest.raises(NotTrusted):
-            safe_fetch(impostor.url(host="desk.example", scheme="https"), door=door(desk_example=PUBLIC))
+    with (
+        stranger(http(), trust=Authority(tmp_path).server_context("desk.example")) as impostor,
+        pytest.raises(NotTrusted),
+    ):
+        safe_fetch(impostor.url(host="desk.example", scheme="https"), door=door(desk_example=PUBLIC))
 
 
 def test_environment_proxy_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -126,10 +129,12 @@ def test_redirect_away_from_encryption_is_refused(tmp_path: Path) -> None:
     authority = Authority(tmp_path)
     with stranger(http(b"plain")) as plain:
         answer = http(status="302 Go", Location=plain.url(host="desk.example"))
-        with stranger(answer, trust=authority.server_context("desk.example")) as friend:
-            with OutsideClient(door=door(desk_example=PUBLIC), ca_file=authority.file) as client:
-                with pytest.raises(NotAllowed):
-                    client.fetch(friend.url(host="desk.example", scheme="https"))
+        with (
+            stranger(answer, trust=authority.server_context("desk.example")) as friend,
+            OutsideClient(door=door(desk_example=PUBLIC), ca_file=authority.file) as client,
+            pytest.raises(NotAllowed),
+        ):
+            client.fetch(friend.url(host="desk.example", scheme="https"))
         assert plain.requests == []
 
 
@@ -141,10 +146,10 @@ def test_redirect_of_a_post_is_left_to_the_caller() -> None:
 
 
 def test_cookie_is_never_sent_back() -> None:
-    with stranger(http(b"fine", Set_Cookie="who=you; Path=/")) as friend:
-        with OutsideClient(door=door()) as client:
-            client.fetch(friend.url())
-            client.fetch(friend.url())
+    answer = http(b"fine", Set_Cookie="who=you; Path=/")
+    with stranger(answer) as friend, OutsideClient(door=door()) as client:
+        client.fetch(friend.url())
+        client.fetch(friend.url())
     assert not any(b"who=you" in request for request in friend.requests)
 
 
@@ -187,9 +192,11 @@ def test_answer_that_is_not_http_is_a_bad_answer(answer: bytes) -> None:
 
 
 def test_broken_connection_and_closed_port_are_unreachable() -> None:
-    with stranger(lambda who: lambda connection, request: hang_up_rudely(connection)) as rude:
-        with pytest.raises(Unreachable):
-            safe_fetch(rude.url(), door=door())
+    def reset(connection: socket.socket, request: bytes) -> None:
+        hang_up_rudely(connection)
+
+    with stranger(lambda who: reset) as rude, pytest.raises(Unreachable):
+        safe_fetch(rude.url(), door=door())
     with pytest.raises(Unreachable, match=str(rude.port)):
         safe_fetch(rude.url(), door=door())
 

@@ -132,11 +132,13 @@ def test_redirect_to_a_name_that_was_rebound_meanwhile_is_refused() -> None:
 
 
 def test_of_mixed_answers_only_the_public_ones_are_used() -> None:
-    with stranger(http(b"fine")) as friend:
-        with stranger(http(b"secret"), address=OURS, port=friend.port) as ours:
-            mixed = door(mixed_example=f"{OURS} ::1 10.0.0.1 {PUBLIC}")
-            assert safe_fetch(friend.url(host="mixed.example"), door=mixed).body == b"fine"
-            assert ours.requests == []
+    mixed = door(mixed_example=f"{OURS} ::1 10.0.0.1 {PUBLIC}")
+    with (
+        stranger(http(b"fine")) as friend,
+        stranger(http(b"secret"), address=OURS, port=friend.port) as ours,
+    ):
+        assert safe_fetch(friend.url(host="mixed.example"), door=mixed).body == b"fine"
+        assert ours.requests == []
 
 
 def test_second_address_is_tried_when_the_first_is_dead() -> None:
