@@ -164,7 +164,7 @@ class _Conversation(SMTP):
         await self.push("354 go ahead")
         await self._reader.read(64)
         await self.push("421 4.3.2 service closing")
-        self.hang_up()
+        self._writer.close()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._sink.connections += 1
