@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import inf
 from random import uniform
+from time import monotonic
 from uuid import uuid4
 
 import structlog
@@ -54,14 +56,14 @@ class Claim:
     part: Part
 
 
-def deliver_due() -> int:
-    """Send what is due until nothing is; how many calls to the outside were made.
+def deliver_due(*, seconds: float = inf) -> int:
+    """Send what is due until nothing is or the time is up; how many calls to the outside were made.
 
     A claim is committed before the network is touched, so running twice finds nothing to do and
     no customer gets the same answer twice.
     """
-    calls = 0
-    while (claim := claim_next()) is not None:
+    calls, until = 0, monotonic() + seconds
+    while monotonic() < until and (claim := claim_next()) is not None:
         deliver(claim)
         calls += 1
     return calls

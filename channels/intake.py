@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from math import inf
+from time import monotonic
 from typing import Any
 
 import structlog
@@ -79,14 +81,14 @@ def accept(
     return new
 
 
-def read_arrivals() -> int:
-    """Read what was stored until nothing is due; how many arrivals came to an end.
+def read_arrivals(*, seconds: float = inf) -> int:
+    """Read what was stored until nothing is due or the time is up; how many arrivals came to an end.
 
     Arrivals of one conversation are read in order; one that cannot be read holds up neither its
     neighbours nor, after its first failure, its own conversation.
     """
-    ended = 0
-    while claimed := _claim():
+    ended, until = 0, monotonic() + seconds
+    while monotonic() < until and (claimed := _claim()):
         for arrival_id in claimed:
             ended += _read(arrival_id)
     return ended
@@ -229,7 +231,7 @@ def _echo(session: Session, channel: Channel, incoming: Incoming) -> Message | N
     if incoming.client_key is not None:
         part = session.scalar(select(MessagePart).where(MessagePart.key == incoming.client_key))
         if part is not None:
-            return session.get(Message, part.message_id)
+            return session.get_one(Message, part.message_id)
     if incoming.own_reference is not None:
         return threads.message_named(session, incoming.own_reference)
     return None

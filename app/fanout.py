@@ -1,0 +1,72 @@
+"""Frames for browsers through Valkey: any process publishes, every web process passes them on."""
+
+from collections.abc import Iterator
+from time import sleep
+from typing import Any
+
+import orjson
+import structlog
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+from socketio import RedisManager
+
+log = structlog.get_logger()
+
+LISTEN_AGAIN_AFTER = 1.0
+QUICK = {"socket_timeout": 0.2, "socket_connect_timeout": 0.2, "retry": Retry(NoBackoff(), 0)}
+
+
+class _Json:
+    """orjson in the shape python-socketio asks for."""
+
+    @staticmethod
+    def dumps(value: Any, **_: Any) -> str:
+        return orjson.dumps(value, default=str).decode()
+
+    @staticmethod
+    def loads(value: str | bytes, **_: Any) -> Any:
+        return orjson.loads(value)
+
+
+class WebManager(RedisManager):  # type: ignore[misc]
+    """The web process's ear: it listens again within a second after Valkey was away.
+
+    The library's own pause doubles up to a minute, longer than an agent should look at an old screen.
+    """
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url, channel="emptyfeed")
+
+    def _redis_listen_with_retries(self) -> Iterator[dict[str, Any]]:
+        subscribed = False
+        while True:
+            try:
+                if not subscribed:
+                    self._redis_connect()
+                    self.pubsub.subscribe(self.channel)
+                    subscribed = True
+                yield from self.pubsub.listen()
+            except (RedisError, OSError) as error:
+                if subscribed:
+                    log.warning("fanout.deaf", error=str(error))
+                subscribed = False
+                sleep(LISTEN_AGAIN_AFTER)
+
+
+class Publisher(RedisManager):  # type: ignore[misc]
+    """What other processes publish with; a failure is raised so that the caller knows of it."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url, channel="emptyfeed", write_only=True, json=_Json, redis_options=dict(QUICK))
+
+    connected: bool
+
+    def _publish(self, data: dict[str, Any]) -> None:
+        if not self.connected:
+            self._redis_connect()
+        try:
+            self.redis.publish(self.channel, self.json.dumps(data))
+        except RedisError:
+            self.connected = False
+            raise

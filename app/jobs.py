@@ -1,0 +1,138 @@
+"""Jobs are wake-ups: the work itself is rows, and a lost wake-up costs a second.
+
+A wake-up goes on a list in Valkey, at most one per key. Work horses of rq take keys from the list
+and drain what is due; when nothing comes they linger before they end, so that a message does not
+cost a fork.
+"""
+
+from collections.abc import Callable
+from functools import cache
+from importlib import import_module
+from time import monotonic, time
+from uuid import uuid4
+
+import structlog
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+from rq import Queue
+from rq.job import Job
+from rq.serializers import JSONSerializer
+
+from core.config import get_settings
+from core.db import connect, forget_connections
+
+log = structlog.get_logger()
+
+# key → the function that does all that is due, stops after about so many seconds, and says how much it did
+JOBS: dict[str, str] = {
+    "arrivals": "channels.intake:read_arrivals",
+    "delivery": "channels.delivery:deliver_due",
+}
+HORSES = 2
+LINGER = 30.0
+LIFETIME = 900.0
+TURN = 1.0
+QUEUE = "drain"
+DRAIN = "app.jobs.drain"
+WAKE = "emptyfeed:wake"
+HORSE_KEY = "emptyfeed:horses"
+
+# Adds a wake-up unless one is pending; answers how many more horses are wanted.
+_KICK = """
+if redis.call('SET', KEYS[1], '1', 'NX', 'EX', 20) then redis.call('RPUSH', KEYS[2], ARGV[1]) end
+redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', ARGV[2])
+return tonumber(ARGV[3]) - redis.call('ZCARD', KEYS[3]) - redis.call('LLEN', KEYS[4])
+"""
+
+
+class AllowedJob(Job):
+    """A job that may be nothing but our drain: what stands in Valkey is not trusted to name code."""
+
+    @property
+    def func(self) -> Callable[..., object]:
+        """Our one function; PermissionError for anything else."""
+        if self.func_name != DRAIN or self.instance is not None or self.args or self.kwargs:
+            raise PermissionError(f"not an allowed job: {self.func_name}")
+        return drain
+
+    success_callback = failure_callback = stopped_callback = None
+
+
+@cache
+def quick_redis() -> Redis:
+    """Valkey for those who must not wait: 0.2 s and no second try."""
+    return _redis(socket_timeout=0.2)
+
+
+def kick(key: str) -> None:
+    """Wake whoever does this kind of work; at most one wake-up per key is pending.
+
+    Failing is no matter: the clock looks for work that nobody was woken for.
+    """
+    try:
+        valkey = quick_redis()
+        wanted = valkey.eval(
+            _KICK, 4, f"emptyfeed:pending:{key}", WAKE, HORSE_KEY, f"rq:queue:{QUEUE}", key, time(), HORSES
+        )
+        if int(wanted) > 0:
+            queue(valkey).enqueue(DRAIN, job_timeout=-1, result_ttl=0, failure_ttl=60, ttl=60)
+    except RedisError as error:
+        log.warning("kick.lost", key=key, error=str(error))
+
+
+def queue(valkey: Redis) -> Queue:
+    """The queue that horses are asked for on."""
+    return Queue(QUEUE, connection=valkey, job_class=AllowedJob, serializer=JSONSerializer)
+
+
+def drain() -> None:
+    """Be a work horse: do what is asked for until nothing has been for a while."""
+    settings = get_settings()
+    forget_connections()
+    connect(str(settings.database_url), pool_size=3)
+    valkey = _redis(socket_timeout=5)
+    name = uuid4().hex
+    born = idle_since = monotonic()
+    try:
+        while monotonic() - born < LIFETIME and monotonic() - idle_since < LINGER:
+            valkey.zadd(HORSE_KEY, {name: time() + 10})
+            taken = valkey.blpop([WAKE], timeout=1)
+            if taken is not None:
+                _do(valkey, str(taken[1], "utf-8") if isinstance(taken[1], bytes) else taken[1])
+                idle_since = monotonic()
+    finally:
+        valkey.zrem(HORSE_KEY, name)
+
+
+def run_job(key: str) -> int:
+    """Do what is due of one kind, for about one turn; how much was done."""
+    module, name = JOBS[key].split(":")
+    done: int = getattr(import_module(module), name)(seconds=TURN)
+    return done
+
+
+def _do(valkey: Redis, key: str) -> None:
+    valkey.delete(f"emptyfeed:pending:{key}")
+    if key not in JOBS:
+        log.warning("job.unknown", key=key)
+        return
+    began = monotonic()
+    try:
+        run_job(key)
+    except Exception:
+        # The horse lives on: its other work must not wait for a new one. The clock asks again.
+        log.exception("job.broke", key=key)
+        return
+    if monotonic() - began >= TURN:
+        kick(key)
+
+
+def _redis(*, socket_timeout: float) -> Redis:
+    return Redis.from_url(
+        str(get_settings().redis_url),
+        socket_timeout=socket_timeout,
+        socket_connect_timeout=0.2,
+        retry=Retry(NoBackoff(), 0),
+    )

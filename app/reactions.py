@@ -1,0 +1,10 @@
+"""What follows an event: the one table of it. A reaction is a job, named by its key in `app.jobs`."""
+
+REACTIONS: dict[str, tuple[str, ...]] = {
+    "message.queued": ("delivery",),
+    "message.postponed": ("delivery",),
+    "arrival.replayed": ("arrivals",),
+    "channel.changed": ("delivery",),
+    "channel.health_changed": ("delivery",),
+    "settings.changed": ("delivery",),
+}

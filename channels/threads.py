@@ -1,0 +1,210 @@
+"""Which dialog something belongs to.
+
+Channels with names for their threads say so (`conversation_key`). Letters are threaded by our own
+signed token, then by the Message-IDs they refer to, and every match by reference must pass the
+guard: names are guessable and forgeable, so the sender has to be one who takes part already.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from channels.adapter import Part
+from channels.models import ThreadReference
+from core.clock import now
+from inbox.border import Incoming
+from inbox.models import Channel, Dialog, Message, Recipient
+from inbox.recipients import own_addresses
+from people.models import CustomerIdentity
+
+LONGEST_CHAIN = 20
+MOST_REFERENCES = 100
+# Domains that say nothing about who somebody works for.
+PUBLIC_DOMAINS = frozenset(
+    "gmail.com googlemail.com mail.ru inbox.ru list.ru bk.ru internet.ru yandex.ru yandex.com ya.ru rambler.ru"
+    " outlook.com hotmail.com live.com msn.com yahoo.com ymail.com icloud.com me.com mac.com aol.com gmx.de"
+    " gmx.net web.de proton.me protonmail.com ukr.net i.ua wp.pl o2.pl orange.fr free.fr laposte.net libero.it"
+    " terra.es telefonica.net uol.com.br bol.com.br qq.com 163.com 126.com naver.com".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The dialog something belongs to, and how it was found; `related` only may have to do with it."""
+
+    dialog: Dialog | None = None
+    how: str = ""
+    related: Dialog | None = None
+
+
+def find_dialog(session: Session, channel: Channel, incoming: Incoming) -> Found:
+    """Where something that came belongs; a dialog that was merged away leads to the one it became.
+
+    Siblings of one thread wait for each other here, so that two of them cannot open two dialogs.
+    """
+    if incoming.conversation_key is not None:
+        return _by_name(session, channel, incoming.conversation_key)
+    _wait_for_siblings(session, incoming)
+    if incoming.dialog_hint is not None:
+        dialog = _followed(session, session.get(Dialog, incoming.dialog_hint))
+        if dialog is not None:
+            return Found(dialog, "token")
+    return _by_reference(session, incoming)
+
+
+def remember_incoming(session: Session, dialog: Dialog, message: Message, incoming: Incoming) -> None:
+    """Write down what a message is called and what it refers to, for those that will refer to it."""
+    name = incoming.envelope.get("message_id")
+    if name:
+        _remember(session, dialog, [name], message_id=message.id)
+    _remember(session, dialog, incoming.references[:MOST_REFERENCES])
+
+
+def remember_outgoing(session: Session, dialog: Dialog, message: Message, parts: Iterable[Part]) -> None:
+    """Write down what we call an answer, before it leaves."""
+    names = [part.payload["message_id"] for part in parts if part.payload.get("message_id")]
+    _remember(session, dialog, names, message_id=message.id, own=True)
+
+
+def message_named(session: Session, name: str) -> Message | None:
+    """The message with this name from outside, ours or theirs."""
+    return session.scalar(
+        select(Message)
+        .join(ThreadReference, ThreadReference.message_id == Message.id)
+        .where(ThreadReference.key_hash == key_hash(name))
+        .order_by(Message.id.desc())
+        .limit(1)
+    )
+
+
+def key_hash(name: str) -> str:
+    """A Message-ID in the form that is looked up, whatever its length and brackets."""
+    return hashlib.sha256(name.strip().strip("<>").strip().encode()).hexdigest()
+
+
+def _by_name(session: Session, channel: Channel, conversation_key: str) -> Found:
+    dialog = session.scalar(
+        select(Dialog).where(Dialog.channel_id == channel.id, Dialog.thread_key == conversation_key)
+    )
+    return Found(_followed(session, dialog), "conversation")
+
+
+def _by_reference(session: Session, incoming: Incoming) -> Found:
+    related = None
+    for name in incoming.references[:MOST_REFERENCES]:
+        for dialog in _dialogs_named(session, name):
+            if incoming.is_forward:
+                related = related or dialog
+            elif _takes_part(session, dialog, incoming):
+                return Found(dialog, "reference")
+            else:
+                related = related or dialog
+    return Found(None, "", related)
+
+
+def _dialogs_named(session: Session, name: str) -> list[Dialog]:
+    rows = session.scalars(
+        select(Dialog)
+        .join(ThreadReference, ThreadReference.dialog_id == Dialog.id)
+        .where(ThreadReference.key_hash == key_hash(name))
+        .order_by(ThreadReference.message_id.is_(None), Dialog.id.desc())
+    ).all()
+    return [dialog for row in rows if (dialog := _followed(session, row)) is not None]
+
+
+def _takes_part(session: Session, dialog: Dialog, incoming: Incoming) -> bool:
+    if incoming.direction == "out":
+        return True
+    sender = incoming.author.key.lower()
+    if sender in own_addresses(session) or sender in _participants(session, dialog):
+        return True
+    domain = sender.rpartition("@")[2]
+    if incoming.author.verified is not True or not domain or domain in PUBLIC_DOMAINS:
+        return False
+    return domain in {each.key.rpartition("@")[2] for each in _identities(session, dialog)}
+
+
+def _participants(session: Session, dialog: Dialog) -> set[str]:
+    found = {each.key.lower() for each in _identities(session, dialog)}
+    found |= {
+        address.lower()
+        for address in session.scalars(
+            select(Recipient.address).join(Message).where(Message.dialog_id == dialog.id)
+        )
+    }
+    envelopes = session.scalars(
+        select(Message.envelope).where(Message.dialog_id == dialog.id, Message.direction == "in")
+    )
+    for envelope in envelopes:
+        found |= _addresses(envelope)
+    return found
+
+
+def _addresses(envelope: dict[str, Any]) -> set[str]:
+    named: Sequence[Any] = [envelope.get("from"), *(envelope.get("to") or ()), *(envelope.get("cc") or ())]
+    return {each["address"].lower() for each in named if each and each.get("address")}
+
+
+def _identities(session: Session, dialog: Dialog) -> Sequence[CustomerIdentity]:
+    return session.scalars(
+        select(CustomerIdentity).where(
+            CustomerIdentity.kind == "email",
+            (CustomerIdentity.customer_id == dialog.customer_id)
+            | CustomerIdentity.id.in_(
+                select(Message.identity_id).where(
+                    Message.dialog_id == dialog.id, Message.identity_id.is_not(None)
+                )
+            ),
+        )
+    ).all()
+
+
+def _followed(session: Session, dialog: Dialog | None) -> Dialog | None:
+    for _ in range(LONGEST_CHAIN):
+        if dialog is None or dialog.merged_into is None:
+            return dialog
+        dialog = session.get(Dialog, dialog.merged_into)
+    return dialog
+
+
+def _wait_for_siblings(session: Session, incoming: Incoming) -> None:
+    root = incoming.references[-1] if incoming.references else incoming.envelope.get("message_id")
+    if root:
+        session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key_hash(root), 0))))
+
+
+def _remember(
+    session: Session,
+    dialog: Dialog,
+    names: Sequence[str],
+    *,
+    message_id: int | None = None,
+    own: bool = False,
+) -> None:
+    rows = {key_hash(name): name for name in names if name.strip()}
+    if not rows:
+        return
+    statement = insert(ThreadReference).values(
+        [
+            {
+                "key_hash": key,
+                "dialog_id": dialog.id,
+                "own": own,
+                "message_id": message_id,
+                "created_at": now(),
+            }
+            for key in rows
+        ]
+    )
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["key_hash", "dialog_id"],
+            set_={"message_id": statement.excluded.message_id, "own": statement.excluded.own},
+            where=ThreadReference.message_id.is_(None) & statement.excluded.message_id.is_not(None),
+        )
+    )
