@@ -26,10 +26,50 @@ LONGEST_CHAIN = 20
 MOST_REFERENCES = 100
 # Domains that say nothing about who somebody works for.
 PUBLIC_DOMAINS = frozenset(
-    "gmail.com googlemail.com mail.ru inbox.ru list.ru bk.ru internet.ru yandex.ru yandex.com ya.ru rambler.ru"
-    " outlook.com hotmail.com live.com msn.com yahoo.com ymail.com icloud.com me.com mac.com aol.com gmx.de"
-    " gmx.net web.de proton.me protonmail.com ukr.net i.ua wp.pl o2.pl orange.fr free.fr laposte.net libero.it"
-    " terra.es telefonica.net uol.com.br bol.com.br qq.com 163.com 126.com naver.com".split()
+    [
+        "gmail.com",
+        "googlemail.com",
+        "mail.ru",
+        "inbox.ru",
+        "list.ru",
+        "bk.ru",
+        "internet.ru",
+        "yandex.ru",
+        "yandex.com",
+        "ya.ru",
+        "rambler.ru",
+        "outlook.com",
+        "hotmail.com",
+        "live.com",
+        "msn.com",
+        "yahoo.com",
+        "ymail.com",
+        "icloud.com",
+        "me.com",
+        "mac.com",
+        "aol.com",
+        "gmx.de",
+        "gmx.net",
+        "web.de",
+        "proton.me",
+        "protonmail.com",
+        "ukr.net",
+        "i.ua",
+        "wp.pl",
+        "o2.pl",
+        "orange.fr",
+        "free.fr",
+        "laposte.net",
+        "libero.it",
+        "terra.es",
+        "telefonica.net",
+        "uol.com.br",
+        "bol.com.br",
+        "qq.com",
+        "163.com",
+        "126.com",
+        "naver.com",
+    ]
 )
 
 
