@@ -79,12 +79,13 @@ def cli(ctx: click.Context) -> None:
     "--procfile", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Another Procfile."
 )
 @click.option("--fresh", is_flag=True, help="Start every process on its own, sharing no imports.")
-def run(processes: str, procfile: Path | None, fresh: bool) -> None:
+@click.option("--watch", is_flag=True, help="Start processes again when the code changes; implies --fresh.")
+def run(processes: str, procfile: Path | None, fresh: bool, watch: bool) -> None:
     """Start everything."""
     from app.run import Options
     from app.run import run as run_all
 
-    raise SystemExit(run_all(Options(processes, procfile, fresh)))
+    raise SystemExit(run_all(Options(processes, procfile, fresh or watch, watch)))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

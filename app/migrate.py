@@ -39,7 +39,7 @@ def upgrade(connection: Connection, revision: str = "head") -> None:
         connection.commit()
 
 
-def configuration(connection: Connection) -> Config:
+def configuration(connection: Connection | None = None) -> Config:
     """Alembic's settings, with the connection it shall use."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))

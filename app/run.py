@@ -26,6 +26,7 @@ from app.output import Output
 from app.processes import fork, name_process, spawn
 from app.procfile import RELEASE, Line, read_procfile, scaled, warm_up
 from app.supervisor import Launch, Program, Supervisor
+from app.watch import Watch
 from core.config import Settings, get_settings
 
 # Together less than the ten seconds that init systems and people wait.
@@ -49,6 +50,7 @@ class Options:
     processes: str = ""
     procfile: Path | None = None
     is_fresh: bool = False
+    is_watching: bool = False
 
 
 def run(options: Options) -> int:
@@ -86,12 +88,19 @@ def _serve(
         _release(supervisor, start, read_procfile(options.procfile))
         processes += [supervisor.add(Program(name, start(line))) for name, line in lines.items()]
         _await_serving(supervisor, settings, started, is_web="web" in lines)
-        while not supervisor.stop_requests:
-            supervisor.turn()
-        supervisor.output.say("stopping")
+        _keep_running(supervisor, processes, Watch() if options.is_watching else None)
     finally:
         supervisor.stop(processes, _STOP_PROCESSES)
         supervisor.stop(servers, _STOP_SERVERS)
+
+
+def _keep_running(supervisor: Supervisor, processes: list[Program], watch: Watch | None) -> None:
+    while not supervisor.stop_requests:
+        supervisor.turn()
+        if watch is not None and watch.has_changed():
+            supervisor.output.say("the code changed")
+            supervisor.restart(program for program in processes if program.name != "vite")
+    supervisor.output.say("stopping")
 
 
 def _start_servers(

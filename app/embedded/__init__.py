@@ -113,7 +113,7 @@ class EmbeddedServices:
 
     def stop(self, name: str | None = None) -> None:
         """End one server or all of them, letting each write down what it must."""
-        names = [name] if name else list(reversed(self._running))
+        names = [each for each in reversed(self._running) if name in (None, each)]
         for each in names:
             self._running[each].send_signal(self._servers[each].stop_signal)
         for each in names:
