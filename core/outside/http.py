@@ -4,22 +4,20 @@ Every request that leaves this product over HTTP goes through here: avatars and 
 files that messengers point to, their interfaces, webhooks.
 """
 
-import ssl
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from typing import Any, Self
 
-import certifi
 import httpx
 
 from core.outside.connect import Door, house_door
 from core.outside.faults import BadAnswer, NotAllowed, TooBig, TooManyRedirects
 from core.outside.transport import DoorTransport, time_limit
+from core.outside.trust import trust
 from core.words import N_
 
 MOST_BYTES = 10 * 1024 * 1024
@@ -71,7 +69,7 @@ class OutsideClient:
     """
 
     def __init__(self, *, door: Door | None = None, ca_file: Path | None = None) -> None:
-        transport = DoorTransport(door or house_door(), _trust(ca_file))
+        transport = DoorTransport(door or house_door(), trust(ca_file))
         self._client = httpx.Client(
             transport=transport, trust_env=False, follow_redirects=False, headers=_OWN_HEADERS
         )
@@ -163,16 +161,6 @@ def safe_fetch(url: str, *, door: Door | None = None, **options: Any) -> Fetched
     """Fetch one address a stranger may have chosen; takes the options of `OutsideClient.fetch`."""
     with OutsideClient(door=door) as client:
         return client.fetch(url, **options)
-
-
-@cache
-def _trust(ca_file: Path | None) -> ssl.SSLContext:
-    """The authorities of the machine, Mozilla's (a bare container has no others) and one more."""
-    context = ssl.create_default_context()
-    context.load_verify_locations(certifi.where())
-    if ca_file is not None:
-        context.load_verify_locations(ca_file)
-    return context
 
 
 def _checked(url: str | httpx.URL) -> httpx.URL:

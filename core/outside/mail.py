@@ -13,12 +13,14 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import make_msgid
+from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlencode, urlsplit
 
 from core.clock import now
 from core.outside.connect import Door, create_connection
 from core.outside.faults import MailRefused, NotTrusted, OutsideFault, TooSlow, Unreachable
+from core.outside.trust import trust
 from core.text import plain_line
 from core.words import N_
 
@@ -26,7 +28,7 @@ _ADDRESS = re.compile(
     r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?"
 )
 _LINK = re.compile(
-    r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//[^\s\"'<>]*|\b(?:mailto|javascript|data):|\bwww\.\S*", re.I
+    r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//[^\s\"'<>]*|\b(?:mailto|javascript|data):|\bwww\.\S+", re.I
 )
 
 
@@ -40,6 +42,7 @@ class SystemSmtp:
     security: Literal["starttls", "tls", "none"] = "starttls"
     username: str | None = None
     password: str | None = field(default=None, repr=False)
+    ca_file: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -146,11 +149,10 @@ def _refuse_foreign_links(text: str, base_url: str) -> None:
 
 
 def _connect(smtp: SystemSmtp, door: Door | None, seconds: float) -> smtplib.SMTP:
-    trust = ssl.create_default_context()
-    server = _DoorSmtp(smtp, door, trust, seconds)
+    server = _DoorSmtp(smtp, door, seconds)
     if smtp.security == "starttls":
         try:
-            server.starttls(context=trust)
+            server.starttls(context=trust(smtp.ca_file))
         except (smtplib.SMTPException, OSError):
             server.close()
             raise
@@ -160,9 +162,9 @@ def _connect(smtp: SystemSmtp, door: Door | None, seconds: float) -> smtplib.SMT
 class _DoorSmtp(smtplib.SMTP):
     """smtplib over a connection that went through the door."""
 
-    def __init__(self, smtp: SystemSmtp, door: Door | None, trust: ssl.SSLContext, seconds: float) -> None:
+    def __init__(self, smtp: SystemSmtp, door: Door | None, seconds: float) -> None:
         self._door = door
-        self._trust = trust if smtp.security == "tls" else None
+        self._trust = trust(smtp.ca_file) if smtp.security == "tls" else None
         super().__init__(smtp.host, smtp.port, timeout=seconds)
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
@@ -183,7 +185,7 @@ def _fault(error: Any, host: str) -> OutsideFault:
             host=host,
             reason=error.verify_message,
         )
-    if isinstance(error, TimeoutError):
+    if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
         return TooSlow(N_("%(host)s did not answer in time."), host=host)
     words = _server_words(error)
     if words:
@@ -200,6 +202,4 @@ def _server_words(error: Any) -> str:
         said = error.smtp_error
         text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
         return plain_line(f"{error.smtp_code} {text}", longest=300)
-    if isinstance(error, (smtplib.SMTPNotSupportedError, smtplib.SMTPServerDisconnected)):
-        return plain_line(str(error), longest=300) if isinstance(error, smtplib.SMTPNotSupportedError) else ""
-    return ""
+    return plain_line(str(error), longest=300) if isinstance(error, smtplib.SMTPNotSupportedError) else ""

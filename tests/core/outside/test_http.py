@@ -2,15 +2,14 @@
 
 import gzip
 import socket
+import threading
 from collections.abc import Callable
-from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
 
 from core.config import get_settings
-from core.outside.addresses import Network
-from core.outside.connect import resolve_checked
+from core.outside.connect import Door, resolve_checked
 from core.outside.dns import NameServers
 from core.outside.faults import (
     BadAnswer,
@@ -25,6 +24,7 @@ from core.outside.faults import (
 )
 from core.outside.http import OutsideClient, safe_fetch
 from tests.core.outside.strangers import (
+    ALLOW,
     OURS,
     PUBLIC,
     Authority,
@@ -207,19 +207,26 @@ def test_unknown_name_is_said() -> None:
 
 
 def test_kept_connection_is_used_again_and_replaced_when_it_was_closed() -> None:
-    def two_then_close(who: Stranger) -> Behaviour:
-        def act(connection: socket.socket, request: bytes) -> None:
-            for _ in range(2):
-                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
-                if len(who.requests) % 2:
-                    who.requests.append(connection.recv(65536))
+    closed = threading.Event()
 
-        return act
+    def answer_twice(connection: socket.socket, request: bytes) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        connection.recv(65536)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        connection.close()
+        closed.set()
 
-    with stranger(two_then_close) as friend, OutsideClient(door=door()) as client:
-        names = door().resolver
-        assert [client.fetch(friend.url()).body for _ in range(4)] == [b"ok"] * 4
-        assert isinstance(names, Names)
+    names = Names(keep_example=PUBLIC)
+    with (
+        stranger(lambda who: answer_twice) as friend,
+        OutsideClient(door=Door(allow=ALLOW, resolver=names)) as client,
+    ):
+        for _ in range(2):
+            closed.clear()
+            bodies = [client.fetch(friend.url(host="keep.example")).body for _ in range(2)]
+            assert bodies == [b"ok", b"ok"]
+            assert closed.wait(2)
+    assert names.asked == ["keep.example"] * 2
 
 
 @pytest.mark.parametrize(
@@ -253,10 +260,6 @@ def test_name_server_tells_texts_joined() -> None:
     with name_server([PUBLIC]) as server:
         assert NameServers([OURS], server.port).texts("x.example") == []
         assert [str(each) for each in NameServers([OURS], server.port).addresses("x.example", 2)] == [PUBLIC]
-
-
-def _network(text: str) -> Network:
-    return ip_network(text)
 
 
 def _allow(monkeypatch: pytest.MonkeyPatch, networks: str) -> None:

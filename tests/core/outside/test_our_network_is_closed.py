@@ -5,7 +5,6 @@ from ipaddress import ip_address, ip_network
 
 import pytest
 
-from core.config import get_settings
 from core.outside.addresses import Address, Network
 from core.outside.connect import Door, create_connection
 from core.outside.dns import NameServers
@@ -178,8 +177,3 @@ def test_redirect_into_our_network_is_refused(status: str, target: str) -> None:
 
 def _network(text: str) -> Network:
     return ip_network(text)
-
-
-def _allow(monkeypatch: pytest.MonkeyPatch, networks: str) -> None:
-    monkeypatch.setenv("OUTSIDE_ALLOW", networks)
-    get_settings.cache_clear()

@@ -1,0 +1,21 @@
+"""Whose certificates are believed."""
+
+import ssl
+from functools import cache
+from pathlib import Path
+
+import certifi
+
+
+@cache
+def trust(ca_file: Path | None = None) -> ssl.SSLContext:
+    """TLS that checks name and certificate, kept because loading the authorities takes 50 ms.
+
+    Believed are the authorities of the machine, Mozilla's (a bare container has no others) and,
+    where a server of the customer's own needs it, those in `ca_file`.
+    """
+    context = ssl.create_default_context()
+    context.load_verify_locations(certifi.where())
+    if ca_file is not None:
+        context.load_verify_locations(ca_file)
+    return context
