@@ -19,6 +19,7 @@ _PR_SET_NAME = 15
 _PR_SET_CHILD_SUBREAPER = 36
 _LOOK_EVERY = 0.5
 
+_is_bound = False
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
@@ -42,7 +43,10 @@ def bind_descendants() -> None:
 
     It holds for work horses of rq and workers of gunicorn, which know nothing of it.
     """
-    os.register_at_fork(after_in_child=die_with_parent)
+    global _is_bound
+    if not _is_bound:
+        os.register_at_fork(after_in_child=die_with_parent)
+        _is_bound = True
 
 
 def adopt_orphans() -> None:

@@ -12,6 +12,7 @@ from structlog.typing import EventDict, Processor
 from core.config import Settings
 
 HIDDEN = "[hidden]"
+_STRUCTLOGS_OWN = ("_record", "_from_structlog")
 
 _SECRET_NAME = re.compile(
     r"passw|passphrase|token|secret|authoriz|authentication|cookie|credential|api_?key|private_?key|session_?(id|key)",
@@ -75,7 +76,9 @@ def configure_logging(settings: Settings, process: str = "web", *, stream: TextI
 
 def redact(_logger: Any, _method: str, event: EventDict) -> EventDict:
     """Hide secrets and customers' words anywhere in a log line."""
-    return {name: _cleaned(name, value) for name, value in event.items()}
+    return {
+        name: value if name in _STRUCTLOGS_OWN else _cleaned(name, value) for name, value in event.items()
+    }
 
 
 def redacted(text: str) -> str:
@@ -88,8 +91,6 @@ def redacted(text: str) -> str:
 
 
 def _cleaned(name: str, value: Any) -> Any:
-    if name.startswith("_"):  # structlog's own, such as _record and _from_structlog
-        return value
     if value is None or isinstance(value, bool | int | float):
         return value
     if _SECRET_NAME.search(name):
