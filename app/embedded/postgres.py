@@ -124,7 +124,9 @@ class PostgresServer:
         )
 
     def _refuse_other_major(self) -> None:
-        others = [place.name for place in self._cluster.parent.glob("*") if (place / "PG_VERSION").exists()]
+        others = [
+            place.name for place in self._cluster.parent.glob("[0-9]*") if (place / "PG_VERSION").exists()
+        ]
         if others:
             raise EmbeddedFault(
                 f"The data in {self._cluster.parent} is PostgreSQL {', '.join(others)}; these programs are "
