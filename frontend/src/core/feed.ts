@@ -62,13 +62,13 @@ export class Feed {
     this.rebuild();
   }
 
-  /** A row as it now is. Answers whether anything the reader sees has changed. */
-  apply(row: Row): boolean {
+  /** A row as it now is, by the agent's `own` act or another's. Answers whether anything the reader sees has changed. */
+  apply(row: Row, own = false): boolean {
     const known = this.rows.get(row.id);
     const wanted = belongs(row, this.view, this.me) && (known !== undefined || this.reaches(row));
     if (!wanted && !known) return this.waiting.delete(row.id);
     const moves = !wanted || !known || compare(known, row, this.view.state) !== 0;
-    if (moves && this.held) {
+    if (moves && this.held && !own) {
       this.waiting.set(row.id, wanted ? row : null);
       return known !== undefined && this.redraw(row);
     }

@@ -8,7 +8,7 @@ export function makeRow(change: Partial<Row> = {}): Row {
     preview: "Hello", last_direction: "in", last_author: "Max", waiting_since: "2026-11-25T10:00:00Z",
     last_message_at: "2026-11-25T10:00:00Z", assignee_id: null, team_id: null, tags: [], unread: false, snooze_until: null,
     snooze_mode: null, snoozed_by: null, completed_at: null, reopen_count: 0, sla_due_at: null, failed: false, open_tasks: 0,
-    urgency: 0, feed_at: "2026-11-25T10:00:00Z", last_event_seq: 1, is_group: false, verified: true, spam: false, ...change,
+    urgency: 0, feed_at: "2026-11-25T10:00:00Z", is_group: false, spam: false, ...change,
   };
 }
 

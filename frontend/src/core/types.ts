@@ -24,7 +24,7 @@ export interface Capabilities {
   html: "none" | "telegram" | "full";
   subject: boolean;
   recipients: boolean;
-  max_text: number;
+  max_text: number | null;
   max_attachments: number;
   attachment_bytes: number;
   send_key: "enter" | "ctrl_enter";
@@ -77,10 +77,10 @@ export interface Row {
   open_tasks: number;
   urgency: number;
   feed_at: string;
-  last_event_seq: number;
   is_group: boolean;
-  verified: boolean | null;
   spam: boolean;
+  demo?: boolean;
+  last_message_id?: number | null;
 }
 
 export interface FeedPage {
@@ -111,8 +111,9 @@ export interface Settings {
   density: "comfortable" | "compact";
   theme: "system" | "light" | "dark";
   after_complete: "next" | "stay";
-  undo_seconds_max: number;
+  undo_seconds_max?: number;
   keys?: Record<string, string>;
+  signature?: string;
 }
 
 /** What the page is delivered with. */
@@ -121,13 +122,13 @@ export interface Start {
   agents: Agent[];
   teams: Team[];
   channels: Channel[];
-  tags?: Tag[];
+  tags: Tag[];
   workspace: { name: string; languages: string[]; zone: string };
   csrf: string;
   upto: number;
   server_time: string;
   language: string;
-  zone?: string;
+  zone: string;
   catalogue_url: string;
   view: View;
   feed: FeedPage;
@@ -163,12 +164,18 @@ export interface FileRecord {
 
 export type MessageState = "held" | "queued" | "sending" | "sent" | "delivered" | "read" | "failed" | "uncertain";
 
+export interface Author {
+  kind: "customer" | "agent" | "system";
+  id: number | null;
+  name: string;
+}
+
 export interface MessageEntry {
   type: "message";
   id: number;
   at: string;
   direction: "in" | "out";
-  author: { kind: "customer" | "agent" | "system"; id: number | null; name: string };
+  author: Author;
   subject: string;
   text: string;
   visible_text: string | null;
@@ -192,12 +199,12 @@ export interface CommentEntry {
   type: "comment";
   id: number;
   at: string;
-  author: { kind?: string; id: number | null; name: string };
+  author: Author;
   text: string;
   html_text: string | null;
   mentions: number[];
   attachments: FileRecord[];
-  client_uuid?: string | null;
+  client_uuid: string | null;
 }
 
 export interface EventEntry {
@@ -216,15 +223,15 @@ export interface Identity {
   id: number;
   kind: string;
   address: string;
-  verified: boolean | null;
+  verified: boolean;
 }
 
 export interface Customer {
   id: number;
   name: string;
-  kind: string;
+  kind: "client" | "partner" | "visitor";
   identities: Identity[];
-  phones: (string | { raw: string; e164?: string | null })[];
+  phones: string[];
   local_time_zone: string | null;
   first_seen_at: string | null;
   dialogs: { id: number; subject: string; state: DialogState; last_message_at: string }[];

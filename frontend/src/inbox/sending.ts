@@ -1,0 +1,210 @@
+/** From the composer to the customer: replies, comments, and what becomes of them. */
+
+import type { ApiError } from "../core/api.ts";
+import { sentence } from "../core/api.ts";
+import type { Content } from "../core/drafts.ts";
+import { _ } from "../core/i18n.ts";
+import type { Command } from "../core/outbox.ts";
+import { newestMessage } from "../core/timeline.ts";
+import type { Address, CommentEntry, Done, Draft, Entry, MessageEntry, Mode, Row, Upload } from "../core/types.ts";
+import type { Desk } from "./desk.svelte.ts";
+import { moveOn, nextAfter, offerUndo, restoring } from "./verbs.ts";
+
+export type Then = "stay" | "complete" | "snooze_until_reply";
+
+export interface Letter extends Content {
+  to: Address[];
+  cc: Address[];
+  bcc: Address[];
+  subject: string | null;
+  reply_to_message_id: number | null;
+  attachments: Upload[];
+  quote: boolean;
+}
+
+/** Send a reply: it stands in the timeline at once and can be taken back while it is held. */
+export function sendReply(desk: Desk, dialog: number, letter: Letter, then: Then, more: { sendAfter?: number | null; force?: boolean } = {}): void {
+  const row = desk.row(dialog);
+  if (!row) return;
+  const client = crypto.randomUUID();
+  const next = nextAfter(desk, [dialog]);
+  const seen = newestMessage(desk.pageOf(dialog)?.timeline ?? [])?.id ?? null;
+  const sendAfter = more.sendAfter ?? null;
+  const command = desk.outbox.issue({
+    verb: "reply", dialog, method: "POST", path: `/api/dialogs/${dialog}/replies`, label: _("Reply"),
+    body: {
+      client_uuid: client, text: letter.text, html: letter.html, attachments: letter.attachments.map((file) => file.id),
+      reply_to_message_id: letter.reply_to_message_id, to: letter.to, cc: letter.cc, bcc: letter.bcc, subject: letter.subject,
+      seen_upto: seen, force: more.force ?? false, then, quote: letter.quote,
+      send_after: sendAfter === null ? null : new Date(sendAfter).toISOString(),
+    },
+    change: { set: guess(desk, row, letter, then) },
+    entry: guessedMessage(desk, row, letter, client),
+    inverse: then === "stay" ? [] : [restoring(row)],
+  });
+  kept.set(command.id, letter);
+  desk.drafts.clear(dialog, "reply");
+  desk.rewritten += 1;
+  desk.adjustCounts(row);
+  const until = desk.clock.now() + (desk.channelOf(row)?.undo_seconds ?? 0) * 1000;
+  if (sendAfter === null) offerUndo(desk, command, said(then), until);
+  else offerUndo(desk, command, _("The reply will be sent later"));
+  if (then !== "stay") moveOn(desk, [dialog], next);
+}
+
+export function sendComment(desk: Desk, dialog: number, content: Content, mentions: number[], attachments: Upload[]): void {
+  const client = crypto.randomUUID();
+  const now = new Date(desk.clock.now()).toISOString();
+  const entry: CommentEntry = {
+    type: "comment", id: -Date.now(), at: now, author: { kind: "agent", id: desk.me.id, name: desk.me.name }, text: content.text, html_text: content.html,
+    mentions, attachments: attachments.map(asFile), client_uuid: client,
+  };
+  const command = desk.outbox.issue({
+    verb: "comment", dialog, method: "POST", path: `/api/dialogs/${dialog}/comments`, label: _("Comment"),
+    body: { client_uuid: client, text: content.text, mentions, attachments: attachments.map((file) => file.id) },
+    entry,
+  });
+  kept.set(command.id, { ...content, extra: { ...content.extra, attachments, mentions } });
+  desk.drafts.clear(dialog, "comment");
+  desk.rewritten += 1;
+  desk.notices.say(_("Comment added"));
+}
+
+/** Take a held message back into the composer. */
+export function undoMessage(desk: Desk, dialog: number, message: MessageEntry): void {
+  const command = message.client_uuid ? commands.get(message.client_uuid) : undefined;
+  if (command && desk.outbox.undo(command)) {
+    desk.notices.closeFor(command);
+    return;
+  }
+  messageVerb(desk, dialog, message, "undo", {});
+}
+
+/** Retry, send now, or say what became of a message nobody knows about. */
+export function messageVerb(desk: Desk, dialog: number, message: MessageEntry, verb: "undo" | "retry" | "settle" | "send-now", body: Record<string, unknown>): void {
+  desk.outbox.issue({
+    verb: verb === "undo" ? "undo_reply" : verb, dialog, method: "POST", path: `/api/messages/${message.id}/${verb}`, body, label: "",
+  });
+}
+
+/** A reply that will not leave goes back into its draft. */
+export function takeBack(desk: Desk, command: Command): void {
+  const mode = modeOf(command);
+  if (!mode) return;
+  const { text, html } = command.body as { text: string; html?: string | null };
+  const content = kept.get(command.id) ?? { text, html: html ?? null, extra: {} };
+  desk.drafts.giveBack(command.dialog, mode, withExtra(content));
+  if (desk.openId === command.dialog) desk.rewritten += 1;
+}
+
+/** Teaches the desk what answers to replies and comments mean. */
+export function connectSending(desk: Desk): void {
+  desk.answered = (command, done) => answered(desk, command, done);
+  desk.declined = (command, error) => declined(desk, command, error);
+}
+
+/** The texts on their way, so that a refusal gives back all of it, recipients and files too. */
+const kept = new Map<string, Content | Letter>();
+/** By client uuid: the command behind a message that was just sent. */
+const commands = new Map<string, string>();
+
+function answered(desk: Desk, command: Command, done: Done): void {
+  if (command.verb === "undo_reply") return undone(desk, command, done);
+  const client = command.body["client_uuid"];
+  if (command.verb === "reply" && typeof client === "string") {
+    commands.set(client, command.id);
+    const message = done.entry?.type === "message" ? done.entry : null;
+    if (message?.send_after && !command.body["send_after"]) {
+      const until = Date.parse(message.send_after);
+      if (until > desk.clock.now()) offerUndo(desk, command, said(command.body["then"] as Then), until);
+      setTimeout(() => desk.outbox.settle(command.id), Math.max(0, until - desk.clock.now()));
+    }
+  }
+  if (command.verb === "tag") void desk.fetchTags();
+}
+
+/** The held reply is a draft again; it comes back with everything it had. */
+function undone(desk: Desk, command: Command, done: Done): void {
+  const timeline = desk.pageOf(command.dialog)?.timeline ?? [];
+  const id = Number(/messages\/(\d+)\//.exec(command.path)?.[1]);
+  const message = timeline.find((entry): entry is MessageEntry => entry.type === "message" && entry.id === id);
+  desk.learnPage(command.dialog, { timeline: timeline.filter((entry) => entry !== message) });
+  const mine = message?.client_uuid ? kept.get(commands.get(message.client_uuid) ?? "") : undefined;
+  const content = mine ? withExtra(mine) : done.draft ? fromDraft(done.draft) : message ? { text: message.text, html: null, extra: {} } : null;
+  if (content) {
+    const held = desk.drafts.get(command.dialog, "reply");
+    if (done.draft && !held.text) desk.drafts.open(command.dialog, "reply", done.draft);
+    desk.drafts.giveBack(command.dialog, "reply", content);
+  }
+  desk.openDialog(command.dialog);
+  desk.rewritten += 1;
+  desk.write("reply");
+  desk.notices.show(_("Not sent. The reply is a draft again."));
+}
+
+function declined(desk: Desk, command: Command, error: ApiError): void {
+  const letter = kept.get(command.id);
+  if (command.verb === "reply" && error.code === "dialog_moved_on" && letter) {
+    takeBack(desk, command);
+    desk.openDialog(command.dialog);
+    desk.movedOn = {
+      dialog: command.dialog, entries: (error.details["entries"] as Entry[] | undefined) ?? [],
+      sendAnyway: () => {
+        desk.movedOn = null;
+        const held = { ...letter, ...desk.drafts.get(command.dialog, "reply") } as Letter;
+        sendReply(desk, command.dialog, held, command.body["then"] as Then, { force: true });
+      },
+    };
+    desk.notices.alarm(_("Something new came while you were writing."));
+    return;
+  }
+  takeBack(desk, command);
+  const lost = modeOf(command) !== null;
+  desk.notices.show(lost ? _("{reason} What you wrote is a draft again.", { reason: sentence(error) }) : sentence(error), {
+    tone: "danger",
+    action: lost && desk.openId !== command.dialog ? { label: _("Show"), run: () => desk.openDialog(command.dialog) } : null,
+  });
+}
+
+function modeOf(command: Command): Mode | null {
+  return command.verb === "reply" ? "reply" : command.verb === "comment" ? "comment" : null;
+}
+
+function said(then: Then): string {
+  if (then === "complete") return _("Completed. The reply leaves in a moment.");
+  if (then === "snooze_until_reply") return _("Snoozed until they reply. The reply leaves in a moment.");
+  return _("The reply leaves in a moment.");
+}
+
+function guess(desk: Desk, row: Row, letter: Letter, then: Then): Partial<Row> {
+  const now = new Date(desk.clock.now()).toISOString();
+  const set: Partial<Row> = { last_direction: "out", last_author: desk.me.name, preview: letter.text.slice(0, 200).replace(/\s+/g, " "), last_message_at: now };
+  if (row.assignee_id === null) set.assignee_id = desk.me.id;
+  if (then === "complete") return { ...set, state: "completed", completed_at: now, waiting_since: null };
+  if (then === "snooze_until_reply") return { ...set, state: "snoozed", snooze_mode: "until_reply", snooze_until: "9999", snoozed_by: desk.me.id };
+  return set;
+}
+
+function guessedMessage(desk: Desk, row: Row, letter: Letter, client: string): MessageEntry {
+  return {
+    type: "message", id: -Date.now(), at: new Date(desk.clock.now()).toISOString(), direction: "out",
+    author: { kind: "agent", id: desk.me.id, name: desk.me.name }, subject: letter.subject ?? row.subject, text: letter.text, visible_text: null,
+    html: false, has_remote: false, klass: "human", state: null, send_after: null, error: null, error_code: null,
+    recipients: [...letter.to.map((one) => ({ ...one, role: "to" as const, state: null, error: null }))], from: null,
+    attachments: letter.attachments.map(asFile), defects: [], client_uuid: client, warnings: [], quoted: false,
+  };
+}
+
+function asFile(upload: Upload) {
+  return { ...upload, inline: false, url: "", width: null, height: null };
+}
+
+function withExtra(content: Content | Letter): Content {
+  if (!("to" in content)) return content;
+  const { text, html, extra, to, cc, bcc, subject, reply_to_message_id, attachments, quote } = content;
+  return { text, html, extra: { ...extra, to, cc, bcc, subject, reply_to_message_id, attachments, quote } };
+}
+
+function fromDraft(draft: Draft): Content {
+  return { text: draft.text, html: draft.html, extra: draft.extra };
+}
