@@ -233,7 +233,8 @@ def test_no_words_of_a_stranger_add_a_header_or_a_recipient(subject: str, text: 
 @pytest.mark.parametrize(
     "text",
     [
-        "Press https://evil.example/", "Press HTTP://evil.example", "Press //evil.example/x", "www.evil.example",
+        "Press https://evil.example/", "Press HTTP://evil.example", "Press //evil.example/x",
+        "www.evil.example",
         "https://desk.example.evil.example/", "https://desk.example@evil.example/", "https://desk.example:444/",
         "http://desk.example/reset", "javascript:alert(1)", "mailto:mia@customer.example", "data:text/html,x",
         "https://desk.example\\@evil.example/", "ftp://desk.example/", "https:/evil.example https://evil.example",
