@@ -22,13 +22,13 @@ class Line:
     def arguments(self) -> list[str] | None:
         """Arguments of our own command line, when the line calls it; None for any other program."""
         words = shlex.split(self.command)
-        return words[1:] if words and words[0] == "emptyfeed" else None
+        return words[1:] if words[:1] == ["emptyfeed"] else None
 
     def as_program(self) -> list[str]:
-        """What to execute; our own command line is run by this very Python, whatever PATH or folder."""
+        """What to execute, with no shell between; our own commands by this very Python."""
         if self.arguments is not None:
             return [sys.executable, "-P", "-m", "app.cli", *self.arguments]
-        return ["/bin/sh", "-c", f"exec {self.command}"]
+        return shlex.split(self.command)
 
 
 def read_procfile(path: Path | None = None) -> dict[str, Line]:
