@@ -1,0 +1,59 @@
+"""What each fault of a mailbox means, and what an administrator or an agent can do about it."""
+
+from core.words import N_
+
+FAULTS: dict[str, str] = {
+    # on the way to a server
+    "name_unknown": N_("There is no server with this name. Check its spelling."),
+    "unreachable": N_(
+        "Nobody answers at this address and port. Check both, and whether a firewall lets us out."
+    ),
+    "outside_too_slow": N_("The server did not answer in time. Check the port; we keep trying."),
+    "address_not_allowed": N_(
+        "This address lies inside the own network. If it is meant, add it to OUTSIDE_ALLOW."
+    ),
+    "certificate_not_trusted": N_(
+        "The server's certificate does not fit its name or was not issued by anybody we trust."
+        " Use the name on the certificate, or add your own certificate authority."
+    ),
+    "tls_failed": N_("No encryption could be agreed on. Check whether the port fits the kind of encryption."),
+    "no_starttls": N_("The server offers no encryption on this port. Use TLS, mostly on port 993 or 465."),
+    "plain_refused": N_(
+        "Without encryption only servers in the own network are used. Choose TLS or STARTTLS."
+    ),
+    # at its door
+    "login_refused": N_(
+        "The server refuses the name or the password. Many providers want an app password made for mail"
+        " programs, and IMAP switched on in their settings. Enter it again to go on."
+    ),
+    "login_unavailable": N_("The server cannot check the password right now. We try again by ourselves."),
+    "no_login": N_("The server takes no password on this port. Check the port and the encryption."),
+    "server_busy": N_("The server is busy or turns us away for now. We try again by ourselves."),
+    "server_silent": N_("The server stopped answering. We connect again by ourselves."),
+    "connection_lost": N_("The connection broke. We connect again by ourselves."),
+    "bad_answer": N_("The server answers in a way nobody can read. Check that host and port are right."),
+    # in the mailbox
+    "folder_missing": N_("A folder cannot be opened. Check its name in the channel's settings."),
+    "no_uidvalidity": N_("This server gives letters no lasting numbers, so they cannot be fetched safely."),
+    "unfetchable": N_(
+        "The server does not hand this letter over. It is still in the mailbox; open it there."
+    ),
+    # letters on their way out
+    "sender_refused": N_("The server does not let this channel write from its address."),
+    "policy": N_(
+        "The server refuses the letter by its rules, as spam or for missing rights."
+        " Check SPF, DKIM and DMARC of the domain before sending more."
+    ),
+    "too_big": N_("The letter is too big for the server. Send the files another way."),
+    "bad_letter": N_("The server does not accept the form of this letter."),
+    "bad_address": N_("This address cannot be written to."),
+    "unknown_recipient": N_("There is no mailbox with this address."),
+    "mailbox_full": N_("The recipient's mailbox is full."),
+    "address_not_ascii": N_("The server cannot write to addresses with such letters."),
+    "greylisted": N_("The recipient's server asks us to come back later. We do so by ourselves."),
+    "try_later": N_("The server asks us to try later. We do so by ourselves."),
+    "unconfirmed": N_(
+        "The connection broke before the server confirmed the letter, so it may or may not have gone out."
+        " Look whether it was answered before sending it again."
+    ),
+}

@@ -1,0 +1,101 @@
+"""A greeted, encrypted, logged-in connection to the outgoing server."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import aiosmtplib
+
+from channels.adapter import AuthBroken, BadContent, Temporary
+from channels.email.servers import CONNECT_SECONDS, Server, connecting, open_socket, spoken, trust
+from channels.email.smtp_answers import Answer
+
+COMMAND_SECONDS = 30.0
+
+
+async def connect(server: Server, name: str) -> aiosmtplib.SMTP:
+    """A connection that is greeted, encrypted and logged in."""
+    with connecting(server):
+        sock = await asyncio.to_thread(open_socket, server)
+    with connecting(server), before_the_letter(f"{server.host}: "):
+        client = aiosmtplib.SMTP(
+            hostname=server.host,
+            sock=sock,
+            local_hostname=name,
+            timeout=COMMAND_SECONDS,
+            use_tls=server.security == "tls",
+            start_tls=False,
+            tls_context=trust(server),
+        )
+        try:
+            await _greet(client)
+            await _introduce(client, server)
+        except BaseException:
+            client.close()
+            raise
+    return client
+
+
+async def leave(client: aiosmtplib.SMTP) -> None:
+    """Say goodbye, briefly."""
+    try:
+        await client.quit(timeout=5)
+    except (aiosmtplib.SMTPException, OSError):
+        pass
+    finally:
+        client.close()
+
+
+@contextmanager
+def before_the_letter(where: str = "") -> Iterator[None]:
+    """Whatever fails while no byte of the letter has left may simply be tried again."""
+    try:
+        yield
+    except aiosmtplib.SMTPResponseException as error:
+        code = "server_busy" if error.code >= 400 else "bad_answer"
+        raise Temporary(f"{where}{Answer(error.code, error.message).words}", code=code) from error
+    except aiosmtplib.SMTPTimeoutError as error:
+        raise Temporary(f"{where}the server stopped answering", code="server_silent") from error
+    except (aiosmtplib.SMTPException, ConnectionError) as error:
+        raise Temporary(f"{where}{spoken(error)}", code="connection_lost") from error
+    except ValueError as error:  # what cannot be written into a command without breaking out of it
+        raise BadContent(spoken(error), code="bad_address") from error
+
+
+async def _greet(client: aiosmtplib.SMTP) -> None:
+    try:
+        await client.connect(timeout=CONNECT_SECONDS)
+    except aiosmtplib.SMTPConnectError as error:
+        if isinstance(error.__cause__, OSError):  # a certificate, a time limit: said more plainly elsewhere
+            raise error.__cause__ from None
+        raise
+
+
+async def _introduce(client: aiosmtplib.SMTP, server: Server) -> None:
+    await client.ehlo()
+    if server.security == "starttls":
+        if not client.supports_extension("starttls"):
+            raise Temporary(f"{server.host} offers no encryption on this port", code="no_starttls")
+        await client.starttls(server_hostname=server.host)
+        await client.ehlo()
+    if server.user:
+        await _log_in(client, server)
+
+
+async def _log_in(client: aiosmtplib.SMTP, server: Server) -> None:
+    """One attempt with one method: more would lock accounts out for one wrong password."""
+    methods = client.server_auth_methods
+    try:
+        if "plain" in methods:
+            await client.auth_plain(server.user, server.password)
+        elif "login" in methods:
+            await client.auth_login(server.user, server.password)
+        elif client.supports_extension("auth"):
+            await client.login(server.user, server.password)
+        else:
+            raise Temporary(f"{server.host} takes no password on this port", code="no_login")
+    except aiosmtplib.SMTPAuthenticationError as error:
+        answer = Answer(error.code, error.message)
+        if answer.is_for_later:
+            raise Temporary(answer.words, code="login_unavailable") from error
+        raise AuthBroken(answer.words, code="login_refused") from error
