@@ -12,6 +12,8 @@ pytest_plugins = [
     "tests.ground.valkey",
     "tests.peers.dovecot",
     "tests.peers.exim",
+    "tests.peers.fake",
+    "tests.peers.imap_faults",
     "tests.peers.smtp_faults",
     "tests.peers.tcp_proxy",
 ]
