@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from inbox.models import Channel, Delivery, Dialog, Message
+from inbox.summary import WAKING
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ def answered_message(session: Session, dialog: Dialog, message_id: int | None) -
     if message_id is not None:
         return session.scalar(wanted.where(Message.id == message_id))
     came = session.scalar(
-        wanted.where(Message.direction == "in", Message.klass.in_(("human", "auto_generated", "list")))
+        wanted.where(Message.direction == "in", Message.klass.in_(WAKING))
         .order_by(Message.id.desc())
         .limit(1)
     )

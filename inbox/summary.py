@@ -9,6 +9,7 @@ from inbox.models import Delivery, Dialog, Message
 
 PREVIEW_CHARACTERS = 160
 PROBLEMS = (Delivery.FAILED, Delivery.UNCERTAIN)
+WAKING = ("human", "auto_generated", "list")
 
 
 def preview_of(text: str) -> str:
@@ -55,7 +56,8 @@ def recall(session: Session, dialog: Dialog) -> None:
     said = select(Message).where(
         Message.dialog_id == dialog.id, Message.delivery.is_distinct_from(Delivery.UNDONE)
     )
-    last = session.scalar(said.order_by(Message.id.desc()).limit(1))
+    counted = said.where((Message.direction == "out") | Message.klass.in_(WAKING))
+    last = session.scalar(counted.order_by(Message.id.desc()).limit(1))
     if last is None:
         return
     author = last.identity.customer.name if last.identity else last.agent.name if last.agent else ""
@@ -66,7 +68,7 @@ def recall(session: Session, dialog: Dialog) -> None:
     unanswered = session.scalar(
         said.where(
             Message.direction == "in",
-            Message.klass.in_(("human", "auto_generated", "list")),
+            Message.klass.in_(WAKING),
             Message.id > (answer.id if answer else 0),
         )
         .order_by(Message.id)

@@ -12,12 +12,10 @@ from inbox.actions.states import begin_episode, bring_back, hold, reopen_by_mess
 from inbox.border import Author, DeliveryNews, Incoming, IncomingFile
 from inbox.delivery_states import worst_of
 from inbox.models import Attachment, Channel, Delivery, Dialog, Episode, Message, SnoozeMode, State
-from inbox.summary import count_problems, preview_of, show_answer, show_received
+from inbox.summary import WAKING, count_problems, preview_of, show_answer, show_received
 from people.meeting import meet, present_card
 from people.models import CustomerIdentity
 from people.notices import notify
-
-WAKING = {"human", "auto_generated", "list"}
 
 
 @dataclass(frozen=True, slots=True)
