@@ -5,17 +5,17 @@ import os
 from hypothesis import HealthCheck, settings
 
 pytest_plugins = [
+    "tests.peers.dovecot",
+    "tests.peers.exim",
+    "tests.peers.fake",
+    "tests.peers.smtp_faults",
+    "tests.peers.tcp_proxy",
     "tests.ground.database",
     "tests.ground.moment",
     "tests.ground.network",
     "tests.ground.settings",
+    "tests.ground.settling",
     "tests.ground.valkey",
-    "tests.peers.dovecot",
-    "tests.peers.exim",
-    "tests.peers.fake",
-    "tests.peers.imap_faults",
-    "tests.peers.smtp_faults",
-    "tests.peers.tcp_proxy",
 ]
 
 settings.register_profile(

@@ -1,7 +1,5 @@
 """A real Valkey that a test may stop, kill and start again."""
 
-from __future__ import annotations
-
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -22,7 +20,7 @@ class Valkey:
         self.url = services.redis_url
         self._services = services
 
-    def client(self) -> redis.Redis[bytes]:
+    def client(self) -> redis.Redis:
         """A connection of the test's own."""
         return redis.Redis.from_url(self.url)
 
