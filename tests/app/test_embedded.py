@@ -40,7 +40,9 @@ def open_place() -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def settings(open_place: Path) -> Settings:
-    return read_settings(_env_file=None, data=open_place / "data", database_url=None, redis_url=None)
+    return read_settings(
+        _env_file=None, data=open_place / "data", database_url=None, redis_url=None, postgres_bin=None
+    )
 
 
 @pytest.fixture(scope="module")
@@ -260,7 +262,7 @@ def test_a_server_ends_when_the_one_that_started_it_is_killed(open_place: Path) 
         [sys.executable, "-c", program, str(open_place / "orphaned")],
         stdout=subprocess.PIPE,
         text=True,
-        env=environment,
+        env=environment | {"POSTGRES_BIN": ""},
         cwd=Path(__file__).parents[2],
     )
     assert parent.stdout is not None
@@ -269,10 +271,10 @@ def test_a_server_ends_when_the_one_that_started_it_is_killed(open_place: Path) 
     assert len(servers) == 2
     parent.send_signal(signal.SIGKILL)
     parent.wait()
-    with embedded_services(read_settings(_env_file=None, data=open_place / "orphaned")) as services:
+    with embedded_services(only_postgres(open_place / "orphaned")) as services:
         assert ask(services, "SELECT 1") == 1
         assert not any(Path(f"/proc/{pid}").exists() for pid in servers)
 
 
-def only_postgres(data: Path, **others: object) -> Settings:
-    return read_settings(_env_file=None, data=data, redis_url="unix:///unused", **others)
+def only_postgres(data: Path, postgres_bin: Path | None = None) -> Settings:
+    return read_settings(_env_file=None, data=data, redis_url="unix:///unused", postgres_bin=postgres_bin)
