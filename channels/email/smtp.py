@@ -13,7 +13,8 @@ from aiosmtplib.protocol import PERIOD_REGEX
 
 from channels.adapter import Ambiguous, BadContent, ChannelError, RecipientGone, Temporary
 from channels.email import event_loop
-from channels.email.servers import Server, spoken
+from channels.email.addresses import is_address
+from channels.email.servers import Server, connecting, open_socket, spoken
 from channels.email.smtp_answers import Answer, refusal, refusal_of_all, result_of
 from channels.email.smtp_connection import before_the_letter, connect, leave
 from inbox.border import RecipientResult
@@ -57,23 +58,28 @@ _kept: dict[tuple[asyncio.AbstractEventLoop, Server], _Kept] = {}
 
 def post(server: Server, posting: Posting) -> Posted:
     """Hand one letter over; raises ChannelError only, and never sends twice."""
-    return event_loop.run(_post(server, posting))
+    kept = event_loop.run(_take(server))
+    if kept is None:
+        kept = _Kept(_opened(server, posting.name))
+    return event_loop.run(_post(server, posting, kept))
 
 
 def try_login(server: Server, name: str = "localhost") -> tuple[str, ...]:
     """Connect and log in, send nothing; the extensions the server offers."""
-    return event_loop.run(_try_login(server, name))
-
-
-async def _try_login(server: Server, name: str) -> tuple[str, ...]:
-    client = await connect(server, name)
+    client = _opened(server, name)
     extensions = tuple(sorted(client.esmtp_extensions))
-    await leave(client)
+    event_loop.run(leave(client))
     return extensions
 
 
-async def _post(server: Server, posting: Posting) -> Posted:
-    kept = await _connection(server, posting.name)
+def _opened(server: Server, name: str) -> aiosmtplib.SMTP:
+    """A new connection; names are looked up here, because the loop must not wait for that."""
+    with connecting(server):
+        connection = open_socket(server)
+    return event_loop.run(connect(server, connection, name))
+
+
+async def _post(server: Server, posting: Posting, kept: _Kept) -> Posted:
     try:
         posted = await _Transaction(kept.client, posting).run()
     except BaseException as error:
@@ -86,19 +92,19 @@ async def _post(server: Server, posting: Posting) -> Posted:
     return posted
 
 
-async def _connection(server: Server, name: str) -> _Kept:
-    """The connection that was kept, if it still answers, else a new one."""
+async def _take(server: Server) -> _Kept | None:
+    """The connection that was kept, if it still answers; whoever takes it has it alone."""
     kept = _kept.pop((asyncio.get_running_loop(), server), None)
-    if kept is not None:
-        if kept.closing is not None:
-            kept.closing.cancel()
-        try:
-            await kept.client.rset(timeout=10)
-        except (aiosmtplib.SMTPException, OSError):
-            kept.client.close()
-        else:
-            return kept
-    return _Kept(await connect(server, name))
+    if kept is None:
+        return None
+    if kept.closing is not None:
+        kept.closing.cancel()
+    try:
+        await kept.client.rset(timeout=10)
+    except (aiosmtplib.SMTPException, OSError):
+        kept.client.close()
+        return None
+    return kept
 
 
 async def _keep(server: Server, kept: _Kept) -> None:
@@ -147,18 +153,20 @@ class _Transaction:
     def _refuse_what_cannot_go(self) -> None:
         told = self._client.esmtp_extensions.get("size", "")
         limit = int(told) if told.isdigit() else 0  # 0 is no limit (RFC 1870)
-        if limit and len(self._posting.raw) > limit * SIZE_MARGIN:
-            raise BadContent(
-                f"the letter has {len(self._posting.raw)} bytes, the server takes {limit}", code="too_big"
-            )
-        if not self._client.supports_extension("smtputf8"):
-            odd = tuple(each for each in self._posting.recipients if not each.isascii())
-            results = tuple(RecipientResult(each, "failed", "address_not_ascii") for each in odd)
-            if odd and len(odd) == len(self._posting.recipients):
-                raise RecipientGone(
-                    "the server takes no such addresses", code="address_not_ascii", recipients=results
-                )
-            self._refused += results
+        size = len(self._posting.raw)
+        if limit and size > limit * SIZE_MARGIN:
+            raise BadContent(f"the letter has {size} bytes, the server takes {limit}", code="too_big")
+        takes_all = self._client.supports_extension("smtputf8")
+        for address in self._posting.recipients:
+            if not is_address(address):
+                self._refuse(address, "bad_address")
+            elif not (takes_all or address.isascii()):
+                self._refuse(address, "address_not_ascii")
+        if len(self._refused) == len(self._posting.recipients):
+            raise RecipientGone("", code=self._refused[0].code, recipients=tuple(self._refused))
+
+    def _refuse(self, address: str, code: str) -> None:
+        self._refused.append(RecipientResult(address, "failed", code))
 
     async def _mail(self) -> None:
         options = []

@@ -1,26 +1,24 @@
 """A greeted, encrypted, logged-in connection to the outgoing server."""
 
-import asyncio
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import aiosmtplib
 
 from channels.adapter import AuthBroken, BadContent, Temporary
-from channels.email.servers import CONNECT_SECONDS, Server, connecting, open_socket, spoken, trust
+from channels.email.servers import CONNECT_SECONDS, Server, connecting, spoken, trust
 from channels.email.smtp_answers import Answer
 
 COMMAND_SECONDS = 30.0
 
 
-async def connect(server: Server, name: str) -> aiosmtplib.SMTP:
-    """A connection that is greeted, encrypted and logged in."""
-    with connecting(server):
-        sock = await asyncio.to_thread(open_socket, server)
+async def connect(server: Server, connection: socket.socket, name: str) -> aiosmtplib.SMTP:
+    """Greet, encrypt and log in on a connection that was just opened."""
     with connecting(server), before_the_letter(f"{server.host}: "):
         client = aiosmtplib.SMTP(
             hostname=server.host,
-            sock=sock,
+            sock=connection,
             local_hostname=name,
             timeout=COMMAND_SECONDS,
             use_tls=server.security == "tls",

@@ -220,7 +220,7 @@ async def _end_all(tasks: set[asyncio.Task[Any]]) -> None:
 def _authenticate(
     server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any
 ) -> AuthResult:
-    return AuthResult(success=data.password == PASSWORD.encode())
+    return AuthResult(success=data.password == PASSWORD.encode(), handled=False)
 
 
 @contextlib.contextmanager
