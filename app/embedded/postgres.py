@@ -33,12 +33,18 @@ class PostgresServer:
     quit_signal = signal.SIGQUIT
 
     def __init__(
-        self, folder: DataFolder, programs: PostgresPrograms, options: Mapping[str, str] | None = None
+        self,
+        folder: DataFolder,
+        programs: PostgresPrograms,
+        options: Mapping[str, str] | None = None,
+        *,
+        cluster: Path | None = None,
     ) -> None:
         self._folder = folder
         self._programs = programs
         self._options = dict(options or {})
-        self._cluster = folder.path / "postgresql" / str(programs.major)
+        self._cluster = cluster or folder.path / "postgresql" / str(programs.major)
+        self._may_be_made = cluster is not None
 
     @property
     def url(self) -> str:
@@ -48,7 +54,8 @@ class PostgresServer:
     def prepare(self) -> None:
         """Make the cluster if there is none, and clear what a crash left; safe before every start."""
         if not (self._cluster / "PG_VERSION").exists():
-            self._refuse_other_major()
+            if not self._may_be_made:
+                self._refuse_other_major()
             self._initialize()
         self._write_rules()
         self._disarm_stale_pid()
