@@ -1,0 +1,231 @@
+"""The words mail programs put around quotes and forwards, by what they mean.
+
+Every language's words stand together: a letter's language is not known, and programs
+mix them. Underscores stand for spaces.
+"""
+
+import re
+import unicodedata
+from typing import Literal
+
+Field = Literal["from", "date", "to", "cc", "subject", "other"]
+
+LABELS: dict[Field, str] = {
+    # en de es fr it pt nl | sv da no fi is | pl cs sk sl hr | lt lv et hu ro sq | ru uk be bg sr mk | tr az kk el | he ar fa |
+    # zh ja ko | th vi id ms
+    "from": """
+        from von de da van från fra lähettäjä sendandi od odesílatel odosielateľ pošiljatelj šalje nuo no kellelt saatja feladó
+        de_la expeditor nga от от_кого отправитель від відправник ад ад_каго подател од испраћа kimden gönderen kimdən кімнен
+        από αποστολέας מאת مِن من المرسل از فرستنده 发件人 發件人 寄件者 寄件人 来自 來自 差出人 送信者 送信元 보낸_사람 보낸사람 발신자 발신
+        จาก từ người_gửi dari pengirim daripada nadawca afzender mittente remitente remetente expéditeur absender avsändare
+        avsender afsender reply_from sender
+    """,
+    "date": """
+        sent date gesendet datum enviado enviado_el enviada enviada_em enviado_em enviat fecha envoyé envoyé_le date_d'envoi
+        inviato data data_invio verzonden verzonden_op skickat skickades sendt dato lähetetty päivämäärä päiväys pvm dagsetning sent_at
+        wysłano wysłane odesláno odoslané dátum poslano poslané datums nosūtīts išsiųsta saadetud kuupäev küldve elküldve trimis
+        dërguar отправлено отправлена дата дата_отправки дата_и_время послано надіслано відправлено надiслано адпраўлена изпратено
+        послато испратено gönderildi gönderilme_tarihi gönderme_tarihi tarih göndərilib tarix жіберілді ημερομηνία στάλθηκε
+        εστάλη נשלח נשלח_בתאריך תאריך تاريخ_الإرسال تم_الإرسال التاريخ أُرسلت أرسلت تاریخ ارسال_شده تاریخ_ارسال
+        发送时间 发送日期 发件时间 发信时间 日期 时间 寄件日期 傳送時間 傳送日期 時間 送信日時 送信日 日時 日付 보낸_날짜 날짜 일시 발신일
+        ส่งเมื่อ ส่ง วันที่ đã_gửi ngày ngày_gửi gửi vào_lúc dikirim tanggal dihantar tarikh time when
+    """,
+    "to": """
+        to an à a para per aan till til vastaanottaja do komu za kam kellele kellele: címzett către către: для кому кому: получатель
+        одержувач до каму до: за kime alıcı kimə кімге προς παραλήπτης אל לכבוד إلى الى المستلم به گیرنده 收件人 收件者 發送至 至
+        宛先 受信者 받는_사람 받는사람 수신자 수신 ถึง đến tới người_nhận kepada adresat geadresseerde destinatario destinatário
+        destinataire destinatar empfänger mottagare modtager mottaker príjemca příjemce prejemnik primatelj recipient recipients
+        delivered-to gavėjas kam: saaja për
+    """,
+    "cc": """
+        cc c.c. bcc kopie copie copia cópia kopia kopi kopio kópia másolat копия копія копие cópia_de kopija koopia bilgi κοιν κοινοποίηση
+        עותק نسخة نسخه رونوشت 抄送 副本 抄送人 参考 参考: 참조 สำเนา đồng_gửi tembusan dw udw cci cco
+    """,
+    "subject": """
+        subject betreff objet asunto assunto oggetto onderwerp ämne emne aihe efni temat předmět predmet zadeva naslov tema
+        tēma teema tárgy subiect subiectul subjekti тема тема_письма заголовок предмет тэма относно konu mövzu тақырып θέμα נושא הנדון
+        الموضوع موضوع 主题 主題 主旨 标题 標題 件名 題名 제목 เรื่อง หัวเรื่อง chủ_đề tiêu_đề subjek perihal judul onderwerp:
+    """,
+    "other": """
+        reply-to reply_to antwort_an répondre_à responder_a rispondi_a antwoord_aan svar_till svar_til vastaus odpowiedz_do
+        ответить_кому кому_ответить відповісти importance wichtigkeit priority priorität priorité prioridad importancia importância
+        importanza urgentie prioriteit prioritet важность важливість приоритет attachments anlagen anhänge pièces_jointes
+        adjuntos datos_adjuntos anexos allegati bijlagen bilagor vedlegg vedhæftede_filer liitteet załączniki přílohy mellékletek
+        вложения вкладення ekler 附件 添付ファイル 첨부 message-id organization organisation cc_to sensitivity 返信先
+    """,
+}
+
+WROTE = """
+    wrote writes said schrieb schrieb_am escribió escribio ha_escrit va_escriure a_écrit a_ecrit écrivait ha_scritto scrive scriveva
+    escreveu escribiu schreef heeft_geschreven skrev kirjoitti skrifaði napisał napisała napisał(a) pisze pisał pisała napisal(a) napisal napisala
+    napsal napsala napsal(a) napísal napísala napísal(a) je_napisal je_napisala je_napisao je_napisao/la napisao napisala pisao je
+    rašė parašė rakstīja kirjutas írta a_scris shkruajti написал написала написал(а) написа пишет писал писала писал(а) написано сообщил
+    сообщает написав написала написав(ла) пише писав напісаў напісаў(ла) написао написао/ла је_написао пишува şunu_yazdı yazdı yazmış
+    yazdı: yazıb жазды έγραψε γράφει כתב כתבה כתב/ה كتب كتبت كتب/ت نوشت نوشته 写道 寫道 写到 写信 書きました 書いた のメール さんは書きました
+    작성 작성: 님이_작성 님의_말 님이_쓴_글 เขียน เขียนว่า đã_viết viết menulis telah_menulis
+"""
+
+ORIGINAL = """
+    original_message original_mail original_email original_appointment ursprüngliche_nachricht originalnachricht ursprüngliche_e-mail
+    mensaje_original missatge_original message_d'origine message_d’origine message_original message_initial messaggio_originale
+    messaggio_di_origine mensagem_original mensagem_de_origem oorspronkelijk_bericht originele_bericht origineel_bericht
+    ursprungligt_meddelande originalmeddelande oprindelig_meddelelse original_besked opprinnelig_melding original_melding
+    alkuperäinen_viesti upprunaleg_skilaboð wiadomość_oryginalna oryginalna_wiadomość původní_zpráva původní_e-mail
+    pôvodná_správa izvirno_sporočilo izvorna_poruka originalna_poruka originali_žinutė pradinis_laiškas sākotnējais_ziņojums
+    algne_kiri algsõnum eredeti_üzenet eredeti_e-mail mesaj_original mesajul_original исходное_сообщение исходное_письмо
+    первоначальное_сообщение оригинальное_сообщение оригинал вихідне_повідомлення оригінальне_повідомлення початкове_повідомлення
+    оригинално_съобщение оригинална_порука изворна_порука özgün_ileti orijinal_mesaj orijinal_ileti orijinal_e-posta αρχικό_μήνυμα
+    הודעה_מקורית רسالة_أصلية الرسالة_الأصلية رسالة_أصلية پیام_اصلی 原始邮件 原始郵件 原邮件 邮件原件 原始信件 原信 元のメッセージ
+    オリジナルメッセージ 원본_메시지 원본_메일 ข้อความต้นฉบับ thư_gốc tin_nhắn_gốc pesan_asli mesej_asal reply_message
+    antwortnachricht ответное_сообщение
+"""
+
+FORWARDED = """
+    forwarded_message forwarded_mail forwarded_email forwarded_by forwarded_from forwarded begin_forwarded_message
+    start_of_forwarded_message weitergeleitete_nachricht weitergeleitete_e-mail weitergeleitet weitergeleitet_von
+    anfang_der_weitergeleiteten_nachricht anfang_der_weitergeleiteten_e-mail beginn_der_weitergeleiteten_nachricht
+    mensaje_reenviado mensaje_original_reenviado inicio_del_mensaje_reenviado reenviado_por missatge_reenviat
+    message_transféré message_transmis message_réexpédié début_du_message_transféré début_du_message_réexpédié
+    début_du_message_transmis transféré_par messaggio_inoltrato inizio_messaggio_inoltrato inoltrato_da mensagem_encaminhada
+    mensagem_reencaminhada início_da_mensagem_encaminhada início_da_mensagem_reencaminhada encaminhado_por doorgestuurd_bericht
+    doorgestuurde_bericht begin_doorgestuurd_bericht doorgestuurd vidarebefordrat_meddelande vidarebefordrat_brev
+    vidarebefordrat vidarebefordrat_mejl vidaresänt_meddelande start_på_vidarebefordrat videresendt_besked
+    videresendt_meddelelse videresendt_melding videresendt start_på_videresendt_besked begynnelse_på_videresendt_melding
+    videresendt_e-mail välitetty_viesti edelleenlähetetty_viesti välitetyn_viestin_alku framsent_bréf
+    przekazana_wiadomość wiadomość_przekazana przesłana_dalej_wiadomość początek_przekazywanej_wiadomości
+    początek_przekazanej_wiadomości przekazane_przez przeposlaná_zpráva přeposlaná_zpráva předaná_zpráva
+    začátek_přeposílané_zprávy začátek_přeposlané_zprávy preposlaná_správa začiatok_preposlanej_správy
+    posredovano_sporočilo proslijeđena_poruka prosleđena_poruka persiųstas_laiškas persiųsta_žinutė pārsūtīts_ziņojums
+    pārsūtītais_ziņojums edastatud_kiri edasi_saadetud_kiri továbbított_üzenet továbbított_levél kezdődik_a_továbbított_üzenet
+    mesaj_redirecționat mesaj_redirectionat începe_mesajul_redirecționat пересылаемое_сообщение пересланное_сообщение
+    перенаправленное_сообщение переадресованное_сообщение пересланное_письмо пересылаемое_письмо
+    начало_переадресованного_сообщения начало_пересылаемого_сообщения начало_пересланного_сообщения пересылаемое
+    пересланное пересильне_повідомлення переслане_повідомлення пересилається_повідомлення перенаправлене_повідомлення
+    початок_переспрямованого_повідомлення початок_листа,_що_пересилається пераасланае_паведамленне пренасочено_съобщение
+    препратено_съобщение прослеђена_порука проследена_порака iletilen_ileti iletilmiş_ileti iletilen_mesaj
+    yönlendirilmiş_ileti yönlendirilen_ileti yönlendirilmiş_mesaj iletilen_ileti_başlangıcı προωθημένο_μήνυμα
+    προωθούμενο_μήνυμα έναρξη_προωθημένου_μηνύματος הודעה_שהועברה הודעה_מועברת תחילת_ההודעה_שהועברה
+    رسالة_معاد_توجيهها رسالة_محولة رسالة_مُعاد_توجيهها بدء_الرسالة_المعاد_توجيهها پیام_هدایت‌شده پیام_ارسال‌شده_مجدد
+    转发的邮件 转发邮件信息 转发邮件 已转发邮件 轉寄的郵件 轉寄郵件 轉寄的訊息 被转发邮件 下面是被转发的邮件 以下是轉寄的郵件
+    轉寄訊息 開始轉寄郵件 转发的消息 転送されたメッセージ 転送メッセージ 転送メール 전달된_메시지 전달된_메일 전달된_메시지_시작
+    ข้อความที่ส่งต่อ เริ่มข้อความที่ส่งต่อ tin_nhắn_đã_chuyển_tiếp thư_đã_chuyển_tiếp thư_được_chuyển_tiếp
+    pesan_terusan pesan_yang_diteruskan email_terusan mesej_yang_dimajukan mesazh_i_përcjellë
+"""
+
+END_OF_FORWARD = re.compile(
+    r"^\s*[-=_*]{2,}\s*(?:end|конец|завершение|кінець|ende|fin|fine|fim|einde|slut|koniec|konec|sonu)\b.*[-=_*]{2,}\s*$",
+    re.IGNORECASE,
+)
+
+MOBILE_SIGNATURE = re.compile(
+    r"""^\W*(?:
+    (?:sent|get|posted|written|typed|shared)\s(?:from|via|by|with|using|on)\s.{2,80}
+  | get\soutlook\sfor\s.{2,20}.*
+  | sent\sfrom\s(?:my|mail|yahoo|outlook|proton|gmail|samsung|the\sall[\s-]new).*
+  | (?:von\smeine[mr]\s.{2,40}\s|mit\s(?:der\s)?.{2,40}\s|diese\snachricht\swurde\svon\s.{2,40}\s)(?:gesendet|versendet|verschickt|geschickt).{0,30}
+  | gesendet\s(?:mit|von|über|aus)\s.{2,80} | outlook\sfür\s.{2,20}\s(?:beziehen|herunterladen).*
+  | enviad[oa]\s(?:desde|do|da|de|pelo|pela|con|via|através)\s.{2,80} | obt(?:ener|ém|enha|er)\so?\s?outlook\s.{2,40}.*
+  | envoyé\s(?:de(?:puis)?|à\spartir|avec|par)\s.{2,80} | télécharge[rz]\soutlook\s.{2,40}.* | obtenir\soutlook\s.*
+  | inviato\s(?:da|dal|con|tramite)\s.{2,80} | (?:ottieni|scarica)\soutlook\s.*
+  | (?:verzonden|verstuurd)\s(?:vanaf|vanuit|met|via|van)\s.{2,80} | outlook\svoor\s.{2,20}\s(?:downloaden|ophalen).*
+  | (?:skickat|skickades|hämta\soutlook)\s(?:från|med|för|via)\s.{2,80} | (?:sendt|hent\soutlook)\s(?:fra|med|til|via)\s.{2,80}
+  | lähetetty\s.{2,80} | hanki\soutlook.*
+  | wysłan[eoay]\s(?:z|ze|przy|za)\s.{2,80} | (?:pobierz|uzyskaj)\s(?:program\s)?outlook.*
+  | (?:odesláno|odoslané|poslano|poslané|odeslané)\s(?:z|ze|zo|iz|s)\s.{2,80} | (?:stáhnout|získat)\soutlook.*
+  | (?:отправлено|послано|написано|отправлена?)\s(?:с|со|из|через|с\sпомощью|моим)\s.{2,80} | скачать\soutlook.* | получить\soutlook.*
+  | (?:надіслано|відправлено|відіслано)\s(?:з|із|зі|через|за)\s.{2,80} | (?:завантажити|отримати)\soutlook.*
+  | (?:изпратено|адпраўлена|послато|испратено)\s(?:от|з|са|од)\s.{2,80}
+  | .{2,60}(?:['’]?(?:umdan|ımdan|imden|ümden|dan|den|tan|ten))\s(?:gönderildi|iletildi) | (?:ios|android)\siçin\soutlook.*
+  | (?:trimis|expediat)\s(?:de\spe|din|cu|de\sla)\s.{2,80} | (?:küldve|elküldve)\s.{2,80} | .{2,40}\s(?:iphone|ipad|készülék)\S*\sküldve
+  | (?:στάλθηκε|εστάλη|απεστάλη)\sαπό\s.{2,80} | nosūtīts\sno\s.* | išsiųsta\siš\s.* | saadetud\s.{2,60} | .{2,40}ist\ssaadetud
+  | (?:发自|發自|来自|來自|從我的|从我的|傳送自|发送自|通过).{1,40} | .{1,40}(?:から送信|より送信|から送信されました) | .{1,40}(?:에서\s보냄|에서\s보낸\s메일|에서\s전송)
+  | (?:ส่งจาก|ส่งด้วย).{1,60} | (?:đã\s)?gửi\stừ\s.{2,60} | dikirim\sdari\s.{2,60} | dihantar\sdari\s.{2,60}
+  | (?:נשלח|נכתב)\s(?:מ|באמצעות|מה).{1,60} | (?:أُ?رسلت?|مرسل|تم\sالإرسال)\sمن\s.{2,60} | (?:ارسال|فرستاده)\s?(?:شده)?\sاز\s.{2,60}
+    )\W*$""",
+    re.IGNORECASE | re.VERBOSE,
+)
+DEVICE = re.compile(
+    r"iphone|ipad|ipod|ios|android|samsung|galaxy|huawei|honor|xiaomi|redmi|nokia|lumia|htc|sony|xperia|pixel|oneplus|oppo|lenovo|"
+    r"blackberry|windows|outlook|yahoo|gmail|mail|mobile|mobil|handy|smartphone|phone|telefon|telefoon|téléphone|teléfono|telefone|"
+    r"cellulare|celular|móvil|komórk|почт|яндекс|yandex|рамблер|смартфон|телефон|мобильн|мобільн|устройств|пристро|proton|tutanota|"
+    r"spark|thunderbird|zoho|aol|gmx|web\.de|web\.app|webmail|роутер|tablet|планшет|手机|手機|スマートフォン|휴대폰|스마트폰|電話|qq|邮箱|信箱|bluemail|"
+    r"airmail|mailbird|aqua|k-9|fairemail|postbox|edison|superhuman|myoffice|mymail",
+    re.IGNORECASE,
+)
+
+SEE_BELOW = re.compile(
+    r"""\b(?:in[\s-]?line|see\s(?:my\s)?(?:comments?|answers?|responses?|replies|notes?)?\s?(?:below|inside|in\s(?:red|blue|green|bold|text))
+  | (?:answers?|comments?|responses?|replies|reply)\s(?:are\s)?(?:below|in\s(?:the\s)?(?:text|red|blue|green|bold|your\s))|(?:answered|commented|responded|replied)\s(?:below|in)
+  | (?:ответы?|ответил\w?|комментарии|отвечаю|пишу|см\.?|смотрите)\s(?:\w+\s)?(?:ниже|внутри|в\sтексте|по\sтексту|в\sписьме|красным|синим|зел[её]ным)|ниже\sпо\sтексту|по\sтексту\s(?:ниже|письма)
+  | (?:відповіді|відповів|відповіла|коментарі|див\.?)\s(?:\w+\s)?(?:нижче|в\sтексті|у\sтексті|по\sтексту)
+  | (?:siehe|antwort(?:en)?|kommentare?|anmerkungen)\s(?:\w+\s)?(?:unten|im\stext|in\s(?:rot|blau|grün)|inline|weiter\sunten)
+  | (?:respuestas?|comentarios?|respondo|contesto)\s(?:\w+\s)?(?:abajo|debajo|m[aá]s\sabajo|en\s(?:rojo|azul|el\stexto)|a\scontinuaci[oó]n)|entre\sl[ií]neas
+  | (?:réponses?|commentaires?|voir|je\sréponds)\s(?:\w+\s)?(?:ci-dessous|plus\sbas|en\s(?:rouge|bleu|vert)|dans\sle\stexte)
+  | (?:risposte?|commenti|vedi|rispondo)\s(?:\w+\s)?(?:sotto|di\sseguito|in\s(?:rosso|blu|calce)|nel\stesto)
+  | (?:respostas?|coment[aá]rios?|respondo)\s(?:\w+\s)?(?:abaixo|em\s(?:vermelho|azul)|no\stexto)
+  | (?:antwoord(?:en)?|zie|reactie|opmerkingen)\s(?:\w+\s)?(?:hieronder|onder|beneden|in\s(?:rood|blauw|de\stekst))
+  | (?:odpowiedzi?|komentarze|odpowiadam)\s(?:\w+\s)?(?:poniżej|niżej|w\stekście|na\s(?:czerwono|niebiesko))
+  | (?:svar(?:en)?|kommentarer|se)\s(?:\w+\s)?(?:nedan|nedenfor|nedenunder|i\stexten|inline|med\s(?:rött|rødt))
+  | (?:odpovědi?|odpovede|komentáře|viz)\s(?:\w+\s)?(?:níže|nižšie|v\stextu|červeně)
+  | (?:cevap\w*|yanıt\w*|yorum\w*)\s(?:\w+\s)?(?:aşağıda|kırmızı|metin\siçinde) | (?:vastaukset|kommentit)\s(?:\w+\s)?(?:alla|tekstissä)
+    )\b | 以下[にで].{0,6}(?:回答|返信|記載) | (?:见|見|在)下[方文面] | 红字|紅字|赤字で | 아래.{0,6}(?:답변|참고)""",
+    re.IGNORECASE | re.VERBOSE,
+)
+
+LIST_FOOTER = re.compile(
+    r"""^(?:
+    (?:you\s(?:are\s)?receiv(?:ed|ing)|to\sunsubscribe|unsubscribe|to\spost\sto\sthis|for\smore\soptions,\svisit|visit\sthis\sgroup|to\sview\sthis\sdiscussion)\b.*
+  | .{0,60}\bmailing\slist\b.{0,40} | https?://\S*/(?:mailman|listinfo|options)\S*
+  | (?:virus[\s-]free|без\sвирусов|virenfrei|libre\sde\svirus|sans\svirus)\b.* | .{0,80}\b(?:avast|avg)\b.{0,80}
+  | this\semail\shas\sbeen\schecked\sfor\sviruses.*
+    )$""",
+    re.IGNORECASE | re.VERBOSE,
+)
+
+OWN_MARKER = re.compile(r"^[\s>*]*#{2}-\s.{3,200}\s-#{2}[\s*]*$")
+
+
+def plain_key(text: str) -> str:
+    """A label as it is compared: composed, no marks around, one space within, lower case."""
+    return (
+        re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text))
+        .strip(" *_:\t>|\u200e\u200f")
+        .lower()
+        .rstrip(" .")
+    )
+
+
+def _table(words: str) -> list[str]:
+    return [plain_key(word.replace("_", " ")) for word in words.split()]
+
+
+def _labels() -> dict[str, Field]:
+    found: dict[str, Field] = {}
+    for name, words in LABELS.items():
+        for key in _table(words):
+            found.setdefault(key, name)
+    return found
+
+
+def _phrase(words: str) -> str:
+    return "|".join(
+        re.escape(key).replace(r"\ ", r"\s+") for key in sorted(set(_table(words)), key=len, reverse=True)
+    )
+
+
+FIELD_OF = _labels()
+WROTE_WORDS = re.compile(
+    rf"(?:(?<![^\W_])|(?<=[\u3000-\ud7ff]))(?:{_phrase(WROTE)})(?![^\W_])", re.IGNORECASE
+)
+ORIGINAL_LINE = re.compile(
+    rf"^\W*[-_=*]{{2,}}\s*(?:{_phrase(ORIGINAL)})\b[^-_=*]{{0,80}}\s*[-_=*]{{2,}}\W*$", re.IGNORECASE
+)
+FORWARDED_LINE = re.compile(
+    rf"^\s*(?:[-_=*]{{2,}}\s*(?:{_phrase(FORWARDED)})(?![^\W_]).{{0,120}}|(?:{_phrase(FORWARDED)})\s*[::])\s*$",
+    re.IGNORECASE,
+)
+
+
+def field_of(label: str) -> Field | None:
+    """What a label above a quoted letter means, in any language known here."""
+    return FIELD_OF.get(plain_key(label))
