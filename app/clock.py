@@ -15,6 +15,7 @@ from core.config import get_settings
 from core.db import connect, transaction
 from core.events import ensure_partitions
 from inbox.actions import wake_due
+from tasks.actions import tell_overdue
 
 log = structlog.get_logger()
 
@@ -42,6 +43,12 @@ def wake_for_work() -> None:
         kick("arrivals")
 
 
+def tell_of_deadlines() -> None:
+    """Tell people whose time is up."""
+    while _in_transaction(tell_overdue):
+        pass
+
+
 def make_partitions() -> None:
     """See that the next months have their place."""
     _in_transaction(ensure_partitions)
@@ -51,6 +58,7 @@ def make_partitions() -> None:
 TIMERS: tuple[tuple[Callable[[], None], float], ...] = (
     (wake_snoozed, TICK),
     (take_back_leases, TICK),
+    (tell_of_deadlines, TICK),
     (wake_for_work, TICK),
     (make_partitions, DAILY),
 )

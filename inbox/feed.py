@@ -31,7 +31,7 @@ ROW = f"""json_build_object(
     'last_message_id', d.last_message_id, 'assignee_id', d.assignee_id, 'team_id', d.team_id,
     'tags', d.tag_ids, 'snooze_until', {utc("d.snooze_until")}, 'snooze_mode', d.snooze_mode,
     'snoozed_by', d.snoozed_by, 'completed_at', {utc("d.completed_at")}, 'reopen_count', d.reopen_count,
-    'sla_due_at', {utc("d.sla_due_at")}, 'failed', d.failed_count > 0, 'open_tasks', 0,
+    'sla_due_at', {utc("d.sla_due_at")}, 'failed', d.failed_count > 0, 'open_tasks', d.open_tasks,
     'urgency', -d.feed_rank, 'feed_at', {utc("d.feed_at")}, 'is_group', d.is_group, 'spam', d.spam,
     'audience', d.audience, 'demo', d.demo"""
 FROM = "FROM dialogs d JOIN channels ch ON ch.id = d.channel_id JOIN customers c ON c.id = d.customer_id"

@@ -168,6 +168,7 @@ class Dialog(Base):
     tag_ids: Mapped[list[int]] = mapped_column(default=list)
     tag_weight: Mapped[int] = mapped_column(default=0)
     failed_count: Mapped[int] = mapped_column(default=0)
+    open_tasks: Mapped[int] = mapped_column(default=0)
     spam: Mapped[bool] = mapped_column(default=False)
     sla_due_at: Mapped[datetime | None]
     reopen_count: Mapped[int] = mapped_column(default=0)

@@ -28,6 +28,8 @@ SHOWN_EVENTS = (
     "dialog.untagged",
     "dialog.merged",
     "dialog.marked_spam",
+    "dialog.task_created",
+    "dialog.task_done",
     "message.delayed",
 )
 

@@ -13,6 +13,7 @@ for module in (
     "people.models",
     "inbox.models",
     "tags.models",
+    "tasks.models",
     "channels.models",
 ):
     importlib.import_module(module)

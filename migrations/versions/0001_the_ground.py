@@ -120,7 +120,7 @@ def upgrade() -> None:
         "workspace",
         sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("languages", sa.ARRAY(sa.Text()), nullable=False),
+        sa.Column("languages", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.Column("zone", sa.Text(), nullable=False),
         sa.Column("outbound_stopped", sa.Boolean(), nullable=False),
         sa.Column("comment_on_handover", sa.Boolean(), nullable=False),
@@ -151,7 +151,7 @@ def upgrade() -> None:
         sa.Column("agent_id", sa.BigInteger(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("token_hash", sa.Text(), nullable=False),
-        sa.Column("scopes", sa.ARRAY(sa.Text()), nullable=False),
+        sa.Column("scopes", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=True),
@@ -214,7 +214,7 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("merged_id", sa.BigInteger(), nullable=False),
         sa.Column("into_id", sa.BigInteger(), nullable=False),
-        sa.Column("identity_ids", sa.ARRAY(sa.BigInteger()), nullable=False),
+        sa.Column("identity_ids", postgresql.ARRAY(sa.BigInteger()), nullable=False),
         sa.Column("agent_id", sa.BigInteger(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
@@ -321,9 +321,10 @@ def upgrade() -> None:
         sa.Column("last_direction", sa.Text(), nullable=False),
         sa.Column("last_author", sa.Text(), nullable=False),
         sa.Column("preview", sa.Text(), nullable=False),
-        sa.Column("tag_ids", sa.ARRAY(sa.BigInteger()), nullable=False),
+        sa.Column("tag_ids", postgresql.ARRAY(sa.BigInteger()), nullable=False),
         sa.Column("tag_weight", sa.BigInteger(), nullable=False),
         sa.Column("failed_count", sa.BigInteger(), nullable=False),
+        sa.Column("open_tasks", sa.BigInteger(), nullable=False),
         sa.Column("spam", sa.Boolean(), nullable=False),
         sa.Column("sla_due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reopen_count", sa.BigInteger(), nullable=False),
@@ -420,7 +421,7 @@ def upgrade() -> None:
         sa.Column("agent_id", sa.BigInteger(), nullable=True),
         sa.Column("client_uuid", sa.Text(), nullable=True),
         sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("mentions", sa.ARRAY(sa.BigInteger()), nullable=False),
+        sa.Column("mentions", postgresql.ARRAY(sa.BigInteger()), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["agent_id"], ["agents.id"], name=op.f("fk_comments_agent_id")),
         sa.ForeignKeyConstraint(["dialog_id"], ["dialogs.id"], name=op.f("fk_comments_dialog_id")),
@@ -527,8 +528,8 @@ def upgrade() -> None:
         sa.Column("html", sa.Text(), nullable=True),
         sa.Column("has_remote", sa.Boolean(), nullable=False),
         sa.Column("envelope", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("warnings", sa.ARRAY(sa.Text()), nullable=False),
-        sa.Column("defects", sa.ARRAY(sa.Text()), nullable=False),
+        sa.Column("warnings", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("defects", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.Column("raw_sha256", sa.Text(), nullable=True),
         sa.Column("said_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -671,7 +672,7 @@ def upgrade() -> None:
         sa.Column("payload", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("raw_sha256", sa.Text(), nullable=True),
         sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("keys", sa.ARRAY(sa.Text()), nullable=False),
+        sa.Column("keys", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
             "state IN ('queued', 'sending', 'sent', 'failed', 'uncertain')",
@@ -699,6 +700,45 @@ def upgrade() -> None:
     )
     op.create_index("ix_recipients_message", "recipients", ["message_id"], unique=False)
     op.create_table(
+        "tasks",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("assignee_id", sa.BigInteger(), nullable=False),
+        sa.Column("creator_id", sa.BigInteger(), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("dialog_id", sa.BigInteger(), nullable=True),
+        sa.Column("customer_id", sa.BigInteger(), nullable=True),
+        sa.Column("message_id", sa.BigInteger(), nullable=True),
+        sa.Column("wakes_dialog", sa.Boolean(), nullable=False),
+        sa.Column("result", sa.Text(), nullable=True),
+        sa.Column("overdue_told_for", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_by", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint("(state = 'open') = (closed_at IS NULL)", name=op.f("ck_tasks_closed_has_time")),
+        sa.CheckConstraint("state IN ('open', 'done', 'cancelled')", name=op.f("ck_tasks_state")),
+        sa.ForeignKeyConstraint(["assignee_id"], ["agents.id"], name=op.f("fk_tasks_assignee_id")),
+        sa.ForeignKeyConstraint(["closed_by"], ["agents.id"], name=op.f("fk_tasks_closed_by")),
+        sa.ForeignKeyConstraint(["creator_id"], ["agents.id"], name=op.f("fk_tasks_creator_id")),
+        sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name=op.f("fk_tasks_customer_id")),
+        sa.ForeignKeyConstraint(["dialog_id"], ["dialogs.id"], name=op.f("fk_tasks_dialog_id")),
+        sa.ForeignKeyConstraint(["message_id"], ["messages.id"], name=op.f("fk_tasks_message_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tasks")),
+    )
+    op.create_index(
+        "ix_tasks_assignee",
+        "tasks",
+        ["assignee_id", "due_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'open'"),
+    )
+    op.create_index("ix_tasks_dialog", "tasks", ["dialog_id"], unique=False)
+    op.create_index(
+        "ix_tasks_due", "tasks", ["due_at", "id"], unique=False, postgresql_where=sa.text("state = 'open'")
+    )
+    op.create_table(
         "thread_references",
         sa.Column("key_hash", sa.Text(), nullable=False),
         sa.Column("dialog_id", sa.BigInteger(), nullable=False),
@@ -720,6 +760,10 @@ def downgrade() -> None:
     """Take them away again."""
     op.drop_index("ix_thread_references_dialog", table_name="thread_references")
     op.drop_table("thread_references")
+    op.drop_index("ix_tasks_due", table_name="tasks", postgresql_where=sa.text("state = 'open'"))
+    op.drop_index("ix_tasks_dialog", table_name="tasks")
+    op.drop_index("ix_tasks_assignee", table_name="tasks", postgresql_where=sa.text("state = 'open'"))
+    op.drop_table("tasks")
     op.drop_index("ix_recipients_message", table_name="recipients")
     op.drop_table("recipients")
     op.drop_table("message_parts")

@@ -1,0 +1,1 @@
+"""What agents have promised to do, by when."""
