@@ -35,6 +35,7 @@ COMMANDS: dict[str, Entry] = {
     "worker": Entry("app.worker:main", "Run jobs."),
     "receivers": Entry("app.receivers:main", "Fetch from mailboxes and bots."),
     "doctor": Entry("app.doctor:main", "Look for what would go wrong here.", needs_servers=False),
+    "owner-link": Entry("app.owner:main", "Print the link with which the first owner registers."),
     "move-database": Entry(
         "app.move:main", "Bring the embedded database to a newer PostgreSQL.", needs_servers=False
     ),

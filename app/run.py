@@ -37,6 +37,7 @@ _SERVER_PATIENCE = 30.0
 _ALONE = {"web"}
 _SHARED = ["sqlalchemy.orm", "psycopg", "redis", "pydantic", "alembic.command"]
 _SHARED += ["app.relay", "app.clock", "app.worker", "app.receivers"]
+_OWNER_LINK = Line("owner", "emptyfeed owner-link")
 
 
 class Stopped(Exception):
@@ -87,7 +88,9 @@ def _serve(
         start = _starter(supervisor, folder, is_fresh=options.is_fresh)
         _release(supervisor, start, read_procfile(options.procfile))
         processes += [supervisor.add(Program(name, start(line))) for name, line in lines.items()]
-        _await_serving(supervisor, settings, started, is_web="web" in lines)
+        if "web" in lines:
+            _await_serving(supervisor, settings, started)
+            processes.append(supervisor.add(Program("owner", start(_OWNER_LINK), is_once=True)))
         _keep_running(supervisor, processes, Watch() if options.is_watching else None)
     finally:
         supervisor.stop(processes, _STOP_PROCESSES)
@@ -186,13 +189,12 @@ def _release(supervisor: Supervisor, start: Callable[[Line], Launch], lines: dic
         raise EmbeddedFault("The database could not be prepared (see above), so nothing is served.")
 
 
-def _await_serving(supervisor: Supervisor, settings: Settings, started: float, *, is_web: bool) -> None:
+def _await_serving(supervisor: Supervisor, settings: Settings, started: float) -> None:
     """Say where the pages are once they are there."""
-    while is_web and not _is_serving(settings):
+    while not _is_serving(settings):
         _turn(supervisor, 0.1)
-    if is_web:
-        took = time.monotonic() - started
-        supervisor.output.say(f"Emptyfeed is at {settings.base_url} (started in {took:.1f} s)")
+    took = time.monotonic() - started
+    supervisor.output.say(f"Emptyfeed is at {settings.base_url} (started in {took:.1f} s)")
 
 
 def _is_serving(settings: Settings) -> bool:
