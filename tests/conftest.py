@@ -8,6 +8,7 @@ pytest_plugins = [
     "tests.peers.dovecot",
     "tests.peers.exim",
     "tests.peers.fake",
+    "tests.peers.imap_faults",
     "tests.peers.smtp_faults",
     "tests.peers.tcp_proxy",
     "tests.ground.database",
