@@ -99,21 +99,21 @@ class Mailbox:
         for folder in list(self._folders):
             state = self._examine(folder)
             mark = present_mark(
-                marks.get(folder.name), state.uidvalidity, state.next_uid, first_since=self._watch.since
+                marks.get(folder.name),
+                state.uidvalidity,
+                state.next_uid,
+                account=f"{self._server.user}@{self._server.host}",
+                first_since=self._watch.since,
             )
             marks[folder.name] = mark
             uids = self._search_up(folder, mark.uid + 1, state.next_uid)
             if uids:
-                taken = self._take(folder, mark, uids)
+                taken = self._take(folder, self._wanted(folder, mark), uids)
                 return self._batch(marks, folder, replace(_moved(mark, taken), uid=taken.last), taken)
         for folder in list(self._folders):
             mark = marks[folder.name]
             if mark.below is not None:
-                uids = self._search_down(folder, mark.below - 1, mark.since)
-                taken = self._take(folder, mark, uids, since=mark.since) if uids else Taken((), 0)
-                taken = replace(
-                    taken, events=taken.events[::-1]
-                )  # newest batch first, oldest letter in it first
+                taken = self._take_older(folder, mark)
                 return self._batch(
                     marks, folder, replace(_moved(mark, taken), below=taken.last or None), taken
                 )
@@ -148,13 +148,20 @@ class Mailbox:
             last, width = last - width, min(width * 4, WIDE)
         return []
 
-    def _take(
-        self, folder: _Folder, mark: Mark, uids: Sequence[int], *, since: datetime | None = None
-    ) -> Taken:
+    def _take_older(self, folder: _Folder, mark: Mark) -> Taken:
+        """The newest batch first, and in it the oldest letter first."""
+        uids = self._search_down(folder, (mark.below or 1) - 1, mark.since)
+        if not uids:
+            return Taken((), 0)
+        wanted = replace(self._wanted(folder, mark), since=mark.since, connected_at=self._watch.connected_at)
+        taken = self._take(folder, wanted, uids)
+        return replace(taken, events=taken.events[::-1])
+
+    def _wanted(self, folder: _Folder, mark: Mark) -> Wanted:
+        return Wanted(folder.name, mark.uidvalidity, self._watch.size_limit)
+
+    def _take(self, folder: _Folder, wanted: Wanted, uids: Sequence[int]) -> Taken:
         """Fetch; if that breaks the connection, fewer next time, at last without the one that does it."""
-        wanted = Wanted(
-            folder.name, mark.uidvalidity, self._watch.size_limit, since, self._watch.connected_at
-        )
         if folder.strikes.get(uids[0], 0) >= STRIKES:
             reason = "the server breaks off whenever it is asked for this letter"
             return Taken((wanted.unfetchable(uids[0], reason),), uids[0])

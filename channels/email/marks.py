@@ -2,8 +2,8 @@
 
 The cursor keeps `{"uidvalidity", "uid", …}` for each folder: everything up to `uid` has been
 stored. `below` is there while older letters are still being taken, newest first, downwards from
-it; none older than `since` is. A folder that got a new UIDVALIDITY is read again from a while
-before its newest known letter, and what comes twice is known by its content.
+it; none older than `since` is. A folder that got a new UIDVALIDITY, or lies in another `account` now, is
+read again from a while before its newest known letter, and what comes twice is known by its content.
 """
 
 from collections.abc import Mapping
@@ -23,12 +23,19 @@ class Mark:
     below: int | None = None
     since: datetime | None = None
     newest: datetime | None = None
+    account: str = ""
 
     @classmethod
     def read(cls, kept: Mapping[str, Any]) -> Self:
         """The mark as it stands in a cursor."""
         times = {name: datetime.fromisoformat(kept[name]) for name in ("since", "newest") if kept.get(name)}
-        return cls(int(kept["uidvalidity"]), int(kept["uid"]), kept.get("below"), **times)
+        return cls(
+            int(kept["uidvalidity"]),
+            int(kept["uid"]),
+            kept.get("below"),
+            account=kept.get("account", ""),
+            **times,
+        )
 
     def written(self) -> dict[str, Any]:
         """The mark as a cursor keeps it."""
@@ -37,21 +44,26 @@ class Mark:
 
 
 def present_mark(
-    mark: Mark | None, uidvalidity: int, next_uid: int, *, first_since: datetime | None = None
+    mark: Mark | None,
+    uidvalidity: int,
+    next_uid: int,
+    *,
+    account: str,
+    first_since: datetime | None = None,
 ) -> Mark:
     """The mark to go on from.
 
     It is the one we had, or, for a folder that is new or was numbered anew, one at its end with
     older letters to take.
     """
-    if mark is not None and mark.uidvalidity == uidvalidity:
+    if mark is not None and (mark.uidvalidity, mark.account) == (uidvalidity, account):
         return mark
     since, newest = first_since, None
     if mark is not None:
         since, newest = mark.since, mark.newest
         if mark.below is None and newest is not None:
             since = max(each for each in (since, newest - LOOK_BACK) if each is not None)
-    return Mark(uidvalidity, next_uid - 1, next_uid if next_uid > 1 else None, since, newest)
+    return Mark(uidvalidity, next_uid - 1, next_uid if next_uid > 1 else None, since, newest, account)
 
 
 def read_marks(cursor: Mapping[str, Any]) -> dict[str, Mark]:

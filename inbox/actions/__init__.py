@@ -1,6 +1,14 @@
 """Everything that can happen in the inbox; reading these names is reading the product."""
 
+from inbox.actions.channels import (
+    change_channel,
+    confirm_outbound,
+    connect_channel,
+    disable_channel,
+    enable_channel,
+)
 from inbox.actions.handing import assign, take
+from inbox.actions.health import note_failure, note_success
 from inbox.actions.receiving import Received, hear_news, receive
 from inbox.actions.sending import Outcome, finish_sending, retry, send_now, settle, undo
 from inbox.actions.states import bring_back, complete, mark_spam, reopen, snooze, unsnooze, wake, wake_due
@@ -22,13 +30,20 @@ __all__ = [
     "Received",
     "assign",
     "bring_back",
+    "change_channel",
     "comment",
     "complete",
+    "confirm_outbound",
+    "connect_channel",
+    "disable_channel",
+    "enable_channel",
     "finish_sending",
     "forget_draft",
     "hear_news",
     "mark_read",
     "mark_spam",
+    "note_failure",
+    "note_success",
     "receive",
     "reopen",
     "reply",

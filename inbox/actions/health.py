@@ -11,28 +11,43 @@ from inbox.models import Channel
 
 ERRORS_UNTIL_DEGRADED = 5
 LONGEST_PAUSE = timedelta(minutes=5)
+RECEIVING = "receive."
 
 
-def note_failure(session: Session, channel: Channel, *, code: str, detail: str, broken: bool = False) -> None:
+def note_failure(
+    session: Session,
+    channel: Channel,
+    *,
+    code: str,
+    detail: str,
+    broken: bool = False,
+    receiving: bool = False,
+) -> None:
     """Count an error of a channel; its next try waits longer each time, five minutes at most.
 
     `broken` stops it until a person (or the regular test) mends it; its queue is held, not failed.
+    Trouble with `receiving` is marked in the code and holds up nothing that leaves.
     """
     _hold(session, channel)
     channel.errors_in_row += 1
-    pause = min(timedelta(seconds=2 ** min(channel.errors_in_row, 9)), LONGEST_PAUSE)
-    channel.retry_at = now() + pause
+    if receiving:
+        code = RECEIVING + code
+    else:
+        pause = min(timedelta(seconds=2 ** min(channel.errors_in_row, 9)), LONGEST_PAUSE)
+        channel.retry_at = now() + pause
     if broken:
         _change(session, channel, "broken", code, detail)
     elif channel.health != "broken" and channel.errors_in_row >= ERRORS_UNTIL_DEGRADED:
         _change(session, channel, "degraded", code, detail)
 
 
-def note_success(session: Session, channel: Channel) -> None:
-    """The channel works (again): its errors are forgotten."""
+def note_success(session: Session, channel: Channel, *, receiving: bool = False) -> None:
+    """The channel works (again): its errors are forgotten, unless they are those of the other direction."""
     if channel.health == "ok" and not channel.errors_in_row and channel.retry_at is None:
         return
     _hold(session, channel)
+    if channel.health != "ok" and channel.health_code.startswith(RECEIVING) is not receiving:
+        return
     channel.errors_in_row = 0
     channel.retry_at = None
     _change(session, channel, "ok", "", "")

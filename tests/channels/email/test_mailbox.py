@@ -406,3 +406,14 @@ def test_an_address_inside_the_own_network_is_refused(
     with pytest.raises(Temporary) as refused:
         open_mailbox().poll({}, 0)
     assert refused.value.code == "address_not_allowed"
+
+
+def test_another_account_on_the_same_server_is_not_taken_for_the_old_one(
+    dovecot: Dovecot, letterbox: Letterbox, open_mailbox: Open
+) -> None:
+    letterbox.append(make_letter("one"), make_letter("two"))
+    _, cursor = drain(open_mailbox(), {})
+    letterbox.append(make_letter("three"))
+    moved = {"INBOX": cursor["INBOX"] | {"account": "support@old.test"}}
+    events, _ = drain(open_mailbox(), moved)
+    assert texts(events) == ["one", "two", "three"]

@@ -1,0 +1,137 @@
+"""Channels as administrators see them: connected, changed, switched off and on, allowed to write."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from core.clock import now
+from core.errors import Conflict
+from core.events import EVERYONE, record
+from core.secrets import seal, unseal
+from core.words import N_
+from inbox.models import Channel
+from people.models import Agent
+
+
+def connect_channel(
+    session: Session,
+    *,
+    agent: Agent | None,
+    kind: str,
+    name: str,
+    address: str = "",
+    settings: Mapping[str, Any],
+    secrets: Mapping[str, str],
+    audience: str = EVERYONE,
+    team_id: int | None = None,
+) -> Channel:
+    """Open a new door for customers; nothing leaves by it before `confirm_outbound`.
+
+    The same address is not connected twice: both would fetch the same letters.
+    """
+    _refuse_twin(session, kind, address)
+    channel = Channel(
+        kind=kind,
+        name=name,
+        address=address,
+        settings={**settings, "connected_at": now().isoformat()},
+        secrets=seal(orjson.dumps(dict(secrets)).decode()) if secrets else None,
+        audience=audience,
+        team_id=team_id,
+    )
+    session.add(channel)
+    session.flush()
+    _record(session, channel, "channel.connected", agent)
+    return channel
+
+
+def change_channel(
+    session: Session,
+    channel: Channel,
+    *,
+    agent: Agent | None,
+    name: str | None = None,
+    address: str | None = None,
+    settings: Mapping[str, Any] | None = None,
+    secrets: Mapping[str, str] | None = None,
+    undo_seconds: int | None = None,
+) -> None:
+    """Change what is given; an empty secret keeps the one that is stored.
+
+    The channel gets another chance at once: its old errors say nothing about the new settings.
+    """
+    if address is not None and address.lower() != channel.address.lower():
+        _refuse_twin(session, channel.kind, address)
+        channel.address = address
+    if name is not None:
+        channel.name = name
+    if settings is not None:
+        channel.settings = {**channel.settings, **settings}
+    if secrets is not None and any(secrets.values()):
+        kept = orjson.loads(unseal(channel.secrets)) if channel.secrets else {}
+        kept |= {field: value for field, value in secrets.items() if value}
+        channel.secrets = seal(orjson.dumps(kept).decode())
+    if undo_seconds is not None:
+        channel.undo_seconds = undo_seconds
+    _forget_errors(channel)
+    _record(session, channel, "channel.changed", agent)
+
+
+def enable_channel(session: Session, channel: Channel, *, agent: Agent | None) -> None:
+    """Fetch and send again."""
+    if not channel.enabled:
+        channel.enabled = True
+        _forget_errors(channel)
+        _record(session, channel, "channel.changed", agent, enabled=True)
+
+
+def disable_channel(session: Session, channel: Channel, *, agent: Agent | None) -> None:
+    """Make no call to the outside any more; what waits to leave is kept."""
+    if channel.enabled:
+        channel.enabled = False
+        _record(session, channel, "channel.changed", agent, enabled=False)
+
+
+def confirm_outbound(session: Session, channel: Channel, *, agent: Agent | None) -> None:
+    """Allow the channel to write to customers: somebody has seen that it is the right one."""
+    if not channel.outbound_confirmed:
+        channel.outbound_confirmed = True
+        _record(session, channel, "channel.changed", agent, outbound_confirmed=True)
+
+
+def _refuse_twin(session: Session, kind: str, address: str) -> None:
+    if not address:
+        return
+    twin = session.scalar(
+        select(Channel).where(
+            Channel.kind == kind, func.lower(Channel.address) == address.lower(), Channel.enabled
+        )
+    )
+    if twin is not None:
+        raise Conflict(
+            N_("%(address)s is already connected as “%(name)s”."),
+            code="address_taken",
+            field="address",
+            address=address,
+            name=twin.name,
+        )
+
+
+def _forget_errors(channel: Channel) -> None:
+    channel.health, channel.health_code, channel.health_detail = "ok", "", ""
+    channel.errors_in_row = 0
+    channel.retry_at = channel.health_since = None
+
+
+def _record(session: Session, channel: Channel, kind: str, agent: Agent | None, **details: Any) -> None:
+    record(
+        session,
+        kind,
+        f"channel:{channel.id}",
+        audience=channel.audience,
+        actor=agent.ref if agent else None,
+        **details,
+    )
