@@ -111,17 +111,20 @@ def decode_words(text: str, hint: str = "") -> str:
     return valid_text(FOLD.sub(" ", "".join(out)))
 
 
-def decode_base64(data: bytes) -> tuple[bytes, bool]:
-    """Bytes from base64, and whether it was broken; stray signs and lost padding are forgiven."""
+def decode_base64(data: bytes, start: int = 0, end: int | None = None) -> tuple[bytes, bool]:
+    """Bytes from base64, and whether it was broken; stray signs and lost padding are forgiven.
+
+    Decodes in place, without a copy of what it reads: a big file is in memory once.
+    """
+    end = len(data) if end is None else end
+    signs = end - start - sum(data.count(space, start, end) for space in (b"\n", b"\r", b" ", b"\t"))
     try:
-        return base64.b64decode(data, validate=True), False
-    except (binascii.Error, ValueError):
-        pass
-    packed = data.translate(None, b" \t\r\n")
-    try:
-        return base64.b64decode(packed, validate=True), False
-    except (binascii.Error, ValueError):
-        return _salvage_base64(packed), True
+        decoded = binascii.a2b_base64(memoryview(data)[start:end])
+    except binascii.Error:
+        decoded = b""
+    if (len(decoded) + 2) // 3 * 4 == signs:
+        return decoded, False
+    return _salvage_base64(data[start:end].translate(None, b" \t\r\n")), True
 
 
 def _salvage_base64(packed: bytes) -> bytes:

@@ -69,6 +69,8 @@ class Part:
 
     def content(self) -> tuple[bytes, bool]:
         """The decoded bytes, and whether the encoding was broken."""
+        if self.encoding == "base64":
+            return decode_base64(self.raw, self.start, self.end)
         return decode_transfer(self.body, self.encoding)
 
 

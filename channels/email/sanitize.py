@@ -133,6 +133,15 @@ def inline_styles(html: str) -> str:
     return inlined if len(inlined) <= 2 * MAX_HTML else html
 
 
+def clean_outgoing(html: str) -> str:
+    """An agent's HTML for a letter: the same allow-list, with pictures from the web left as they are."""
+    tree = LexborHTMLParser(inline_styles(html[:MAX_HTML]))
+    for node in tree.css("[data-fold],[data-remote-src]"):
+        for name in ("data-fold", "data-remote-src"):
+            _set(node, name, None)
+    return _OUTGOING.clean(_body(tree))
+
+
 def has_remote(clean: str) -> bool:
     """Whether clean HTML has images that wait to be asked for."""
     return ' data-remote-src="' in clean
@@ -293,13 +302,24 @@ def _is_bounded(name: str, number: str, unit: str) -> bool:
     )
 
 
-_CLEANER = nh3.Cleaner(
-    tags=TAGS,
-    clean_content_tags=FORGOTTEN,
-    attributes={tag: set(names) for tag, names in ATTRIBUTES.items()},
-    attribute_filter=_filter,
-    link_rel="noopener noreferrer",
-    set_tag_attribute_values={"a": {"target": "_blank"}},
-    url_schemes={"http", "https", "mailto", "tel", "cid"},
-    url_relative="deny",
-)
+def _filter_outgoing(tag: str, name: str, value: str) -> str | None:
+    if name == "src" and value[:8].lower() == "https://":
+        return value
+    return _filter(tag, name, value)
+
+
+def _cleaner(attribute_filter: Callable[[str, str, str], str | None]) -> nh3.Cleaner:
+    return nh3.Cleaner(
+        tags=TAGS,
+        clean_content_tags=FORGOTTEN,
+        attributes={tag: set(names) for tag, names in ATTRIBUTES.items()},
+        attribute_filter=attribute_filter,
+        link_rel="noopener noreferrer",
+        set_tag_attribute_values={"a": {"target": "_blank"}},
+        url_schemes={"http", "https", "mailto", "tel", "cid"},
+        url_relative="deny",
+    )
+
+
+_CLEANER = _cleaner(_filter)
+_OUTGOING = _cleaner(_filter_outgoing)

@@ -38,6 +38,7 @@ MAX_HEADERS_KEPT = 300
 MAX_HEADER_KEPT = 4_000
 MAX_FOLDED_LINES = 20_000
 STUB_LENGTH = 300
+MAX_SAVED = 512 * 1024
 ENVELOPE = re.compile(rb"\A(?:>?From [^\r\n]*\r*\n)+")
 SQUEEZE = re.compile(r"[\W_]+")
 Result = TypeVar("Result")
@@ -65,6 +66,18 @@ def read_letter(raw: bytes, *, parent_text: str | None = None) -> Letter:
     letter = _with_body(letter, contents, defects, parent_text)
     letter = _with_kind(letter, root, raw, defects)
     return replace(letter, defects=tuple(dict.fromkeys(defects)))
+
+
+def saved_letter(raw: bytes, reason: str) -> Letter:
+    """What the fields and the first bytes tell of a letter that was too large or could not be read.
+
+    Cheap and without parts, so that it can be done by whoever must not be stopped.
+    """
+    raw = _normalised(raw[:MAX_SAVED])
+    fields = _believable(raw, read_fields(raw))
+    letter = _with_fields(Letter(), fields, "")
+    text = valid_text(decode(raw[fields.body_at :])).replace("\r\n", "\n").strip()
+    return replace(letter, text=text, visible_text=text, defects=(*fields.defects, reason))
 
 
 def fold_letter(letter: Letter, parent_text: str | None) -> Letter:
