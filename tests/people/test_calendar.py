@@ -58,7 +58,6 @@ def calendars(draw: st.DrawFn) -> Calendar:
     return Calendar(ZoneInfo(draw(st.sampled_from(ZONES))), week, different)
 
 
-@pytest.mark.requirement("EAD-42")
 def test_half_an_hour_from_ten_to_six_is_twenty_past_nine_of_the_next_working_day() -> None:
     assert office().add_working_time(at("2027-03-10T17:50"), 30 * MINUTE) == at("2027-03-11T09:20")
     assert office().add_working_time(at("2027-03-12T17:50"), 30 * MINUTE) == at("2027-03-15T09:20")
