@@ -36,7 +36,8 @@ _SERVER_PATIENCE = 30.0
 # gevent wants to be first in its process, so the web starts on its own and shares memory with its workers.
 _ALONE = {"web"}
 _SHARED = ["sqlalchemy.orm", "psycopg", "redis", "pydantic", "alembic.command"]
-_SHARED += ["app.relay", "app.clock", "app.worker", "app.receivers", "channels.intake", "channels.delivery"]
+_SHARED += ["app.relay", "app.clock", "app.worker", "app.receivers"]
+_SHARED += ["channels.intake", "channels.delivery", "channels.checks"]
 _OWNER_LINK = Line("owner", "emptyfeed owner-link")
 
 
