@@ -85,12 +85,13 @@ def cli(ctx: click.Context) -> None:
 )
 @click.option("--fresh", is_flag=True, help="Start every process on its own, sharing no imports.")
 @click.option("--watch", is_flag=True, help="Start processes again when the code changes; implies --fresh.")
-def run(processes: str, procfile: Path | None, fresh: bool, watch: bool) -> None:
+@click.option("--servers-only", is_flag=True, help="Only the embedded servers, to look after their data.")
+def run(processes: str, procfile: Path | None, fresh: bool, watch: bool, servers_only: bool) -> None:
     """Start everything."""
     from app.run import Options
     from app.run import run as run_all
 
-    raise SystemExit(run_all(Options(processes, procfile, fresh or watch, watch)))
+    raise SystemExit(run_all(Options(processes, procfile, fresh or watch, watch, servers_only)))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

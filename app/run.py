@@ -53,6 +53,7 @@ class Options:
     procfile: Path | None = None
     is_fresh: bool = False
     is_watching: bool = False
+    has_only_servers: bool = False
 
 
 def run(options: Options) -> int:
@@ -84,18 +85,33 @@ def _serve(
     try:
         started = time.monotonic()
         _start_servers(supervisor, settings, folder, servers)
-        if not options.is_fresh:
-            _warm_up(supervisor)
-        start = _starter(supervisor, folder, is_fresh=options.is_fresh)
-        _release(supervisor, start, read_procfile(options.procfile))
-        processes += [supervisor.add(Program(name, start(line))) for name, line in lines.items()]
-        if "web" in lines:
-            _await_serving(supervisor, settings, started)
-            processes.append(supervisor.add(Program("owner", start(_OWNER_LINK), is_once=True)))
+        if options.has_only_servers:
+            supervisor.output.say(f"the servers alone are running on {folder.path}")
+        else:
+            _start_processes(supervisor, folder, lines, options, processes)
+            if "web" in lines:
+                _await_serving(supervisor, settings, started)
+                start = _starter(supervisor, folder, is_fresh=options.is_fresh)
+                processes.append(supervisor.add(Program("owner", start(_OWNER_LINK), is_once=True)))
         _keep_running(supervisor, processes, Watch() if options.is_watching else None)
     finally:
         supervisor.stop(processes, _STOP_PROCESSES)
         supervisor.stop(servers, _STOP_SERVERS)
+
+
+def _start_processes(
+    supervisor: Supervisor,
+    folder: DataFolder,
+    lines: dict[str, Line],
+    options: Options,
+    programs: list[Program],
+) -> None:
+    """Prepare the database, then start what serves."""
+    if not options.is_fresh:
+        _warm_up(supervisor)
+    start = _starter(supervisor, folder, is_fresh=options.is_fresh)
+    _release(supervisor, start, read_procfile(options.procfile))
+    programs += [supervisor.add(Program(name, start(line))) for name, line in lines.items()]
 
 
 def _keep_running(supervisor: Supervisor, processes: list[Program], watch: Watch | None) -> None:
