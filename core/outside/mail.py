@@ -12,12 +12,14 @@ from dataclasses import dataclass, field
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import make_msgid
+from email.utils import make_msgid, parseaddr
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlencode, urlsplit
 
 from core.clock import now
+from core.config import Settings, get_settings
+from core.outside.addresses import EVERYWHERE
 from core.outside.connect import Door, create_connection
 from core.outside.faults import MailRefused, NotTrusted, OutsideFault, TooSlow, Unreachable
 from core.outside.trust import trust
@@ -65,6 +67,32 @@ class Sent:
 @dataclass(frozen=True)
 class NotConfigured:
     """There is no server for our own letters; show the link to the administrator instead."""
+
+
+def post(mail: SystemMail) -> Sent | NotConfigured:
+    """Send a letter by the server of this installation (SYSTEM_SMTP_*), or say that there is none.
+
+    That server may stand inside our network: it is named by the operator, not by a form.
+    """
+    settings = get_settings()
+    door = Door(allow=EVERYWHERE)
+    return send_system_mail(mail, smtp_of(settings), base_url=settings.base_url, door=door)
+
+
+def smtp_of(settings: Settings) -> SystemSmtp | None:
+    """The server for our own letters, None until SYSTEM_SMTP_HOST is set."""
+    if settings.system_smtp_host is None:
+        return None
+    password = settings.system_smtp_password
+    sender = parseaddr(settings.system_smtp_from or "")[1]
+    return SystemSmtp(
+        host=settings.system_smtp_host,
+        sender=sender or f"emptyfeed@{urlsplit(settings.base_url).hostname}",
+        port=settings.system_smtp_port,
+        security=settings.system_smtp_security,
+        username=settings.system_smtp_username,
+        password=password.get_secret_value() if password is not None else None,
+    )
 
 
 def send_system_mail(

@@ -20,6 +20,7 @@ from aiosmtpd.smtp import AuthResult, Envelope, Session
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.config import get_settings
 from core.outside.connect import Door
 from core.outside.faults import MailRefused, NotAllowed, NotTrusted, TooSlow, Unreachable
 from core.outside.mail import (
@@ -31,6 +32,7 @@ from core.outside.mail import (
     is_address,
     link,
     plain_value,
+    post,
     send_system_mail,
 )
 from tests.core.outside.strangers import ALLOW, PUBLIC, Authority, Names, door
@@ -83,11 +85,12 @@ def mail_server(
     box: Box,
     trust: ssl.SSLContext | None = None,
     security: Literal["starttls", "tls", "none"] = "none",
+    address: str = PUBLIC,
 ) -> Iterator[int]:
     controller = Controller(
         box,
-        hostname=PUBLIC,
-        port=free_port(),
+        hostname=address,
+        port=free_port(address),
         ssl_context=trust if security == "tls" else None,
         tls_context=trust if security == "starttls" else None,
         require_starttls=security == "starttls",
@@ -102,8 +105,8 @@ def mail_server(
         controller.stop()
 
 
-def free_port() -> int:
-    with socket.create_server((PUBLIC, 0)) as listener:
+def free_port(address: str = PUBLIC) -> int:
+    with socket.create_server((address, 0)) as listener:
         return int(listener.getsockname()[1])
 
 
@@ -288,6 +291,24 @@ def test_links_are_made_from_the_address_people_open() -> None:
     ):
         with pytest.raises(ValueError, match="path of ours"):
             link(BASE, path)
+
+
+def test_installation_posts_by_its_own_server_even_inside_its_network(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert post(LETTER) == NotConfigured()
+    box = Box()
+    with mail_server(box, address="127.0.0.1") as port:
+        monkeypatch.setenv("BASE_URL", BASE)
+        monkeypatch.setenv("SYSTEM_SMTP_HOST", "127.0.0.1")
+        monkeypatch.setenv("SYSTEM_SMTP_PORT", str(port))
+        monkeypatch.setenv("SYSTEM_SMTP_SECURITY", "none")
+        by_setting = {"": "emptyfeed@desk.example", "Desk <help@desk.example>": "help@desk.example"}
+        for given, sender in by_setting.items():
+            monkeypatch.setenv("SYSTEM_SMTP_FROM", given)
+            get_settings.cache_clear()
+            assert isinstance(post(LETTER), Sent)
+            assert box.letters[-1][0].mail_from == sender
 
 
 def test_password_is_not_in_the_representation() -> None:
