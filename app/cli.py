@@ -13,7 +13,7 @@ import app.early  # noqa: F401 - gevent first
 from app.embedded import EmbeddedFault, connected, export
 from app.processes import bind_descendants
 from core.config import SettingsFault, get_settings
-from core.logs import configure_logging
+from core.logs import configure_logging, log_uncaught
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,7 @@ def cli(ctx: click.Context) -> None:
     try:
         settings = get_settings()
         configure_logging(settings, process=name)
+        log_uncaught()
         if COMMANDS[name].needs_servers and "--help" not in sys.argv:
             export(ctx.with_resource(connected(settings)))
             get_settings.cache_clear()

@@ -3,7 +3,9 @@
 import logging
 import re
 import sys
+import threading
 from collections.abc import Mapping, MutableMapping
+from types import TracebackType
 from typing import Any, TextIO
 
 import structlog
@@ -72,6 +74,22 @@ def configure_logging(settings: Settings, process: str = "web", *, stream: TextI
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,  # a forked process names itself anew
     )
+
+
+def log_uncaught() -> None:
+    """Have whatever ends this process or one of its threads pass the redactor too, as one line."""
+    log = structlog.get_logger("uncaught")
+
+    def of_process(kind: type[BaseException], fault: BaseException, trace: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            return
+        log.critical("process.broke", exc_info=(kind, fault, trace))
+
+    def of_thread(told: threading.ExceptHookArgs) -> None:
+        if told.exc_value is not None and not issubclass(told.exc_type, SystemExit):
+            log.critical("thread.broke", exc_info=(told.exc_type, told.exc_value, told.exc_traceback))
+
+    sys.excepthook, threading.excepthook = of_process, of_thread
 
 
 def redact(_logger: Any, _method: str, event: EventDict) -> EventDict:

@@ -3,6 +3,8 @@
 import io
 import json
 import logging
+import sys
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.config import read_settings
-from core.logs import HIDDEN, configure_logging, redact, redacted
+from core.logs import HIDDEN, configure_logging, log_uncaught, redact, redacted
 
 
 @pytest.fixture
@@ -108,6 +110,29 @@ def test_plain_lines_stay_as_they_are(text: str) -> None:
 )
 def test_the_redactor_bears_whatever_it_is_given(value: object) -> None:
     json.dumps(redact(None, "info", {"event": "x", "value": value}))
+
+
+def test_what_ends_a_process_or_a_thread_is_one_line_without_secrets(
+    lines: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    monkeypatch.setattr(threading, "excepthook", threading.excepthook)
+    log_uncaught()
+
+    def fail() -> None:
+        raise OSError("imaps://ann:hunter2@mail is away")
+
+    try:
+        fail()
+    except OSError as fault:
+        sys.excepthook(OSError, fault, fault.__traceback__)
+    thread = threading.Thread(target=fail)
+    thread.start()
+    thread.join()
+    told = written(lines)
+    assert [line["event"] for line in told] == ["process.broke", "thread.broke"]
+    assert all("mail is away" in line["exception"] for line in told)
+    assert "hunter2" not in lines.getvalue()
 
 
 def test_on_a_console_lines_are_for_people() -> None:
