@@ -41,6 +41,7 @@ COMMANDS: dict[str, Entry] = {
     ),
     "mail": Entry("app.commands.mail:mail", "Show how a letter is read.", needs_servers=False),
     "arrivals": Entry("app.commands.arrivals:arrivals", "List, show and replay what arrived."),
+    "rotate-keys": Entry("app.rotation:main", "Make a new key and seal every secret with it."),
     "demo": Entry("app.commands.demo:demo", "Put in or take out a demonstration."),
 }
 

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from core.clock import now
 from core.events import EVERYONE, record
 from people.models import Customer, CustomerIdentity
+from people.names import clean_name, pick_name
 
 LONGEST_CHAIN = 20
 
@@ -26,6 +27,7 @@ def meet(
     Two first messages at once make one card: the loser of the race reads the winner's row.
     A name that we knew is never overwritten by what a message claims.
     """
+    name = clean_name(name)
     known = _find(session, kind, key)
     if known is None:
         known = _make(session, kind, key, shown=shown or key, name=name, demo=demo)
@@ -45,7 +47,7 @@ def _find(session: Session, kind: str, key: str) -> CustomerIdentity | None:
 
 
 def _make(session: Session, kind: str, key: str, *, shown: str, name: str, demo: bool) -> CustomerIdentity:
-    customer = Customer(name=name or shown, demo=demo)
+    customer = Customer(name=pick_name(name, handle=shown), demo=demo)
     session.add(customer)
     session.flush()
     made = session.scalar(
