@@ -9,6 +9,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.jobs import kick
+from channels.checks import due_checks
 from channels.delivery import due_messages, release_expired
 from channels.intake import due_arrivals
 from core.config import get_settings
@@ -41,6 +42,8 @@ def wake_for_work() -> None:
         kick("delivery")
     if _in_transaction(due_arrivals):
         kick("arrivals")
+    if _in_transaction(due_checks):
+        kick("checks")
 
 
 def tell_of_deadlines() -> None:

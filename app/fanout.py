@@ -1,11 +1,13 @@
 """Frames for browsers through Valkey: any process publishes, every web process passes them on."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from time import sleep
 from typing import Any
 
 import orjson
 import structlog
+from redis import Redis
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
@@ -14,7 +16,7 @@ from socketio import RedisManager
 log = structlog.get_logger()
 
 LISTEN_AGAIN_AFTER = 1.0
-QUICK = {"socket_timeout": 0.2, "socket_connect_timeout": 0.2, "retry": Retry(NoBackoff(), 0)}
+QUICK: dict[str, Any] = {"socket_timeout": 0.2, "socket_connect_timeout": 0.2, "retry": Retry(NoBackoff(), 0)}
 
 
 class _Json:
@@ -33,10 +35,23 @@ class WebManager(RedisManager):  # type: ignore[misc]
     """The web process's ear: it listens again within a second after Valkey was away.
 
     The library's own pause doubles up to a minute, longer than an agent should look at an old screen.
+    `heard` is how far the frames that came had got.
     """
 
     def __init__(self, url: str) -> None:
         super().__init__(url, channel="emptyfeed")
+        self.heard = -1
+        self._mouth = Redis.from_url(url, **QUICK)
+
+    def _publish(self, data: dict[str, Any]) -> None:
+        """Tell the other web processes; who types may be lost, and must not hold anybody up."""
+        with suppress(RedisError, OSError):
+            self._mouth.publish(self.channel, self.json.dumps(data))
+
+    def _handle_emit(self, message: dict[str, Any]) -> None:
+        if message["event"] == "frame":
+            self.heard = max(self.heard, message["data"][0]["upto"])
+        super()._handle_emit(message)
 
     def _redis_listen_with_retries(self) -> Iterator[dict[str, Any]]:
         subscribed = False

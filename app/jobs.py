@@ -29,6 +29,7 @@ log = structlog.get_logger()
 JOBS: dict[str, str] = {
     "arrivals": "channels.intake:read_arrivals",
     "delivery": "channels.delivery:deliver_due",
+    "checks": "channels.checks:make_checks",
 }
 HORSES = 2
 LINGER = 30.0

@@ -5,6 +5,7 @@ REACTIONS: dict[str, tuple[str, ...]] = {
     "message.postponed": ("delivery",),
     "arrival.replayed": ("arrivals",),
     "channel.changed": ("delivery",),
+    "channel.check_asked": ("checks",),
     "channel.health_changed": ("delivery",),
     "settings.changed": ("delivery",),
 }

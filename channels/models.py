@@ -98,3 +98,27 @@ class MessagePart(Base):
     state: Mapped[str] = mapped_column(default="queued")
     keys: Mapped[list[str]] = mapped_column(default=list)
     changed_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class ChannelCheck(Base):
+    """A test of a channel that an administrator asked for; a worker makes it, step by step."""
+
+    __tablename__ = "channel_checks"
+    __table_args__ = (
+        Index("ix_channel_checks_channel", "channel_id", "id"),
+        Index("ix_channel_checks_due", "id", postgresql_where=text("done_at IS NULL")),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    channel_id: Mapped[int] = mapped_column(ForeignKey("channels.id"))
+    asked_by: Mapped[int | None] = mapped_column(ForeignKey("agents.id"))
+    asked_at: Mapped[datetime] = mapped_column(default=now)
+    lease_until: Mapped[datetime | None]
+    done_at: Mapped[datetime | None]
+    state: Mapped[str] = mapped_column(default="")
+    code: Mapped[str] = mapped_column(default="")
+    detail: Mapped[str] = mapped_column(default="")
+    steps: Mapped[list[Any]] = mapped_column(default=list)
+    warnings: Mapped[list[str]] = mapped_column(default=list)
+
+    channel: Mapped[Channel] = relationship()

@@ -3,9 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
 from itertools import pairwise
-from zoneinfo import ZoneInfo
 
 from core.errors import Invalid
 from core.words import N_
@@ -43,13 +41,6 @@ def week_of(stored: Sequence[Sequence[Sequence[int]]]) -> list[list[Interval]]:
     return days + [[] for _ in range(7 - len(days))]
 
 
-def is_working(week: Sequence[Sequence[Interval]], zone: str, moment: datetime) -> bool:
-    """Whether work is done at a moment, by the clock of the zone the hours are meant in."""
-    local = moment.astimezone(ZoneInfo(zone))
-    minute = _minutes(local.time())
-    return any(interval.begin <= minute < interval.end for interval in week[local.weekday()])
-
-
 def _read_interval(text: str, field: str) -> Interval:
     match = _INTERVAL.fullmatch(text)
     if match is None:
@@ -59,7 +50,3 @@ def _read_interval(text: str, field: str) -> Interval:
     if second > 59 or fourth > 59 or not begin < end <= 24 * 60:
         raise Invalid(N_("Write hours like 9:00–18:00."), code="bad_hours", field=field)
     return Interval(begin, end)
-
-
-def _minutes(moment: time) -> int:
-    return moment.hour * 60 + moment.minute

@@ -6,6 +6,7 @@ from inbox.actions.channels import (
     connect_channel,
     disable_channel,
     enable_channel,
+    restrict_channel,
 )
 from inbox.actions.handing import assign, take
 from inbox.actions.health import note_failure, note_success
@@ -47,6 +48,7 @@ __all__ = [
     "receive",
     "reopen",
     "reply",
+    "restrict_channel",
     "retry",
     "save_draft",
     "send_now",

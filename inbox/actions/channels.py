@@ -4,15 +4,15 @@ from collections.abc import Mapping
 from typing import Any
 
 import orjson
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from core.clock import now
-from core.errors import Conflict
+from core.errors import Conflict, Invalid
 from core.events import EVERYONE, record
 from core.secrets import seal, unseal
 from core.words import N_
-from inbox.models import Channel
+from inbox.models import Channel, Dialog
 from people.models import Agent
 
 
@@ -100,6 +100,28 @@ def confirm_outbound(session: Session, channel: Channel, *, agent: Agent | None)
     if not channel.outbound_confirmed:
         channel.outbound_confirmed = True
         _record(session, channel, "channel.changed", agent, outbound_confirmed=True)
+
+
+def restrict_channel(session: Session, channel: Channel, *, agent: Agent, audience: str) -> None:
+    """Say who may learn of a channel and all its dialogs: everyone, a team, or the channel's own members.
+
+    Dialogs follow in the same transaction, so no list and no room shows one that others may not see.
+    """
+    if audience not in (EVERYONE, f"channel:{channel.id}") and not audience.startswith("team:"):
+        raise Invalid(N_("Choose who may see this channel."), code="bad_audience", field="audience")
+    if channel.audience == audience:
+        return
+    was, channel.audience = channel.audience, audience
+    session.execute(update(Dialog).where(Dialog.channel_id == channel.id).values(audience=audience))
+    record(
+        session,
+        "channel.changed",
+        f"channel:{channel.id}",
+        audience=EVERYONE,
+        actor=agent.ref,
+        was=was,
+        to=audience,
+    )
 
 
 def _refuse_twin(session: Session, kind: str, address: str) -> None:

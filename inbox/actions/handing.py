@@ -20,13 +20,15 @@ def assign(
     *,
     agent: Agent,
     assignee: Agent | None,
+    team_id: int | None = ANYBODY,
     note: NewComment | None = None,
     expected: int | None = ANYBODY,
 ) -> None:
     """Make somebody responsible, or nobody; the state stays as it is.
 
-    A hand-over comment is written before the assignment. `expected` is the assignee the person
-    saw; if it is another one by now, Conflict names the winner and nothing changes.
+    A team goes with the assignment when it is given, and a hand-over comment is written before
+    it. `expected` is the assignee the person saw; if it is another one by now, Conflict names
+    the winner and nothing changes.
     """
     hold(session, dialog)
     if expected != ANYBODY and dialog.assignee_id != expected:
@@ -39,13 +41,21 @@ def assign(
         comment(session, dialog, agent=agent, new=note)
     was = dialog.assignee_id
     to = assignee.id if assignee else None
-    if was == to:
+    team = dialog.team_id if team_id == ANYBODY else team_id
+    if was == to and dialog.team_id == team:
         return
-    dialog.assignee_id = to
+    dialog.assignee_id, dialog.team_id = to, team
     record(
-        session, "dialog.assigned", dialog.topic, audience=dialog.audience, actor=agent.ref, was=was, to=to
+        session,
+        "dialog.assigned",
+        dialog.topic,
+        audience=dialog.audience,
+        actor=agent.ref,
+        was=was,
+        to=to,
+        team_id=team,
     )
-    if assignee is not None and assignee.id != agent.id:
+    if assignee is not None and assignee.id not in (agent.id, was):
         notify(
             session,
             assignee.id,

@@ -1,0 +1,224 @@
+"""What the API is told: the bodies of writes. A member that is not named here is refused."""
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+from people.preferences import Preferences
+
+LONGEST_TEXT = 1_000_000
+
+Line = Annotated[str, StringConstraints(max_length=1000)]
+Text = Annotated[str, StringConstraints(max_length=LONGEST_TEXT)]
+Ids = Annotated[list[int], Field(max_length=100)]
+
+
+class Body(BaseModel):
+    """A command. Sent again with the same `command_id`, it is answered as the first time and not repeated."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    command_id: UUID | None = None
+
+
+class AddressBody(BaseModel):
+    """An address and the name that goes with it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    address: Annotated[str, StringConstraints(min_length=1, max_length=320)]
+    name: Annotated[str, StringConstraints(max_length=200)] = ""
+
+
+Addresses = Annotated[list[AddressBody], Field(max_length=100)]
+
+
+class ReplyBody(Body):
+    """An answer to the customer."""
+
+    client_uuid: UUID
+    text: Text = ""
+    html: Text | None = None
+    attachments: Ids = []
+    reply_to_message_id: int | None = None
+    to: Addresses | None = None
+    cc: Addresses | None = None
+    bcc: Addresses = []
+    subject: Line | None = None
+    seen_upto: int | None = None
+    force: bool = False
+    then: Literal["stay", "complete", "snooze_until_reply"] = "stay"
+    send_after: AwareDatetime | None = None
+    quote: bool = False
+
+
+class CommentBody(Body):
+    """A note for the team."""
+
+    client_uuid: UUID
+    text: Text = ""
+    mentions: Ids = []
+    attachments: Ids = []
+
+
+class NewDialogBody(Body):
+    """A letter to somebody who did not write first."""
+
+    client_uuid: UUID
+    channel_id: int
+    to: Annotated[list[AddressBody], Field(min_length=1, max_length=100)]
+    cc: Addresses = []
+    bcc: Addresses = []
+    subject: Line = ""
+    text: Text = ""
+    html: Text | None = None
+    attachments: Ids = []
+    assignee_id: int | None = None
+
+
+class SnoozeBody(Body):
+    """How long a dialog sleeps."""
+
+    until: AwareDatetime | None = None
+    mode: Literal["time", "until_reply", "either", "stay"] = "time"
+
+
+class AssignBody(Body):
+    """Who answers from now on; `expect_assignee_id` is who did when the writer looked."""
+
+    agent_id: int | None
+    team_id: int | None = None
+    comment: Text | None = None
+    expect_assignee_id: int | None = None
+
+
+class TagBody(Body):
+    """A label, by name or by id."""
+
+    name: Line | None = None
+    tag_id: int | None = None
+
+
+class ReadBody(Body):
+    """How far the reader has read."""
+
+    message_id: Annotated[int, Field(ge=0)]
+
+
+class SpamBody(Body):
+    """Whether a dialog is spam."""
+
+    spam: bool
+
+
+class SettleBody(Body):
+    """What became of a message of which nobody knows: it was sent, or it is to be sent again."""
+
+    as_: Literal["sent", "again"] = Field(alias="as")
+
+
+class DraftExtra(BaseModel):
+    """What goes with a draft besides its text."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    to: Addresses | None = None
+    cc: Addresses | None = None
+    bcc: Addresses | None = None
+    subject: Line | None = None
+    reply_to_message_id: int | None = None
+    attachments: Annotated[list[dict[str, Any] | int], Field(max_length=100)] | None = None
+    mentions: Ids | None = None
+    quote: bool | None = None
+
+
+class DraftBody(Body):
+    """What was typed so far; `revision` is the one it grew from."""
+
+    text: Text = ""
+    html: Text | None = None
+    revision: Annotated[int, Field(ge=0)]
+    extra: DraftExtra = DraftExtra()
+
+
+class CustomerBody(Body):
+    """Changes to a customer's card; what is left out stays."""
+
+    name: Line | None = None
+    notes: Text | None = None
+    kind: Literal["client", "partner", "visitor"] | None = None
+    time_zone: Line | None = None
+
+
+class MeBody(Body):
+    """Changes to the reader's own profile; what is left out stays."""
+
+    name: Line | None = None
+    language: Line | None = None
+    zone: Line | None = None
+    availability: Literal["online", "break", "away"] | None = None
+    settings: Preferences | None = None
+
+
+class ReadNotificationsBody(Body):
+    """Which notifications were read: some, or all about a dialog."""
+
+    ids: Ids = []
+    dialog_id: int | None = None
+
+
+class ViewQuery(BaseModel):
+    """Which list."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    state: Literal["open", "snoozed", "completed"] = "open"
+    whose: Annotated[str, StringConstraints(pattern=r"^(all|mine|unassigned|agent:\d{1,18})$")] = "all"
+    channel: int | None = None
+    tag: int | None = None
+
+
+class FeedQuery(ViewQuery):
+    """Which page of which list."""
+
+    after: Line | None = None
+    limit: Annotated[int, Field(ge=1, le=200)] = 100
+
+
+class BeforeQuery(BaseModel):
+    """Older entries than a cursor."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    before: Line | None = None
+
+
+class AfterQuery(BaseModel):
+    """What came after a number."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    after: Annotated[int, Field(ge=0)] = 0
+
+
+class OlderQuery(BaseModel):
+    """Notifications older than a number, or the newest."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    after: Annotated[int, Field(ge=1)] | None = None
+
+
+class WordsQuery(BaseModel):
+    """What to look for."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    query: Annotated[str, StringConstraints(max_length=200)] = ""
+
+
+class NoQuery(BaseModel):
+    """Nothing."""
+
+    model_config = ConfigDict(extra="forbid")

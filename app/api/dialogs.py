@@ -1,0 +1,98 @@
+"""A dialog with all that is said in it, and what came since."""
+
+from typing import Any
+
+from sqlalchemy import exists, select
+
+from app.access import dialog_for, message_for
+from app.api.commands import AfterQuery, BeforeQuery, NoQuery
+from app.api.drafts import drafts_json
+from app.api.endpoints import Work, reads
+from app.api.entries import entry_json, message_json
+from app.api.people_json import customer_json, team_names
+from app.api.shapes import DialogShape, EventsShape, MessageShape
+from app.presence import viewers
+from app.relay import Numbered, dialog_of, item
+from core.clock import now
+from core.events import Event, last_seq
+from inbox.feed import row_for, rows_of
+from inbox.models import Dialog
+from inbox.recipients import answered_message, default_recipients, own_addresses
+from inbox.timeline import timeline_page
+
+MOST_EVENTS = 500
+
+
+@reads("/dialogs/<int:dialog_id>", answer=DialogShape, query=BeforeQuery)
+def read_dialog(work: Work, asked: BeforeQuery, dialog_id: int) -> dict[str, Any]:
+    """A dialog with its newest entries, or those before a cursor."""
+    session, agent = work.session, work.agent
+    dialog = dialog_for(session, agent, dialog_id)
+    upto = last_seq(session)
+    page = timeline_page(session, dialog, before=asked.before)
+    names = team_names(session)
+    return {
+        "dialog": row_for(session, dialog.id, agent_id=agent.id),
+        "customer": customer_json(session, dialog.customer, agent=agent),
+        "timeline": [entry_json(each, names) for each in page.entries],
+        "before": page.before,
+        "drafts": drafts_json(session, dialog, agent=agent),
+        "participants": _participants(work, dialog),
+        "viewers": viewers(dialog.id, but=agent.id),
+        "upto": upto,
+    }
+
+
+@reads("/messages/<int:message_id>", answer=MessageShape)
+def read_message(work: Work, asked: NoQuery, message_id: int) -> dict[str, Any]:
+    """One message."""
+    return message_json(message_for(work.session, work.agent, message_id))
+
+
+@reads("/events", answer=EventsShape, query=AfterQuery)
+def read_events(work: Work, asked: AfterQuery) -> dict[str, Any]:
+    """What the reader may know of that came after a number, or `reset` when it is too much."""
+    session = work.session
+    upto = last_seq(session)
+    found = session.scalars(
+        select(Event)
+        .where(Event.seq > asked.after, Event.seq <= upto, Event.audience.in_(work.audiences))
+        .order_by(Event.seq)
+        .limit(MOST_EVENTS + 1)
+    ).all()
+    if asked.after > upto or len(found) > MOST_EVENTS or _is_forgotten(work, asked.after, upto):
+        return {"reset": True, "upto": upto}
+    rows = rows_of(session, {number for each in found if (number := dialog_of(each.topic)) is not None})
+    visible = {number: row for number, row in rows.items() if row["audience"] in work.audiences}
+    return {
+        "after": asked.after,
+        "upto": upto,
+        "items": [item(_numbered(each), visible) for each in found],
+        "server_time": now(),
+        "reset": False,
+    }
+
+
+def _is_forgotten(work: Work, after: int, upto: int) -> bool:
+    """Whether the log no longer reaches back so far: numbers are contiguous, so the next must be there."""
+    return after < upto and not work.session.scalar(select(exists().where(Event.seq == after + 1)))
+
+
+def _numbered(event: Event) -> Numbered:
+    return Numbered(
+        seq=event.seq or 0,
+        kind=event.kind,
+        topic=event.topic,
+        audience=event.audience,
+        actor=event.actor,
+        cause=event.cause,
+        details=event.details,
+        created_at=event.created_at,
+    )
+
+
+def _participants(work: Work, dialog: Dialog) -> list[dict[str, str]]:
+    """Whom an answer to all would go to."""
+    answered = answered_message(work.session, dialog, None)
+    to, cc = default_recipients(dialog, answered, own=own_addresses(work.session))
+    return [each.as_json() for each in [*to, *cc]]

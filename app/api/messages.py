@@ -1,0 +1,51 @@
+"""What a person decides about an answer on its way."""
+
+from typing import Any
+
+from app.access import Whom, message_for
+from app.api.commands import Body, SettleBody
+from app.api.done import done
+from app.api.drafts import draft_json
+from app.api.endpoints import Work, writes
+from app.api.entries import message_json
+from app.api.shapes import DoneShape
+from inbox import actions as inbox
+from inbox.models import Message
+
+
+@writes("POST", "/messages/<int:message_id>/undo", answer=DoneShape, whom=Whom.WRITERS)
+def undo(work: Work, told: Body, message_id: int) -> dict[str, Any]:
+    """Take an answer back while it is held; it becomes a draft again."""
+    message = message_for(work.session, work.agent, message_id)
+    draft = inbox.undo(work.session, message, agent=work.agent)
+    work.session.flush()
+    return done(work, message.dialog, draft=draft_json(work.session, draft))
+
+
+@writes("POST", "/messages/<int:message_id>/send-now", answer=DoneShape, whom=Whom.WRITERS)
+def send_now(work: Work, told: Body, message_id: int) -> dict[str, Any]:
+    """Let a held answer leave at once."""
+    message = message_for(work.session, work.agent, message_id)
+    inbox.send_now(work.session, message, agent=work.agent)
+    return _answered(work, message)
+
+
+@writes("POST", "/messages/<int:message_id>/retry", answer=DoneShape, whom=Whom.WRITERS)
+def retry(work: Work, told: Body, message_id: int) -> dict[str, Any]:
+    """Try an answer that failed again, for those it failed for."""
+    message = message_for(work.session, work.agent, message_id)
+    inbox.retry(work.session, message, agent=work.agent)
+    return _answered(work, message)
+
+
+@writes("POST", "/messages/<int:message_id>/settle", answer=DoneShape, body=SettleBody, whom=Whom.WRITERS)
+def settle(work: Work, told: SettleBody, message_id: int) -> dict[str, Any]:
+    """Decide about an answer that may have gone out."""
+    message = message_for(work.session, work.agent, message_id)
+    inbox.settle(work.session, message, agent=work.agent, sent=told.as_ == "sent")
+    return _answered(work, message)
+
+
+def _answered(work: Work, message: Message) -> dict[str, Any]:
+    work.session.flush()
+    return done(work, message.dialog, entry=message_json(message))

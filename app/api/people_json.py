@@ -1,0 +1,107 @@
+"""People, channels and labels as the API says them."""
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.access import visible_dialogs
+from app.sentences import health_sentence
+from channels.adapter import Capabilities
+from channels.registry import kinds, maker_of
+from inbox.models import Dialog
+from people.models import Agent, Customer
+from people.preferences import preferences_of
+from people.queries import identities_of
+from tags.models import Tag
+
+UNDO_SECONDS_MAX = 60
+MOST_DIALOGS = 50
+
+
+def agent_json(agent: Agent) -> dict[str, Any]:
+    """A person of the team."""
+    return {
+        "id": agent.id,
+        "name": agent.name,
+        "email": agent.email,
+        "role": agent.role,
+        "availability": agent.availability,
+        "active": agent.active,
+        "avatar": None,
+    }
+
+
+def preferences_json(agent: Agent) -> dict[str, Any]:
+    """How a person likes the screen."""
+    chosen = preferences_of(agent.settings).model_dump(mode="json")
+    return {**chosen, "undo_seconds_max": UNDO_SECONDS_MAX}
+
+
+def with_abilities(channel: dict[str, Any]) -> dict[str, Any]:
+    """A channel's row as the composer needs it: why it is not well, and what it can do."""
+    code, detail = channel.pop("health_code"), channel.pop("health_detail")
+    able = capabilities_of(channel["kind"])
+    return {
+        **channel,
+        "health_text": health_sentence(code, detail),
+        "capabilities": capabilities_json(able),
+    }
+
+
+def capabilities_of(kind: str) -> Capabilities | None:
+    """What channels of a kind can do; None for a kind this release does not speak."""
+    if kind not in kinds():
+        return None
+    found: Capabilities = maker_of(kind).capabilities  # type: ignore[attr-defined]
+    return found
+
+
+def capabilities_json(able: Capabilities | None) -> dict[str, Any]:
+    """What the composer may offer; nothing for a channel nobody can speak."""
+    return {
+        "html": able.html if able else "none",
+        "subject": able.subject if able else False,
+        "recipients": able.recipients if able else False,
+        "max_text": able.max_text if able else 0,
+        "max_attachments": able.max_attachments if able else 0,
+        "attachment_bytes": able.attachment_bytes if able else 0,
+        "send_key": able.send_key if able else "enter",
+        "can_initiate": able.can_initiate if able else False,
+    }
+
+
+def tag_json(tag: Tag) -> dict[str, Any]:
+    """A label."""
+    return {"id": tag.id, "name": tag.name, "weight": tag.weight, "colour": tag.colour}
+
+
+def customer_json(session: Session, customer: Customer, *, agent: Agent) -> dict[str, Any]:
+    """A card, with those of the customer's dialogs that this person may see."""
+    identities = session.scalars(identities_of(customer)).all()
+    dialogs = session.execute(
+        visible_dialogs(session, agent)
+        .with_only_columns(Dialog.id, Dialog.subject, Dialog.state, Dialog.last_message_at)
+        .where(Dialog.customer_id == customer.id)
+        .order_by(Dialog.last_message_at.desc())
+        .limit(MOST_DIALOGS)
+    ).all()
+    return {
+        "id": customer.id,
+        "name": customer.name,
+        "kind": customer.kind,
+        "identities": [
+            {"id": each.id, "kind": each.kind, "address": each.shown, "verified": each.verified}
+            for each in identities
+        ],
+        "phones": [each.shown for each in identities if each.kind == "phone"],
+        "local_time_zone": customer.zone,
+        "first_seen_at": customer.created_at,
+        "dialogs": [dict(each._mapping) for each in dialogs],
+        "notes": customer.notes,
+    }
+
+
+def team_names(session: Session) -> dict[int, str]:
+    """The name of everybody who works or worked here."""
+    return dict(session.execute(select(Agent.id, Agent.name)).tuples().all())

@@ -1,0 +1,481 @@
+"""What the API answers: the shapes in `/api/openapi.json`. Tests hold every answer against them."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Shape(BaseModel):
+    """A JSON object with these members and no others."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class AgentRef(Shape):
+    """Somebody who did something: a person of the team, or the product itself."""
+
+    id: int | None
+    name: str
+
+
+class AgentShape(Shape):
+    """A person of the team."""
+
+    id: int
+    name: str
+    email: str
+    role: Literal["owner", "admin", "supervisor", "agent", "collaborator"]
+    availability: Literal["online", "break", "away"]
+    active: bool
+    avatar: str | None
+
+
+class TeamShape(Shape):
+    """A team."""
+
+    id: int
+    name: str
+
+
+class CapabilitiesShape(Shape):
+    """What a channel can do; the composer offers exactly this."""
+
+    html: Literal["none", "telegram", "full"]
+    subject: bool
+    recipients: bool
+    max_text: int | None
+    max_attachments: int
+    attachment_bytes: int
+    send_key: Literal["enter", "ctrl_enter"]
+    can_initiate: bool
+
+
+class ChannelShape(Shape):
+    """A door customers come in by."""
+
+    id: int
+    kind: str
+    name: str
+    address: str
+    enabled: bool
+    health: Literal["ok", "degraded", "broken"]
+    health_text: str
+    undo_seconds: int
+    capabilities: CapabilitiesShape
+
+
+class TagShape(Shape):
+    """A label."""
+
+    id: int
+    name: str
+    weight: int
+    colour: str
+
+
+class CustomerRef(Shape):
+    """A customer by name."""
+
+    id: int
+    name: str
+
+
+class RowShape(Shape):
+    """A dialog as the feed shows it. `unread` is the reader's own and absent in frames."""
+
+    id: int
+    state: Literal["open", "snoozed", "completed"]
+    channel_id: int
+    channel_kind: str
+    customer: CustomerRef
+    subject: str
+    preview: str
+    last_direction: Literal["in", "out", "comment"]
+    last_author: str | None
+    waiting_since: datetime | None
+    last_message_at: datetime
+    last_message_id: int | None
+    assignee_id: int | None
+    team_id: int | None
+    tags: list[int]
+    unread: bool | None = None
+    snooze_until: datetime | None
+    snooze_mode: Literal["time", "until_reply", "either", "stay"] | None
+    snoozed_by: int | None
+    completed_at: datetime | None
+    reopen_count: int
+    sla_due_at: datetime | None
+    failed: bool
+    open_tasks: int
+    urgency: int
+    feed_at: datetime
+    is_group: bool
+    spam: bool
+    audience: str
+    demo: bool
+
+
+class FeedShape(Shape):
+    """A page of a list; `next` is the cursor of the following one."""
+
+    rows: list[RowShape]
+    next: str | None
+    upto: int
+
+
+class OpenCounts(Shape):
+    """How many open dialogs wait."""
+
+    all: int
+    mine: int
+    unassigned: int
+
+
+class SnoozedCounts(Shape):
+    """How many dialogs sleep."""
+
+    all: int
+    mine: int
+
+
+class TodayShape(Shape):
+    """What the reader got done since midnight."""
+
+    completed: int
+    first_answer_minutes: int | None
+
+
+class ReturningShape(Shape):
+    """What comes back, and when the first of it does."""
+
+    next_at: datetime | None
+    count: int
+
+
+class CountsShape(Shape):
+    """Numbers beside the lists; 100 means more than 99."""
+
+    open: OpenCounts
+    snoozed: SnoozedCounts
+    channels: dict[int, int]
+    tags: dict[int, int]
+    today: TodayShape
+    returning: ReturningShape
+
+
+class AddressShape(Shape):
+    """An address and the name that goes with it."""
+
+    address: str
+    name: str
+
+
+class RecipientShape(AddressShape):
+    """Whom a message went to, and how it fared there."""
+
+    role: Literal["to", "cc", "bcc"]
+    state: str | None
+    error: str | None
+
+
+class FileShape(Shape):
+    """A file of a message or comment, or one that was uploaded and waits."""
+
+    id: int
+    name: str
+    mime: str
+    size: int
+    kind: Literal["image", "video", "audio", "voice", "file"]
+    inline: bool
+    url: str
+    preview: str | None
+    width: int | None
+    height: int | None
+
+
+class AuthorShape(AgentRef):
+    """Who wrote something."""
+
+    kind: Literal["customer", "agent", "system"]
+
+
+class MessageShape(Shape):
+    """Something the customer said or will read."""
+
+    type: Literal["message"]
+    id: int
+    at: datetime
+    direction: Literal["in", "out"]
+    author: AuthorShape
+    subject: str
+    text: str
+    visible_text: str | None
+    html: bool
+    html_height: None = None
+    has_remote: bool
+    klass: Literal["human", "auto_reply", "auto_generated", "list", "bounce", "report"]
+    state: str | None
+    send_after: datetime | None
+    error: str | None
+    error_code: str | None
+    recipients: list[RecipientShape]
+    from_: AddressShape | None
+    attachments: list[FileShape]
+    defects: list[str]
+    warnings: list[str]
+    client_uuid: str | None
+    quoted: bool
+
+    model_config = ConfigDict(
+        extra="forbid", alias_generator=lambda name: name.rstrip("_"), validate_by_alias=True
+    )
+
+
+class CommentShape(Shape):
+    """A note agents leave each other."""
+
+    type: Literal["comment"]
+    id: int
+    at: datetime
+    author: AuthorShape
+    text: str
+    html_text: str | None
+    mentions: list[int]
+    attachments: list[FileShape]
+    client_uuid: str | None
+
+
+class EventShape(Shape):
+    """Something that happened to the dialog."""
+
+    type: Literal["event"]
+    id: str
+    at: datetime
+    kind: str
+    actor: AgentRef | None
+    cause: str | None
+    details: dict[str, Any]
+
+
+class IdentityShape(Shape):
+    """One address of a customer."""
+
+    id: int
+    kind: str
+    address: str
+    verified: bool
+
+
+class DialogRef(Shape):
+    """A dialog in a customer's history."""
+
+    id: int
+    subject: str
+    state: str
+    last_message_at: datetime
+
+
+class CustomerShape(CustomerRef):
+    """A customer's card."""
+
+    kind: Literal["client", "partner", "visitor"]
+    identities: list[IdentityShape]
+    phones: list[str]
+    local_time_zone: str | None
+    first_seen_at: datetime
+    dialogs: list[DialogRef]
+    notes: str
+
+
+class DraftShape(Shape):
+    """What the reader has begun to write."""
+
+    text: str
+    html: str | None
+    revision: int
+    extra: dict[str, Any]
+
+
+class DraftsShape(Shape):
+    """The two drafts of a dialog, which never cross."""
+
+    reply: DraftShape | None
+    comment: DraftShape | None
+
+
+class DialogShape(Shape):
+    """A dialog with its newest entries."""
+
+    dialog: RowShape
+    customer: CustomerShape
+    timeline: list[MessageShape | CommentShape | EventShape]
+    before: str | None
+    drafts: DraftsShape
+    participants: list[AddressShape]
+    viewers: list[int]
+    upto: int
+
+
+class DoneShape(Shape):
+    """What a verb did. `inverse` is the command that takes it back."""
+
+    row: RowShape
+    entry: MessageShape | CommentShape | None = None
+    draft: DraftShape | None = None
+    inverse: dict[str, Any] | None = None
+    upto: int
+
+
+class RevisionShape(Shape):
+    """The revision a draft was kept as."""
+
+    revision: int
+
+
+class WorkspaceShape(Shape):
+    """The installation."""
+
+    name: str
+    languages: list[str]
+    zone: str
+
+
+class PreferencesShape(Shape):
+    """How a person likes the screen."""
+
+    single_keys: bool
+    keys: dict[str, str]
+    density: Literal["comfortable", "compact"]
+    theme: Literal["system", "light", "dark"]
+    after_complete: Literal["next", "stay"]
+    signature: str
+    undo_seconds_max: int
+
+
+class MayShape(Shape):
+    """What the reader may do."""
+
+    can_reply: bool
+    can_manage_channels: bool
+    can_manage_team: bool
+
+
+class ViewShape(Shape):
+    """Which list is shown."""
+
+    state: str
+    whose: str
+    channel: int | None
+    tag: int | None
+
+
+class StartShape(Shape):
+    """All that the screen needs to begin."""
+
+    me: AgentShape
+    agents: list[AgentShape]
+    teams: list[TeamShape]
+    channels: list[ChannelShape]
+    tags: list[TagShape]
+    workspace: WorkspaceShape
+    csrf: str | None
+    upto: int
+    server_time: datetime
+    language: str
+    zone: str
+    catalogue_url: str
+    view: ViewShape
+    feed: FeedShape
+    counts: CountsShape
+    settings: PreferencesShape
+    roles: MayShape
+    demo_offer: bool
+
+
+class MeShape(Shape):
+    """The reader."""
+
+    me: AgentShape
+    language: str
+    zone: str
+    settings: PreferencesShape
+
+
+class ItemShape(Shape):
+    """An event with the dialog's row as it is now."""
+
+    seq: int
+    kind: str
+    topic: str
+    at: datetime
+    actor_id: int | None
+    cause: str | None
+    details: dict[str, Any]
+    row: RowShape | None
+
+
+class EventsShape(Shape):
+    """What came after a number; `reset` asks to load everything anew."""
+
+    after: int | None = None
+    upto: int
+    items: list[ItemShape] | None = None
+    server_time: datetime | None = None
+    reset: bool = False
+
+
+class NotificationShape(Shape):
+    """Something the reader was told."""
+
+    id: int
+    kind: str
+    topic: str
+    at: datetime
+    read: bool
+    details: dict[str, Any]
+
+
+class NotificationsShape(Shape):
+    """What the reader was told, the newest first."""
+
+    notifications: list[NotificationShape]
+    unread: int
+    next: int | None
+
+
+class TagsShape(Shape):
+    """Every label."""
+
+    tags: list[TagShape]
+
+
+class AgentsShape(Shape):
+    """Everybody on the team."""
+
+    agents: list[AgentShape]
+
+
+class CustomersShape(Shape):
+    """Cards that fit."""
+
+    customers: list[CustomerRef]
+
+
+class ErrorBody(Shape):
+    """What was wrong: a code for programs, a sentence for people."""
+
+    code: str
+    message: str
+    field: str | None
+    details: dict[str, Any]
+
+
+class ErrorShape(Shape):
+    """Every answer with a status of 400 and more."""
+
+    error: ErrorBody
+
+
+class Nothing(Shape):
+    """An empty object."""

@@ -1,0 +1,33 @@
+"""What stands still around the lists (team, channels, labels, workspace), in one query."""
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+_STAGE = text("""SELECT json_build_object(
+    'upto', coalesce((SELECT last_seq FROM event_counter), 0),
+    'agents', (SELECT coalesce(json_agg(json_build_object(
+        'id', a.id, 'name', a.name, 'email', a.email, 'role', a.role, 'availability', a.availability,
+        'active', a.active, 'avatar', NULL) ORDER BY a.active DESC, a.name, a.id), '[]') FROM agents a),
+    'teams', (SELECT coalesce(json_agg(json_build_object('id', t.id, 'name', t.name) ORDER BY t.name), '[]')
+        FROM teams t),
+    'tags', (SELECT coalesce(json_agg(json_build_object(
+        'id', g.id, 'name', g.name, 'weight', g.weight, 'colour', g.colour)
+        ORDER BY g.weight DESC, lower(g.name)), '[]') FROM tags g),
+    'channels', (SELECT coalesce(json_agg(json_build_object(
+        'id', c.id, 'kind', c.kind, 'name', c.name, 'address', c.address, 'enabled', c.enabled,
+        'health', c.health, 'health_code', c.health_code, 'health_detail', c.health_detail,
+        'undo_seconds', c.undo_seconds) ORDER BY c.id), '[]')
+        FROM channels c WHERE c.audience = ANY(:audiences)),
+    'workspace', (SELECT json_build_object('name', w.name, 'languages', w.languages, 'zone', w.zone)
+        FROM workspace w),
+    'is_empty', NOT EXISTS (SELECT 1 FROM dialogs)
+)""")
+
+
+def stage(session: Session, *, audiences: Collection[str]) -> dict[str, Any]:
+    """Everything at once, with the number of the newest event as it was before."""
+    found: dict[str, Any] = session.execute(_STAGE, {"audiences": list(audiences)}).scalar_one()
+    return found

@@ -1,0 +1,94 @@
+"""What a person writes: answers, comments, first letters."""
+
+from typing import Any
+
+from app.access import Whom, agent_for, channel_for, check_all_see, dialog_for
+from app.api.commands import CommentBody, NewDialogBody, ReplyBody
+from app.api.done import addresses, done, what_came
+from app.api.endpoints import LETTER, Work, writes
+from app.api.entries import comment_json, message_json
+from app.api.shapes import DoneShape
+from core.errors import Conflict
+from inbox import actions as inbox
+
+
+@writes(
+    "POST",
+    "/dialogs/<int:dialog_id>/replies",
+    answer=DoneShape,
+    whom=Whom.WRITERS,
+    body=ReplyBody,
+    most_bytes=LETTER,
+)
+def reply(work: Work, told: ReplyBody, dialog_id: int) -> dict[str, Any]:
+    """Answer the customer; the answer is held for the channel's undo time."""
+    dialog = dialog_for(work.session, work.agent, dialog_id)
+    new = inbox.NewReply(
+        client_uuid=str(told.client_uuid),
+        text=told.text,
+        html=told.html,
+        attachments=told.attachments,
+        to=addresses(told.to),
+        cc=addresses(told.cc),
+        bcc=addresses(told.bcc) or (),
+        subject=told.subject,
+        reply_to_message_id=told.reply_to_message_id,
+        seen_upto=told.seen_upto,
+        force=told.force,
+        then=told.then,
+        send_after=told.send_after,
+        quote=told.quote,
+    )
+    try:
+        message = inbox.reply(work.session, dialog, agent=work.agent, new=new)
+    except Conflict as moved:
+        moved.details = what_came(work, dialog, moved.details)
+        raise
+    return done(
+        work, dialog_for(work.session, work.agent, message.dialog_id),
+        entry=message_json(message), undo=("POST", f"/api/messages/{message.id}/undo", {}),
+    )  # fmt: skip
+
+
+@writes("POST", "/dialogs/<int:dialog_id>/comments", answer=DoneShape, body=CommentBody, most_bytes=LETTER)
+def comment(work: Work, told: CommentBody, dialog_id: int) -> dict[str, Any]:
+    """Leave a note for the team; the customer never learns of it."""
+    dialog = dialog_for(work.session, work.agent, dialog_id)
+    check_all_see(work.session, dialog, told.mentions)
+    new = inbox.NewComment(
+        text=told.text,
+        client_uuid=str(told.client_uuid),
+        mentions=told.mentions,
+        attachments=told.attachments,
+    )
+    note = inbox.comment(work.session, dialog, agent=work.agent, new=new)
+    work.session.flush()
+    return done(work, dialog, entry=comment_json(note))
+
+
+@writes("POST", "/dialogs", answer=DoneShape, whom=Whom.WRITERS, body=NewDialogBody, most_bytes=LETTER)
+def start_dialog(work: Work, told: NewDialogBody) -> dict[str, Any]:
+    """Write to somebody who did not write first."""
+    session, agent = work.session, work.agent
+    channel = channel_for(session, agent, told.channel_id)
+    new = inbox.NewReply(
+        client_uuid=str(told.client_uuid),
+        text=told.text,
+        html=told.html,
+        attachments=told.attachments,
+        to=addresses(told.to),
+        cc=addresses(told.cc),
+        bcc=addresses(told.bcc) or (),
+        subject=told.subject,
+    )
+    first = told.to[0]
+    message = inbox.start_dialog(
+        session, channel, agent=agent, new=new, kind=channel.kind, key=first.address.lower(), name=first.name
+    )
+    dialog = dialog_for(session, agent, message.dialog_id)
+    if told.assignee_id is not None and told.assignee_id != dialog.assignee_id:
+        check_all_see(session, dialog, [told.assignee_id])
+        inbox.assign(session, dialog, agent=agent, assignee=agent_for(session, agent, told.assignee_id))
+    return done(
+        work, dialog, entry=message_json(message), undo=("POST", f"/api/messages/{message.id}/undo", {})
+    )

@@ -1,0 +1,139 @@
+"""The form of a channel, made from what its adapter says it needs."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from flask import request
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from app.guard import CSRF_FIELD
+from app.languages import translated
+from channels.adapter import SettingField
+from channels.registry import maker_of
+from core.errors import DeskError, Invalid
+from core.words import N_
+from inbox.models import Channel
+
+LONGEST_UNDO = 60
+LONGEST_VALUE = 2000
+_ABOUT_INPUT = frozenset({409, 413, 422, 429})
+
+
+class ChannelForm:
+    """What was typed, field by field, and what is wrong with it; secrets are never given back."""
+
+    def __init__(self, kind: str, values: Mapping[str, Any], *, is_new: bool) -> None:
+        self.kind = kind
+        self.fields: Sequence[SettingField] = maker_of(kind).fields  # type: ignore[attr-defined]
+        self.values = dict(values)
+        self.errors: dict[str, str] = {}
+        self.is_new = is_new
+        self.status = 200
+
+    @property
+    def error(self) -> str:
+        """What is wrong with the form as a whole."""
+        return self.errors.get("", "")
+
+    def value(self, name: str) -> Any:
+        """What stands in a field."""
+        secret = any(field.name == name and field.type == "secret" for field in self.fields)
+        return "" if secret else self.values.get(name, "")
+
+    def attempt(self, act: Callable[[dict[str, Any]], Response]) -> Response | None:
+        """Do what the form asks for; None when it is to be shown again with its errors."""
+        told = {field.name: self._read(field) for field in self.fields}
+        told["name"] = self._read(SettingField("name", ""))
+        told["undo_seconds"] = self._read_undo()
+        if self.errors:
+            self.status = 422
+            return None
+        try:
+            return act(told)
+        except DeskError as error:
+            if error.status not in _ABOUT_INPUT:
+                raise
+            known = {"name", *(field.name for field in self.fields)}
+            self.errors[error.field if error.field in known else ""] = translated(error)
+            self.status = error.status
+            return None
+
+    def parts(self, told: Mapping[str, Any]) -> dict[str, Any]:
+        """The values as a channel keeps them: its name, its address, plain settings, secrets."""
+        secret = {field.name for field in self.fields if field.type == "secret"}
+        plain = {field.name for field in self.fields} - secret - {"address", "name"}
+        return {
+            "name": told["name"],
+            "address": told.get("address") or "",
+            "settings": {name: told[name] for name in plain},
+            "secrets": {name: told[name] for name in secret if told[name]},
+        }
+
+    def _read(self, field: SettingField) -> Any:
+        given = str(self.values.get(field.name, "")).strip()
+        try:
+            return _read(field, given, keeps_secret=not self.is_new)
+        except Invalid as error:
+            self.errors[field.name] = translated(error)
+            return None
+
+    def _read_undo(self) -> int:
+        given = str(self.values.get("undo_seconds", "10")).strip() or "10"
+        if not given.isdigit() or int(given) > LONGEST_UNDO:
+            self.errors["undo_seconds"] = gettext(
+                "A number of seconds from 0 to %(most)s.", most=LONGEST_UNDO
+            )
+            return 0
+        return int(given)
+
+
+def blank(kind: str) -> ChannelForm:
+    """The form of a channel that is not there yet."""
+    fields: Sequence[SettingField] = maker_of(kind).fields  # type: ignore[attr-defined]
+    defaults = {field.name: _shown(field.default) for field in fields if field.default is not None}
+    return ChannelForm(kind, {"undo_seconds": "10", **defaults}, is_new=True)
+
+
+def stored(channel: Channel) -> ChannelForm:
+    """The form of a channel as it is kept."""
+    values = {name: _shown(value) for name, value in channel.settings.items()}
+    values |= {"name": channel.name, "address": channel.address, "undo_seconds": str(channel.undo_seconds)}
+    return ChannelForm(channel.kind, values, is_new=False)
+
+
+def filled_channel(kind: str, *, is_new: bool = True) -> ChannelForm:
+    """The form that was sent; a field nobody asked for is refused."""
+    form = ChannelForm(kind, request.form.to_dict(), is_new=is_new)
+    form.values.pop(CSRF_FIELD, None)
+    known = {"name", "undo_seconds", *(field.name for field in form.fields)}
+    if set(form.values) - known:
+        form.errors[""] = gettext("There is no such field.")
+    return form
+
+
+def _read(field: SettingField, given: str, *, keeps_secret: bool) -> Any:
+    if field.type == "boolean":
+        return given in ("yes", "on", "true")
+    if not given:
+        if field.required and not (field.type == "secret" and keeps_secret):
+            raise Invalid(N_("Fill this in."))
+        return "" if field.type in ("text", "secret", "url") else field.default
+    if len(given) > LONGEST_VALUE:
+        raise Invalid(N_("This is too long to be kept."))
+    if field.type == "integer":
+        if not given.isdigit():
+            raise Invalid(N_("This must be a number."))
+        return int(given)
+    if field.type == "choice" and given not in field.options:
+        raise Invalid(N_("Choose one of these."))
+    if field.pattern and re.fullmatch(field.pattern, given) is None:
+        raise Invalid(N_("This does not look right."))
+    return given
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else ""
+    return "" if value is None else str(value)

@@ -1,0 +1,58 @@
+"""create_app(): the web application, put together."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from app import assets, faults, guard, languages, pages, requests, sockets
+from app.api import api
+from app.views import blueprints
+from core.config import Settings, get_settings
+from core.secrets import derive_keys
+
+ROOT = Path(__file__).parent.parent
+LARGEST_UPLOAD = 30 * 1024 * 1024
+LARGEST_FORM = 256 * 1024
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The application; it opens no connection before the first request."""
+    settings = settings or get_settings()
+    app = Flask("emptyfeed", template_folder=str(ROOT / "templates"), static_folder=None)
+    _configure(app, settings)
+    requests.install(app)
+    guard.install(app, settings)
+    requests.install_door(app)
+    languages.install(app)
+    assets.install(app)
+    pages.install(app)
+    faults.install(app)
+    for blueprint in (api, *blueprints):
+        app.register_blueprint(blueprint)
+    requests.check_entrances(app)
+    sockets.install(app, settings)
+    if settings.trusted_proxies:
+        count = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=0)  # type: ignore[method-assign]
+    return app
+
+
+def _configure(app: Flask, settings: Settings) -> None:
+    is_secure = urlsplit(settings.base_url).scheme == "https"
+    newest, *older = [key.hex() for key in derive_keys("forms")]
+    app.config.update(
+        SECRET_KEY=newest,
+        SECRET_KEY_FALLBACKS=older,
+        SESSION_COOKIE_NAME="__Host-form" if is_secure else "form",
+        SESSION_COOKIE_SECURE=is_secure,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        MAX_CONTENT_LENGTH=LARGEST_UPLOAD,
+        MAX_FORM_MEMORY_SIZE=LARGEST_FORM,
+        MAX_FORM_PARTS=500,
+        SETTINGS=settings,
+    )
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True

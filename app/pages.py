@@ -1,0 +1,77 @@
+"""What all Jinja pages share: who is reading, how values are shown, where the sections are."""
+
+import re
+from datetime import datetime
+from functools import cache
+from typing import Any
+from zoneinfo import available_timezones
+
+from flask import Flask, flash, make_response, redirect, render_template
+from flask_babel import format_datetime
+from markupsafe import Markup, escape
+from werkzeug.wrappers import Response
+
+from app.identity import visitor
+from app.languages import language
+from core.media import human_size
+from core.words import N_
+from people.models import Role
+
+ROLE_NAMES = {
+    Role.OWNER: N_("Owner"),
+    Role.ADMIN: N_("Administrator"),
+    Role.SUPERVISOR: N_("Supervisor"),
+    Role.AGENT: N_("Agent"),
+    Role.COLLABORATOR: N_("Collaborator"),
+}
+ROLE_WORDS = {
+    Role.ADMIN: N_("Also manages channels, the team and the workspace."),
+    Role.SUPERVISOR: N_("Also sees to the work of others."),
+    Role.AGENT: N_("Answers customers."),
+    Role.COLLABORATOR: N_("Reads and comments, but does not answer customers."),
+}
+
+_CONTINENTAL = re.compile(r"(Africa|America|Antarctica|Asia|Atlantic|Australia|Europe|Indian|Pacific)/")
+
+
+def install(app: Flask) -> None:
+    """Give templates what they all need."""
+    app.context_processor(_reader)
+    app.jinja_env.globals.update(role_names=ROLE_NAMES, role_words=ROLE_WORDS, zones=_zones)
+    app.jinja_env.filters.update(moment=_moment, size=_size)
+
+
+def page(template: str, status: int = 200, **values: Any) -> Response:
+    """A page."""
+    return make_response(render_template(template, **values), status)
+
+
+def done(address: str, words: str | None = None) -> Response:
+    """Go on to another page and say there what was done (a reload then repeats nothing)."""
+    if words:
+        flash(words)
+    return redirect(address, 303)
+
+
+def _reader() -> dict[str, Any]:
+    who = visitor()
+    return {"me": who.agent if who else None}
+
+
+@cache
+def _zones() -> list[str]:
+    """Time zones people live in; the database also holds ships' and historians'."""
+    return sorted(name for name in available_timezones() if name == "UTC" or _CONTINENTAL.match(name))
+
+
+def _moment(value: datetime | None) -> Markup:
+    """A time as the reader's clock shows it."""
+    if value is None:
+        return Markup("")
+    return Markup('<time datetime="{}">{}</time>').format(
+        value.isoformat(), escape(format_datetime(value, "d MMM yyyy, HH:mm"))
+    )
+
+
+def _size(value: int) -> str:
+    return human_size(value, language())

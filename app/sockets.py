@@ -1,0 +1,147 @@
+"""Live screens: who is connected, which rooms they are in, and how that ends.
+
+A room is an audience. People are put into rooms here, by what the database says of them, and never
+by what a browser asks for. Frames come from the relay through Valkey; a browser only says which
+dialog it shows and that somebody types.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from flask import Flask, request
+from flask_socketio import ConnectionRefusedError, SocketIO
+from gevent import monkey
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from app.access import dialog_for
+from app.fanout import WebManager
+from app.identity import carries_key, visitor
+from app.presence import Presence
+from app.seats import Seat, Seats
+from core.config import Settings
+from core.db import transaction
+from core.errors import DeskError
+from core.logs import redacted
+from people.audiences import audiences_of
+
+LARGEST_MESSAGE = 64 * 1024
+
+_log = structlog.get_logger("sockets")
+
+
+class Look(BaseModel):
+    """Which dialog a window shows; none when it shows a list."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    dialog_id: int | None
+
+
+class Typing(BaseModel):
+    """In which dialog, and in which of its two fields, somebody types."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    dialog_id: int
+    mode: str
+
+
+def install(app: Flask, settings: Settings) -> SocketIO:
+    """Give the app its sockets: WebSocket only, from our own origin only."""
+    presence = Presence(settings.redis_url) if settings.redis_url else None
+    socketio = SocketIO(
+        app,
+        async_mode="gevent" if monkey.is_module_patched("socket") else "threading",
+        client_manager=WebManager(settings.redis_url) if settings.redis_url else None,
+        transports=["websocket"],
+        cors_allowed_origins=sorted(app.config["OUR_ORIGINS"]),
+        max_http_buffer_size=LARGEST_MESSAGE,
+        manage_session=False,
+        always_connect=False,
+        ping_interval=25,
+        ping_timeout=20,
+        logger=False,
+        engineio_logger=False,
+    )
+    seats = Seats(socketio, presence)
+    app.extensions["seats"] = seats
+    desk = Desk(seats)
+    socketio.on_event("connect", desk.sit_down)
+    socketio.on_event("disconnect", desk.stand_up)
+    socketio.on_event("look", desk.look)
+    socketio.on_event("typing", desk.typing)
+    socketio.on_error_default(_note_bug)
+    return socketio
+
+
+class Desk:
+    """What a browser may say."""
+
+    def __init__(self, seats: Seats) -> None:
+        self._seats = seats
+
+    def sit_down(self, _auth: Any = None) -> None:
+        """Let a signed-in browser in and put it into its rooms."""
+        who = None if carries_key() else visitor()
+        if who is None or who.session_id is None:
+            raise ConnectionRefusedError("signed_out")
+        with transaction() as session:
+            audiences = audiences_of(session, session.merge(who.agent, load=False))
+        self._seats.add(Seat(_sid(), who.session_id, who.agent.id), audiences)
+
+    def stand_up(self, *_reason: Any) -> None:
+        """Forget a browser that is gone."""
+        self._seats.remove(_sid())
+
+    def look(self, *told: Any) -> dict[str, Any]:
+        """Show who is in a dialog to those who are in it."""
+        return self._answer(Look, told, self._look)
+
+    def typing(self, *told: Any) -> dict[str, Any]:
+        """Show that somebody types."""
+        return self._answer(Typing, told, self._type)
+
+    def _look(self, seat: Seat, told: Look) -> None:
+        if told.dialog_id is not None and told.dialog_id != seat.dialog_id:
+            self._check_sees(told.dialog_id)
+        self._seats.look(seat, told.dialog_id)
+
+    def _type(self, seat: Seat, told: Typing) -> None:
+        if told.dialog_id != seat.dialog_id:
+            self._check_sees(told.dialog_id)
+            self._seats.look(seat, told.dialog_id)
+        self._seats.type(seat)
+
+    def _check_sees(self, dialog_id: int) -> None:
+        who = visitor()
+        assert who is not None
+        with transaction() as session:
+            dialog_for(session, session.merge(who.agent, load=False), dialog_id)
+
+    def _answer(
+        self, model: type[Any], told: tuple[Any, ...], act: Callable[[Seat, Any], None]
+    ) -> dict[str, Any]:
+        """Say ok, or a code and nothing else: an answer never repeats what was sent or who else is here."""
+        seat = self._seats.get(_sid())
+        who = visitor()
+        if seat is None or who is None or who.session_id != seat.session_id:
+            return {"error": "signed_out"}
+        if not seat.may_speak():
+            return {"error": "too_many"}
+        try:
+            act(seat, model.model_validate(told[0] if len(told) == 1 else None))
+        except ValidationError:
+            return {"error": "invalid"}
+        except DeskError as error:
+            return {"error": error.code}
+        return {"ok": True}
+
+
+def _sid() -> str:
+    return str(request.sid)  # type: ignore[attr-defined]
+
+
+def _note_bug(error: Exception) -> dict[str, Any]:
+    _log.error("socket_bug", fault=redacted(f"{type(error).__name__}: {error}"))
+    return {"error": "bug"}

@@ -1,0 +1,13 @@
+"""Pages: one file per screen."""
+
+from app.views.customers import customers
+from app.views.entrance import entrance
+from app.views.files import files
+from app.views.health import health
+from app.views.inbox import inbox
+from app.views.joining import joining
+from app.views.letters import letters
+from app.views.lost import lost
+from app.views.settings import settings
+
+blueprints = (entrance, joining, lost, inbox, customers, settings, files, letters, health)

@@ -1,0 +1,103 @@
+"""Customers: finding them, and their cards."""
+
+from typing import Annotated
+
+from flask import Blueprint, request, url_for
+from flask_babel import gettext
+from pydantic import StringConstraints
+from sqlalchemy import tuple_
+from werkzeug.wrappers import Response
+
+from app.access import Whom, customer_for, open_to, visible_customers, visible_dialogs
+from app.forms import Filled, Form, filled
+from app.identity import me
+from app.pages import done, page
+from core.db import transaction
+from inbox.models import Dialog
+from people import actions as people
+from people.actions.customers import LONGEST_NOTES
+from people.models import Customer
+from people.queries import customers_named, identities_of
+
+PAGE = 50
+MOST_DIALOGS = 50
+
+customers = Blueprint("customers", __name__, url_prefix="/customers")
+
+
+class CustomerForm(Form):
+    """What agents write on a card."""
+
+    name: Annotated[str, StringConstraints(max_length=1000)]
+    notes: Annotated[str, StringConstraints(max_length=LONGEST_NOTES)] = ""
+    kind: str = "client"
+    zone: str = ""
+
+
+@customers.get("/")
+@open_to(Whom.TEAM)
+def index() -> Response:
+    """List customers by name, or those who fit some words."""
+    words = request.args.get("query", "").strip()[:200]
+    after = (request.args.get("after_name", ""), request.args.get("after", ""))
+    with transaction() as session:
+        wanted = visible_customers(session, me(session))
+        if words:
+            wanted = wanted.where(Customer.id.in_(customers_named(words).with_only_columns(Customer.id)))
+        if after[1].isdigit():
+            wanted = wanted.where(tuple_(Customer.name, Customer.id) > (after[0], int(after[1])))
+        found = session.scalars(wanted.order_by(Customer.name, Customer.id).limit(PAGE + 1)).all()
+        return page("customers/index.html", customers=found[:PAGE], has_more=len(found) > PAGE, words=words)
+
+
+@customers.get("/<int:customer_id>")
+@open_to(Whom.TEAM)
+def card(customer_id: int) -> Response:
+    """Show a card."""
+    with transaction() as session:
+        found = customer_for(session, me(session), customer_id)
+        values = {"name": found.name, "notes": found.notes, "kind": found.kind, "zone": found.zone or ""}
+    return _page(customer_id, Filled(CustomerForm, values))
+
+
+@customers.post("/<int:customer_id>")
+@open_to(Whom.TEAM)
+def change_card(customer_id: int) -> Response:
+    """Change a card."""
+    form = filled(CustomerForm)
+
+    def act(told: CustomerForm) -> Response:
+        with transaction() as session:
+            agent = me(session)
+            people.change_customer(
+                session,
+                customer_for(session, agent, customer_id),
+                agent=agent,
+                name=told.name,
+                notes=told.notes,
+                kind=told.kind,
+                zone=told.zone,
+            )
+        return done(url_for("customers.card", customer_id=customer_id), gettext("Saved."))
+
+    return form.attempt(act) or _page(customer_id, form)
+
+
+def _page(customer_id: int, form: Filled[CustomerForm]) -> Response:
+    with transaction() as session:
+        agent = me(session)
+        found = customer_for(session, agent, customer_id)
+        dialogs = session.scalars(
+            visible_dialogs(session, agent)
+            .where(Dialog.customer_id == customer_id)
+            .order_by(Dialog.last_message_at.desc())
+            .limit(MOST_DIALOGS)
+        ).all()
+        return page(
+            "customers/card.html",
+            form.status,
+            form=form,
+            customer=found,
+            identities=session.scalars(identities_of(found)).all(),
+            dialogs=dialogs,
+        )

@@ -1,0 +1,59 @@
+"""Files, always checked anew for whoever asks, and never trusted to be what they are called."""
+
+from flask import Blueprint, request, send_file
+from werkzeug.wrappers import Response
+
+from app.access import Whom, attachment_for, message_for, open_to
+from app.identity import me
+from core.db import transaction
+from core.errors import NotFound
+from core.files import file_store
+from core.media import BINARY, content_disposition, kind_of_file
+from core.words import N_
+
+# Nothing in a file runs, loads or frames anything, whatever a browser takes it for.
+FILE_POLICY = "default-src 'none'; sandbox"
+_HEAD = 8192
+
+files = Blueprint("files", __name__)
+
+
+@files.get("/files/<int:attachment_id>/<path:name>")
+@open_to(Whom.TEAM, scope="read")
+def download(attachment_id: int, name: str) -> Response:
+    """A file as a download; a picture of a harmless kind may be shown in place (`?inline=1`).
+
+    `name` is only for people who look at the address.
+    """
+    with transaction() as session:
+        file = attachment_for(session, me(session), attachment_id)
+        sha256, called = file.sha256, file.name
+    return send(sha256, called, inline="inline" in request.args)
+
+
+@files.get("/messages/<int:message_id>/raw")
+@open_to(Whom.TEAM, scope="read")
+def raw_message(message_id: int) -> Response:
+    """The letter as it came or left, byte by byte."""
+    with transaction() as session:
+        sha256 = message_for(session, me(session), message_id).raw_sha256
+    if sha256 is None:
+        raise NotFound(N_("There is no letter behind this message."))
+    return send(sha256, f"message-{message_id}.eml", kind=BINARY)
+
+
+def send(sha256: str, name: str, *, inline: bool = False, kind: str | None = None) -> Response:
+    """The bytes behind a hash, with the headers every file gets."""
+    store = file_store()
+    if not store.exists(sha256):
+        raise NotFound(N_("The file is no longer in the store."))
+    with store.open_file(sha256) as opened:
+        found = kind_of_file(name, opened.read(_HEAD))
+    shown = inline and found.may_inline and kind is None
+    response = send_file(
+        store.path_of(sha256), mimetype=kind or found.mime, etag=sha256, conditional=True, max_age=0
+    )
+    response.headers["Content-Disposition"] = content_disposition(name, inline=shown)
+    response.headers["Content-Security-Policy"] = FILE_POLICY
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response

@@ -1,0 +1,73 @@
+"""What the workspace is called, speaks, and when it works."""
+
+from flask import url_for
+from flask_babel import gettext
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from app.access import Whom, open_to
+from app.forms import Filled, Form, filled
+from app.identity import me
+from app.pages import done, page
+from app.views.settings.blueprint import Line, settings
+from core.db import transaction
+from people import actions as people
+from people.actions.workspace import STANDARD_HOURS
+from people.hours import Interval, read_day, week_of
+from people.models import WorkingHours
+from people.queries import workspace_of
+
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+class WorkspaceForm(Form):
+    """Name, languages, zone, and a line of hours for each day."""
+
+    name: Line
+    languages: list[Line] = []
+    zone: Line
+    monday: Line = ""
+    tuesday: Line = ""
+    wednesday: Line = ""
+    thursday: Line = ""
+    friday: Line = ""
+    saturday: Line = ""
+    sunday: Line = ""
+
+    def week(self) -> list[list[Interval]]:
+        """The hours of the week."""
+        return [read_day(getattr(self, day), field=day) for day in DAYS]
+
+
+@settings.get("/workspace")
+@open_to(Whom.ADMINISTRATORS)
+def workspace() -> Response:
+    """Show the workspace."""
+    with transaction() as session:
+        found = workspace_of(session)
+        hours = session.scalar(select(WorkingHours).where(WorkingHours.name == STANDARD_HOURS))
+        week = week_of(hours.weekly if hours else [])
+        lines = {day: ", ".join(map(str, intervals)) for day, intervals in zip(DAYS, week, strict=True)}
+        values = {"name": found.name, "languages": found.languages, "zone": found.zone, **lines}
+    return page("settings/workspace.html", form=Filled(WorkspaceForm, values), days=DAYS)
+
+
+@settings.post("/workspace")
+@open_to(Whom.ADMINISTRATORS)
+def change_workspace() -> Response:
+    """Change the workspace."""
+    form = filled(WorkspaceForm)
+
+    def act(told: WorkspaceForm) -> Response:
+        with transaction() as session:
+            people.change_workspace(
+                session,
+                agent=me(session),
+                name=told.name,
+                languages=told.languages,
+                zone=told.zone,
+                weekly=told.week(),
+            )
+        return done(url_for("settings.workspace"), gettext("Saved."))
+
+    return form.attempt(act) or page("settings/workspace.html", form.status, form=form, days=DAYS)

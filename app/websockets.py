@@ -1,0 +1,99 @@
+"""WebSockets under gunicorn, with a bound on what a stranger may send before anybody looks at it."""
+
+import logging
+from typing import Any
+
+from geventwebsocket.exceptions import ProtocolError, WebSocketError
+from geventwebsocket.handler import WebSocketHandler
+from geventwebsocket.websocket import Header, Stream, WebSocket
+from gunicorn.workers.ggevent import GeventPyWSGIWorker
+
+from app.identity import COOKIE_NAMES
+
+LARGEST_MESSAGE = 64 * 1024
+SOCKET_PATH = "/socket.io/"
+
+_log = logging.getLogger("geventwebsocket")
+
+
+class BoundedWebSocket(WebSocket):  # type: ignore[misc]
+    """The library's WebSocket; a frame or message that is too long ends the connection before it is read."""
+
+    def read_frame(self) -> tuple[Any, bytes]:
+        """Read one frame, after a look at how long it says it is."""
+        header = Header.decode_header(self.stream)
+        if header.flags or header.length > LARGEST_MESSAGE:
+            raise ProtocolError
+        if not header.length:
+            return header, b""
+        payload = self.raw_read(header.length)
+        if len(payload) != header.length:
+            raise WebSocketError("the connection ended inside a frame")
+        return header, unmasked(payload, header.mask) if header.mask else payload
+
+    def read_message(self) -> Any:
+        """Read one message, of few enough frames."""
+        whole = bytearray()
+        opcode = 0
+        while True:
+            header, payload = self.read_frame()
+            if header.opcode == self.OPCODE_PING:
+                self.handle_ping(header, payload)
+            elif header.opcode == self.OPCODE_CLOSE:
+                self.handle_close(header, payload)
+                return None
+            elif header.opcode in (self.OPCODE_TEXT, self.OPCODE_BINARY, self.OPCODE_CONTINUATION):
+                if (header.opcode == self.OPCODE_CONTINUATION) != bool(opcode):
+                    raise ProtocolError
+                opcode = opcode or header.opcode
+                whole += payload
+                if len(whole) > LARGEST_MESSAGE:
+                    raise ProtocolError
+                if header.fin:
+                    return self._decode_bytes(bytes(whole)) if opcode == self.OPCODE_TEXT else bytes(whole)
+            elif header.opcode != self.OPCODE_PONG:
+                raise ProtocolError
+
+
+def unmasked(payload: bytes, mask: bytes) -> bytes:
+    """A payload without its mask (RFC 6455, 5.3), in one step for all of it."""
+    length = len(payload)
+    whole = (mask * (length // 4 + 1))[:length]
+    return (int.from_bytes(payload, "big") ^ int.from_bytes(whole, "big")).to_bytes(length, "big")
+
+
+class Handler(WebSocketHandler):  # type: ignore[misc]
+    """Requests; those for a socket are upgraded only for browsers that carry a session at all."""
+
+    def upgrade_websocket(self) -> Any:
+        """Upgrade on the one path that has sockets."""
+        cookies = self.environ.get("HTTP_COOKIE", "")
+        if not self.environ.get("PATH_INFO", "").startswith(SOCKET_PATH) or not any(
+            f"{name}=" in cookies for name in COOKIE_NAMES
+        ):
+            return None
+        return super().upgrade_websocket()
+
+    def upgrade_connection(self) -> Any:
+        """Upgrade, and put our bounded WebSocket in the library's place."""
+        answer = super().upgrade_connection()
+        made = getattr(self, "websocket", None)
+        if made is not None:
+            made.closed = True  # it must not say goodbye when it is forgotten
+            self.websocket = BoundedWebSocket(self.environ, Stream(self), self)
+            self.environ["wsgi.websocket"] = self.websocket
+        return answer
+
+    @property
+    def logger(self) -> Any:
+        """The library's words in our own log."""
+        return _log
+
+    def log_request(self) -> None:
+        """Nothing: the application notes its requests itself."""
+
+
+class Worker(GeventPyWSGIWorker):  # type: ignore[misc]
+    """A gevent worker that speaks WebSocket."""
+
+    wsgi_handler = Handler

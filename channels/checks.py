@@ -1,0 +1,126 @@
+"""Testing a channel: asked for in the settings, made by a worker, shown step by step."""
+
+from datetime import timedelta
+from math import inf
+from time import monotonic
+
+import structlog
+from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy.orm import Session
+
+from channels.access import open_access
+from channels.adapter import ChannelAccess, Health
+from channels.models import ChannelCheck
+from channels.registry import adapter_for
+from core.clock import now
+from core.db import transaction
+from core.events import record
+from inbox.actions.health import note_failure, note_success
+from inbox.models import Channel
+from people.models import Agent
+
+log = structlog.get_logger()
+
+LEASE = timedelta(minutes=3)
+
+
+def ask_check(session: Session, channel: Channel, *, agent: Agent | None) -> ChannelCheck:
+    """Ask for a test of a channel; one that still waits is not asked for twice."""
+    waiting = session.scalar(
+        select(ChannelCheck).where(ChannelCheck.channel_id == channel.id, ChannelCheck.done_at.is_(None))
+    )
+    if waiting is not None:
+        return waiting
+    check = ChannelCheck(channel_id=channel.id, asked_by=agent.id if agent else None, steps=[], warnings=[])
+    session.add(check)
+    session.flush()
+    record(
+        session,
+        "channel.check_asked",
+        f"channel:{channel.id}",
+        audience=None,
+        actor=agent.ref if agent else None,
+        check_id=check.id,
+    )
+    return check
+
+
+def latest_check(session: Session, channel: Channel) -> ChannelCheck | None:
+    """The newest test of a channel, made or waiting."""
+    return session.scalar(
+        select(ChannelCheck)
+        .where(ChannelCheck.channel_id == channel.id)
+        .order_by(ChannelCheck.id.desc())
+        .limit(1)
+    )
+
+
+def make_checks(*, seconds: float = inf) -> int:
+    """Make the tests that were asked for until none waits or the time is up; how many were made."""
+    made, until = 0, monotonic() + seconds
+    while monotonic() < until and (claimed := _claim()) is not None:
+        check_id, access = claimed
+        _note(check_id, _verify(access))
+        made += 1
+    return made
+
+
+def due_checks(session: Session) -> bool:
+    """Whether any test waits to be made."""
+    return bool(session.scalar(select(exists().where(_is_due()))))
+
+
+def _is_due() -> ColumnElement[bool]:
+    return ChannelCheck.done_at.is_(None) & or_(
+        ChannelCheck.lease_until.is_(None), ChannelCheck.lease_until < func.clock_timestamp()
+    )
+
+
+def _claim() -> tuple[int, ChannelAccess] | None:
+    with transaction() as session:
+        check = session.scalar(
+            select(ChannelCheck)
+            .where(_is_due())
+            .order_by(ChannelCheck.id)
+            .limit(1)
+            .with_for_update(of=ChannelCheck, skip_locked=True)
+        )
+        if check is None:
+            return None
+        check.lease_until = func.clock_timestamp() + LEASE
+        return check.id, open_access(check.channel)
+
+
+def _verify(access: ChannelAccess) -> Health:
+    adapter = adapter_for(access)
+    try:
+        return adapter.verify()
+    except Exception as error:
+        # The contract says it never raises; an administrator who waits must hear of it all the same.
+        log.exception("check.broke", channel_id=access.channel_id)
+        return Health("broken", "bug", f"{type(error).__name__}: {error}")
+    finally:
+        adapter.close()
+
+
+def _note(check_id: int, health: Health) -> None:
+    with transaction() as session:
+        check = session.get_one(ChannelCheck, check_id)
+        channel = session.get_one(Channel, check.channel_id)
+        check.done_at, check.lease_until = now(), None
+        check.state, check.code, check.detail = health.state, health.code, health.detail[:2000]
+        check.steps = [list(step) for step in health.steps]
+        check.warnings = list(health.warnings)
+        if health.state == "broken":
+            note_failure(session, channel, code=health.code, detail=health.detail, broken=True)
+        elif health.state == "ok":
+            note_success(session, channel)
+        record(
+            session,
+            "channel.checked",
+            f"channel:{channel.id}",
+            audience=None,
+            check_id=check.id,
+            state=health.state,
+            code=health.code,
+        )
