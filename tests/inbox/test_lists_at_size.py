@@ -17,6 +17,7 @@ from inbox.feed import View, feed_page, rows_of
 from inbox.models import Dialog, State
 from inbox.timeline import timeline_page
 from tests.ground.database import Cluster
+from tests.ground.filling import give_defaults
 
 BIG_TABLES = {"dialogs", "messages", "events", "comments", "read_marks", "customers", "episodes"}
 _FILL = Path(__file__).with_name("crowd.sql")
@@ -59,6 +60,7 @@ def crowded(cluster: Cluster) -> Iterator[str]:
     url = cluster.make()
     engine = create_engine(url, poolclass=NullPool)
     with engine.begin() as connection:
+        give_defaults(connection)
         assert isinstance(connection.connection.driver_connection, psycopg.Connection)
         connection.connection.driver_connection.execute(_FILL.read_bytes())
     with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:

@@ -1,0 +1,1 @@
+"""Measurements of the real product: real processes, real servers, figures that can be compared."""
