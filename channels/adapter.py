@@ -107,7 +107,10 @@ class SettingField:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What a test of the channel found; `steps` are (name, ok, sentence) in the order tried."""
+    """What a test of the channel found; `steps` are (name, ok, sentence) in the order tried.
+
+    `facts` are plain values worth showing, such as the folders of a mailbox and how full they are.
+    """
 
     state: Literal["ok", "degraded", "broken"]
     code: str = ""
@@ -115,6 +118,7 @@ class Health:
     identity: str = ""
     warnings: tuple[str, ...] = ()
     steps: tuple[tuple[str, bool, str], ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -255,6 +255,7 @@ def _succeeded(claim: Claim, sent: Sent) -> None:
         part.state = "queued" if waiting else "sent"
         part.keys = list(sent.keys)
         part.changed_at = now()
+        threads.remember_names(session, session.get_one(Dialog, message.dialog_id), message, sent.keys)
         note_success(session, session.get_one(Channel, message.channel_id))
         rest = [each for each in _parts(session, message) if each.state != "sent"]
         if waiting:

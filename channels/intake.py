@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, aliased
 
 from channels import threads
 from channels.access import open_access, shelf
-from channels.adapter import RawEvent, StoredEvent
+from channels.adapter import BadContent, ChannelError, RawEvent, StoredEvent
 from channels.models import Arrival, ArrivalState, MessagePart
 from core.clock import now
 from core.db import transaction
@@ -259,8 +259,9 @@ def _put_off(session: Session, arrival_id: int, error: Exception) -> None:
     if arrival is None or arrival.state != ArrivalState.FETCHED:
         return
     arrival.lease_until = None
-    arrival.reason = f"{type(error).__name__}: {error}"[:1000]
-    if arrival.attempts > len(PAUSES):
+    spoken = f"{error.code}: {error.detail}" if isinstance(error, ChannelError) else None
+    arrival.reason = (spoken or f"{type(error).__name__}: {error}")[:1000]
+    if arrival.attempts > len(PAUSES) or isinstance(error, BadContent):
         arrival.state = ArrivalState.QUARANTINED
         arrival.read_at = now()
         record(

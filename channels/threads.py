@@ -107,7 +107,12 @@ def remember_incoming(session: Session, dialog: Dialog, message: Message, incomi
 
 def remember_outgoing(session: Session, dialog: Dialog, message: Message, parts: Iterable[Part]) -> None:
     """Write down what we call an answer, before it leaves."""
-    names = [part.payload["message_id"] for part in parts if part.payload.get("message_id")]
+    named = [(part.payload.get("message_id"), *part.payload.get("also_named", ())) for part in parts]
+    remember_names(session, dialog, message, [name for names in named for name in names if name])
+
+
+def remember_names(session: Session, dialog: Dialog, message: Message, names: Sequence[str]) -> None:
+    """Write down more names of an answer, such as the one a relay gave it."""
     _remember(session, dialog, names, message_id=message.id, own=True)
 
 

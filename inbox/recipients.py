@@ -44,8 +44,8 @@ def answered_message(session: Session, dialog: Dialog, message_id: int | None) -
 def own_addresses(session: Session) -> frozenset[str]:
     """Every address that is ours, in lower case; an answer never goes to one of them by itself."""
     rows = session.execute(select(Channel.address, Channel.settings))
-    aliases = [(address, *settings.get("aliases", ())) for address, settings in rows]
-    return frozenset(each.lower() for group in aliases for each in group if each)
+    aliases = [(address, *_aliases(settings.get("aliases"))) for address, settings in rows]
+    return frozenset(each.strip().lower() for group in aliases for each in group if each.strip())
 
 
 def default_recipients(
@@ -64,6 +64,11 @@ def default_recipients(
     taken = own | {each.address.lower() for each in to}
     others = _clean([*(envelope.get("to") or ()), *(envelope.get("cc") or ())], taken)
     return to, others
+
+
+def _aliases(kept: Any) -> list[str]:
+    """Other addresses of a channel, as a list or as they were typed, with commas."""
+    return kept.split(",") if isinstance(kept, str) else list(kept or ())
 
 
 def _clean(addresses: Any, without: frozenset[str]) -> list[Address]:

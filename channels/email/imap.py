@@ -13,6 +13,7 @@ from channels.email.imap_client import READ_SECONDS, Refused, asked, hang_up, op
 from channels.email.servers import Server
 
 HEAD_BYTES = 256 * 1024
+MOST_FOLDERS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,17 @@ class FolderConnection:
     def heads(self, uids: Sequence[int]) -> dict[int, bytes]:
         """The first bytes of letters: their fields and the beginning of what they say."""
         return self._fetched(uids, f"BODY.PEEK[]<0.{HEAD_BYTES}>", b"BODY[]<0>")
+
+    def folders(self) -> dict[str, int]:
+        """Every folder that can be opened, and how many letters lie in it."""
+        with asked():
+            names = [
+                str(name)
+                for flags, _, name in self._client.list_folders()
+                if not {b"\\noselect", b"\\nonexistent"} & {flag.lower() for flag in flags}
+            ]
+            told = {name: self._client.folder_status(name, ["MESSAGES"]) for name in names[:MOST_FOLDERS]}
+        return {name: int(values.get(b"MESSAGES", 0)) for name, values in told.items()}
 
     def begin_idle(self) -> None:
         """Ask to be told; asking twice is harmless."""

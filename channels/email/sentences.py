@@ -38,7 +38,12 @@ FAULTS: dict[str, str] = {
     "unfetchable": N_(
         "The server does not hand this letter over. It is still in the mailbox; open it there."
     ),
+    "unreadable": N_(
+        "This letter could not be read within the time and memory a letter gets. It is kept as it came;"
+        " look at it as a file, or have it read again."
+    ),
     # letters on their way out
+    "no_recipient": N_("Nobody is named to send this to."),
     "sender_refused": N_("The server does not let this channel write from its address."),
     "policy": N_(
         "The server refuses the letter by its rules, as spam or for missing rights."

@@ -1,0 +1,214 @@
+"""Mailboxes as a channel: letters in by IMAP, letters out by SMTP.
+
+The web process asks this module what letters can do, so what speaks to servers is imported only
+when it is used: the event loop behind SMTP and gevent do not mix.
+"""
+
+import hashlib
+import tempfile
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from channels.adapter import (
+    BadContent,
+    Batch,
+    Capabilities,
+    ChannelAccess,
+    Health,
+    HookReply,
+    Idempotency,
+    Part,
+    Sent,
+    StoredEvent,
+    Temporary,
+)
+from channels.email.settings_form import FIELDS, words_of
+from core.clock import now
+from core.config import get_settings
+from core.files import file_store
+from core.secrets import derive_key
+from inbox.border import Author, Incoming, Outgoing, RecipientResult
+
+if TYPE_CHECKING:
+    from channels.email.incoming import Post
+    from channels.email.mailbox import Mailbox, Watch
+    from channels.email.outgoing import Sender
+
+
+class EmailAdapter:
+    """Speaks for one mailbox."""
+
+    kind = "email"
+    capabilities = Capabilities(
+        max_text=None,
+        html="full",
+        max_attachments=50,
+        attachment_bytes=25 * 1024 * 1024,
+        idempotency=Idempotency.NONE,
+        subject=True,
+        recipients=True,
+        can_initiate=True,
+        receive=frozenset({"poll"}),
+        send_key="ctrl_enter",
+    )
+    fields = FIELDS
+
+    def __init__(self, access: ChannelAccess) -> None:
+        self._access = access
+        self._settings = access.settings
+        self._mailbox: Mailbox | None = None
+
+    def verify(self) -> Health:
+        """Connect, encrypt, log in and look, both ways; nothing is sent and nothing changed."""
+        from channels.email.checking import check_mailbox
+        from channels.email.servers import server_from
+
+        return check_mailbox(
+            server_from(self._settings, self._access.secrets, "imap"),
+            server_from(self._settings, self._access.secrets, "smtp"),
+            self._folders,
+            address=self._access.address,
+            name=self._sender.domain,
+        )
+
+    def poll(self, cursor: Mapping[str, Any], wait: float) -> Batch:
+        """The next letters behind the cursor, waiting for a sign of new ones; nothing is changed there."""
+        if self._mailbox is None:
+            from channels.email.mailbox import Mailbox
+            from channels.email.servers import server_from
+
+            self._mailbox = Mailbox(server_from(self._settings, self._access.secrets, "imap"), self._watch())
+        return self._mailbox.poll(cursor, wait)
+
+    def webhook(self, headers: Mapping[str, str], body: bytes) -> HookReply:
+        """Nobody calls on behalf of a mailbox."""
+        return HookReply((), status=404, body=b"")
+
+    def normalize(self, event: StoredEvent) -> Sequence[Incoming]:
+        """Read one letter in a process of its own; its files go into the store by their hash."""
+        from channels.email.handover import contents_of
+        from channels.email.incoming import incoming_of
+        from channels.email.reader import Unreadable, read_bounded
+
+        if event.raw_path is None:
+            raise BadContent(str(event.payload.get("unfetchable") or "no letter"), code="unfetchable")
+        raw = Path(event.raw_path)
+        with tempfile.TemporaryDirectory(prefix="emptyfeed-letter-") as name:
+            folder = Path(name)
+            try:
+                letter = read_bounded(raw, folder)
+            except Unreadable as fault:
+                raise Temporary(fault.reason, code="unreadable") from fault
+            for _, content in contents_of(letter, folder):
+                if file_store().put_path(content).sha256 != content.name:
+                    raise Temporary("a file of the letter is not what its name says", code="unreadable")
+        came = event.payload.get("received_at")
+        received_at = datetime.fromisoformat(came) if came else now()
+        found = incoming_of(
+            letter, {**event.payload, "raw_sha256": raw.name}, self._post, received_at=received_at
+        )
+        return [found]
+
+    def profile(self, key: str) -> Author | None:
+        """A mail address tells no more than itself."""
+        return None
+
+    def plan(self, outgoing: Outgoing, *, fallback: bool = False) -> Sequence[Part]:
+        """One letter for everybody; there is no plainer form of it."""
+        from channels.email.outgoing import plan_letter
+
+        return [] if fallback else [plan_letter(outgoing, self._sender, file_store())]
+
+    def send(self, part: Part) -> Sent:
+        """Hand the letter over, for those recipients the part names; raises ChannelError only."""
+        from channels.email.compose import CannotCompose, wire_address
+        from channels.email.outgoing import names_given
+        from channels.email.servers import server_from
+        from channels.email.smtp import Posting, post
+
+        asked = list(part.payload["recipients"])
+        try:
+            on_the_wire = {wire_address(each).lower(): each for each in asked}
+        except CannotCompose as fault:
+            raise BadContent(str(fault), code="bad_address") from fault
+        server = server_from(self._settings, self._access.secrets, "smtp")
+        name = str(part.payload["message_id"])
+        posting = Posting(
+            str(part.payload["sender"]),
+            tuple(wire_address(each) for each in asked),
+            part.raw if part.raw is not None else Path(part.raw_path or "").read_bytes(),
+            envelope_id=name,
+            name=self._sender.domain,
+        )
+        posted = post(server, posting)
+        results = tuple(_as_asked(each, on_the_wire) for each in posted.recipients)
+        return Sent((name, *names_given(posted.words, server.host)), results, posted.words)
+
+    def close(self) -> None:
+        """Hang up the mailbox; outgoing connections are kept a minute for whoever sends next."""
+        if self._mailbox is not None:
+            self._mailbox.close()
+            self._mailbox = None
+
+    @property
+    def _folders(self) -> tuple[str, ...]:
+        return words_of(self._settings.get("folders")) or ("INBOX",)
+
+    def _watch(self) -> "Watch":
+        from channels.email.mailbox import Watch
+
+        connected = self._settings.get("connected_at")
+        connected_at = datetime.fromisoformat(connected) if connected else now()
+        since: datetime | None = connected_at
+        if self._settings.get("import") == "days":
+            since = connected_at - timedelta(days=int(self._settings.get("import_days") or 30))
+        elif self._settings.get("import") == "all":
+            since = None
+        return Watch(
+            folders=self._folders,
+            since=since,
+            connected_at=connected_at,
+            poll_seconds=float(self._settings.get("poll_seconds") or 120),
+            size_limit=get_settings().mail_size_limit,
+        )
+
+    @cached_property
+    def _post(self) -> "Post":
+        from channels.email.identity import TrustedServers
+        from channels.email.incoming import Post
+        from channels.email.keys import token_keyring
+
+        own = {self._access.address, *words_of(self._settings.get("aliases"))}
+        return Post(
+            own=frozenset(each.lower() for each in own if each),
+            keyring=token_keyring(),
+            trusted=TrustedServers(
+                frozenset(words_of(self._settings.get("authserv_ids"))),
+                frozenset(words_of(self._settings.get("trusted_hosts"))),
+            ),
+            believes_reply_to=bool(self._settings.get("believes_reply_to")),
+        )
+
+    @cached_property
+    def _sender(self) -> "Sender":
+        from channels.email.keys import token_keyring
+        from channels.email.outgoing import FROM_NAME, Sender
+
+        return Sender(
+            address=self._access.address,
+            keyring=token_keyring(),
+            from_name=str(self._settings.get("from_name") or FROM_NAME),
+            subaddressing=bool(self._settings.get("subaddressing")),
+            own_envelopes=bool(self._settings.get("own_envelopes")),
+            instance=hashlib.sha256(derive_key("instance")).hexdigest()[:16],
+        )
+
+
+def _as_asked(result: RecipientResult, asked: Mapping[str, str]) -> RecipientResult:
+    """A result for the address as the message names it."""
+    return RecipientResult(
+        asked.get(result.address.lower(), result.address), result.state, result.code, result.detail
+    )

@@ -1,0 +1,221 @@
+"""A letter that was read, in the inbox's words: who, where it belongs, what it tells. Pure."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from channels.email import identity
+from channels.email.letters import Address, Bounce, Letter
+from channels.email.message_ids import substitute_id
+from channels.email.smtp_answers import Answer, name_of
+from channels.email.subject import subject_shape
+from channels.email.tokens import Keyring, dialog_of_address, message_of_bounce_address, message_of_id
+from inbox.border import Author, DeliveryNews, Incoming, IncomingFile
+
+KIND = "email"
+UNKNOWN = Author(KIND, "unknown", name="")
+EARLIEST_AHEAD = timedelta(days=1)
+MOST_PARTICIPANTS = 200
+TOLD = ("imported", "size", "truncated", "raw_sha256")
+NOBODY = identity.TrustedServers(frozenset())
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """What a channel knows of itself when it reads letters."""
+
+    own: frozenset[str]
+    keyring: Keyring
+    trusted: identity.TrustedServers = NOBODY
+    believes_reply_to: bool = False
+
+
+def incoming_of(letter: Letter, payload: Mapping[str, Any], post: Post, *, received_at: datetime) -> Incoming:
+    """What happened, told by one letter; the same letter always tells the same."""
+    people = identity.participants(letter, post.own)
+    verdict = identity.verdict(letter, post.trusted)
+    author = _author(letter, post, people, verdict)
+    is_ours = author.role == "agent"
+    message_id = letter.message_id or substitute_id(identity.content_hash(letter))
+    is_forward = letter.forwarded is not None or subject_shape(letter.subject) == "forward"
+    hint = _hint(letter, post.keyring, is_forward=is_forward)
+    key = content_key(letter)
+    return Incoming(
+        kind="delivery" if letter.bounce else "message",
+        conversation_key=None,
+        message_key=key,
+        content_hash=key,
+        author=author,
+        sent_at=_sent_at(letter, received_at),
+        text=letter.text,
+        visible_text=letter.visible_text if letter.visible_text != letter.text else None,
+        html=letter.html,
+        has_remote=letter.has_remote,
+        subject=letter.subject,
+        files=_files(letter),
+        direction="out" if is_ours else "in",
+        client_key=message_id if message_of_id(post.keyring, message_id) else None,
+        own_reference=message_id if is_ours else None,
+        klass=letter.klass,
+        references=_references(letter),
+        dialog_hint=hint,
+        is_forward=is_forward,
+        spam=bool(letter.spam_marks) and not is_ours and hint is None,
+        envelope=_envelope(letter, message_id),
+        participants=_participants(letter, people, author),
+        warnings=_warnings(letter, payload, people, verdict),
+        defects=letter.defects,
+        news_about=_about(letter, post.keyring),
+        news=_news(letter.bounce) if letter.bounce else (),
+        extra={name: payload[name] for name in TOLD if name in payload},
+    )
+
+
+def content_key(letter: Letter) -> str:
+    """Equal for copies of one letter. A name alone is not enough: some senders use theirs twice (I28)."""
+    told = f"{letter.message_id or ''}\0{identity.content_hash(letter)}"
+    return hashlib.sha256(told.encode()).hexdigest()
+
+
+def _author(letter: Letter, post: Post, people: identity.Participants, verdict: str) -> Author:
+    """Who wrote; one of us if From is our own address and nothing shows it to be false (I25)."""
+    found = identity.customer_address(
+        letter, own_addresses=post.own, believes_reply_to=post.believes_reply_to
+    )
+    if found is None or letter.from_ is None:
+        return UNKNOWN
+    if found.address != letter.from_.address:
+        return _person(found)
+    is_ours = people.sender is None and verdict != "fail"
+    verified = {"pass": True, "fail": False}.get(verdict)
+    return _person(found, role="agent" if is_ours else "customer", verified=verified)
+
+
+def _person(address: Address, *, role: Any = "customer", verified: bool | None = None) -> Author:
+    return Author(
+        KIND,
+        address.address.lower(),
+        shown=address.address,
+        name=address.name,
+        role=role,
+        verified=verified,
+    )
+
+
+def _participants(letter: Letter, people: identity.Participants, author: Author) -> tuple[Author, ...]:
+    """Everybody else; in a letter of our own the first is whom it is for."""
+    others: Iterable[Address] = people.others
+    if author.role == "agent":
+        others = (*letter.reply_to, *people.others)
+    found = {each.address.lower(): _person(each) for each in others if each.address.lower() != author.key}
+    return tuple(found.values())[:MOST_PARTICIPANTS]
+
+
+def _sent_at(letter: Letter, received_at: datetime) -> datetime:
+    """When it was written, unless its clock runs ahead of ours."""
+    if letter.date is None or letter.date > received_at + EARLIEST_AHEAD:
+        return received_at
+    return letter.date
+
+
+def _files(letter: Letter) -> tuple[IncomingFile, ...]:
+    return tuple(
+        IncomingFile(each.name, each.mime, each.size, each.sha256, each.inline, each.cid)
+        for each in letter.files
+    )
+
+
+def _references(letter: Letter) -> tuple[str, ...]:
+    """Newest first: the letter answered, then its ancestors (I18)."""
+    newest = [letter.in_reply_to] if letter.in_reply_to else []
+    return tuple(dict.fromkeys([*newest, *reversed(letter.references)]))
+
+
+def _hint(letter: Letter, keyring: Keyring, *, is_forward: bool) -> int | None:
+    """The dialog our own signature names: in an address it was sent to, else in a letter it answers.
+
+    A forward quotes our letters to somebody else, so it only counts when it was sent to the token.
+    """
+    for address in _reached(letter):
+        dialog_id = dialog_of_address(keyring, address)
+        if dialog_id is not None:
+            return dialog_id
+    for name in () if is_forward else _references(letter):
+        token = message_of_id(keyring, name)
+        if token is not None:
+            return token.dialog_id
+    return None
+
+
+def _reached(letter: Letter) -> tuple[str, ...]:
+    return (*(each.address for each in (*letter.to, *letter.cc)), *letter.delivered_to)
+
+
+def _envelope(letter: Letter, message_id: str) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "message_id": message_id,
+        "in_reply_to": letter.in_reply_to,
+        "references": list(letter.references),
+        "from": letter.from_.to_json() if letter.from_ else None,
+        "reply_to": [each.to_json() for each in letter.reply_to],
+        "to": [each.to_json() for each in letter.to],
+        "cc": [each.to_json() for each in letter.cc],
+        "list_id": letter.list_id,
+    }
+    if letter.calendar:
+        told["calendar"] = [
+            {"method": each.method, "uid": each.uid, "summary": each.summary, "start": each.start}
+            for each in letter.calendar
+        ]
+    return {name: value for name, value in told.items() if value}
+
+
+def _warnings(
+    letter: Letter, payload: Mapping[str, Any], people: identity.Participants, verdict: str
+) -> tuple[str, ...]:
+    found = list(letter.notices)
+    if letter.from_ is None:
+        found.append("no_sender")
+    if verdict == "fail":
+        found.append("not_verified")
+    if people.is_blind and letter.klass == "human":
+        found.append("blind_copy")
+    if payload.get("truncated"):
+        found.append("too_large")
+    return tuple(dict.fromkeys(found))
+
+
+def _about(letter: Letter, keyring: Keyring) -> tuple[str, ...]:
+    """Names of the letter of ours that came back, the surest first (I11 of outgoing mail)."""
+    if letter.bounce is None:
+        return ()
+    signed = [each.lower() for each in _reached(letter) if message_of_bounce_address(keyring, each)]
+    told = [letter.bounce.original_message_id, letter.bounce.original_envelope_id]
+    return tuple(dict.fromkeys([*signed, *(each for each in told if each)]))
+
+
+def _news(bounce: Bounce) -> tuple[DeliveryNews, ...]:
+    news = [
+        DeliveryNews(
+            each.address,
+            "delayed" if each.kind == "delayed" else "failed",
+            _code(each.kind, each.status, each.diagnostic),
+            each.diagnostic,
+        )
+        for each in bounce.recipients
+    ]
+    if not news:
+        state: Any = "delayed" if bounce.kind == "delayed" else "failed"
+        news = [
+            DeliveryNews("", state, _code(bounce.kind, bounce.status, bounce.diagnostic), bounce.diagnostic)
+        ]
+    return tuple(news)
+
+
+def _code(kind: str, status: str | None, diagnostic: str) -> str:
+    """The fault a report tells of; the words say more than a bare 5.0.0 does."""
+    vague = status is None or status.endswith(".0.0")
+    words = diagnostic if vague else f"{status} {diagnostic}"
+    return name_of(Answer(450 if kind == "delayed" else 550, words), "recipient")

@@ -1,0 +1,140 @@
+"""An answer as a letter, made of what was frozen when the agent pressed send and of files in the store."""
+
+import html
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from channels.adapter import BadContent, Part
+from channels.email.compose import CannotCompose, compose, wire_address
+from channels.email.letters import Address, Envelope, OutgoingFile
+from channels.email.smtp_answers import Answer
+from channels.email.subject import reply_subject
+from channels.email.tokens import Keyring, bounce_address, dialog_address, new_message_id
+from core.clock import now
+from core.files import FileStore
+from inbox.border import Outgoing
+
+FROM_NAME = "{agent} ({brand})"
+_AMAZON = re.compile(r"\b([0-9a-f]{16,}-[0-9a-f-]{20,})\b")
+_AMAZON_HOST = re.compile(r"\.([a-z]{2}(?:-[a-z]+)+-\d)\.amazonaws\.com\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """How a channel writes: its address and name, and which signed addresses its server lets through."""
+
+    address: str
+    keyring: Keyring
+    from_name: str = FROM_NAME
+    subaddressing: bool = False
+    own_envelopes: bool = False
+    instance: str = ""
+
+    @property
+    def domain(self) -> str:
+        """The domain our Message-IDs are named by."""
+        return wire_address(self.address).rpartition("@")[2].lower()
+
+
+def plan_letter(outgoing: Outgoing, sender: Sender, store: FileStore) -> Part:
+    """The letter, made once, and the envelope it travels in.
+
+    `recipients` is everybody; who has it already is left out by the caller before each try.
+    """
+    message_id = new_message_id(sender.keyring, sender.domain, outgoing.dialog_id, outgoing.message_id)
+    try:
+        raw = compose(_envelope(outgoing, sender, message_id, store))
+        recipients = [wire_address(each["address"]) for each in _everybody(outgoing.envelope)]
+    except CannotCompose as fault:
+        raise BadContent(str(fault), code="bad_address") from fault
+    if not recipients:
+        raise BadContent("nobody is named to send it to", code="no_recipient")
+    plain = wire_address(sender.address)
+    signed = bounce_address(sender.keyring, plain, outgoing.message_id) if sender.own_envelopes else plain
+    payload = {
+        "message_id": message_id,
+        "also_named": [signed.lower()] if signed != plain else [],
+        "sender": signed,
+        "recipients": recipients,
+        "size": len(raw),
+    }
+    return Part(message_id, payload, raw=raw)
+
+
+def names_given(words: str, host: str) -> tuple[str, ...]:
+    """The Message-ID a relay gives instead of ours; Amazon's tells it in its answer to the letter."""
+    where = _AMAZON_HOST.search(host.lower())
+    found = _AMAZON.search(Answer(250, words).text)
+    if where is None or found is None:
+        return ()
+    region = where.group(1)
+    return (f"{found.group(1)}@{'email' if region == 'us-east-1' else region}.amazonses.com",)
+
+
+def _envelope(outgoing: Outgoing, sender: Sender, message_id: str, store: FileStore) -> Envelope:
+    frozen = outgoing.envelope
+    answers = frozen.get("answers") or {}
+    parent = answers.get("message_id") or _name(answers.get("key"))
+    subject = str(frozen.get("subject") or "")
+    return Envelope(
+        message_id=message_id,
+        date=outgoing.said_at or now(),
+        from_=Address(_from_name(frozen.get("from") or {}, sender), sender.address),
+        to=_people(frozen.get("to")),
+        cc=_people(frozen.get("cc")),
+        subject=reply_subject(subject) if parent else subject,
+        html=outgoing.html or _as_html(outgoing.text),
+        reply_to=_reply_to(outgoing.dialog_id, sender),
+        in_reply_to=parent,
+        references=_ancestors(answers),
+        files=tuple(_file(each, store) for each in outgoing.files),
+        instance=sender.instance,
+    )
+
+
+def _from_name(frozen: Mapping[str, Any], sender: Sender) -> str:
+    agent, brand = str(frozen.get("name") or ""), str(frozen.get("brand") or "")
+    if not agent or not brand:
+        return agent or brand
+    return sender.from_name.replace("{agent}", agent).replace("{brand}", brand)
+
+
+def _reply_to(dialog_id: int, sender: Sender) -> Address | None:
+    if not sender.subaddressing:
+        return None
+    address = dialog_address(sender.keyring, sender.address, dialog_id)
+    return Address("", address) if address != sender.address else None
+
+
+def _ancestors(answers: Mapping[str, Any]) -> tuple[str, ...]:
+    """The parent's References, or what it answered where it kept none (RFC 5322 section 3.6.4)."""
+    references = tuple(answers.get("references") or ())
+    if not references and answers.get("in_reply_to"):
+        references = (answers["in_reply_to"],)
+    return references
+
+
+def _name(key: Any) -> str | None:
+    return key if isinstance(key, str) and "@" in key else None
+
+
+def _everybody(frozen: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    found = [each for role in ("to", "cc", "bcc") for each in frozen.get(role) or ()]
+    return list({each["address"].lower(): each for each in found}.values())
+
+
+def _people(given: Any) -> tuple[Address, ...]:
+    return tuple(Address(str(each.get("name") or ""), each["address"]) for each in given or ())
+
+
+def _file(file: Any, store: FileStore) -> OutgoingFile:
+    with store.open_file(file.sha256) as opened:
+        return OutgoingFile(file.name, file.mime, opened.read(), file.cid if file.inline else None)
+
+
+def _as_html(text: str) -> str:
+    """Plain words as HTML: paragraphs and line breaks stay where they are."""
+    paragraphs = re.split(r"\n{2,}", html.escape(text.strip("\n"), quote=False).replace("\r\n", "\n"))
+    return "".join(f"<p>{paragraph.replace(chr(10), '<br>')}</p>" for paragraph in paragraphs)

@@ -1,0 +1,98 @@
+"""What large mail providers are called and where their servers are."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from core.words import N_
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A provider's servers, and what its users have to do before a mail program gets in."""
+
+    name: str
+    domains: tuple[str, ...]
+    imap_host: str
+    smtp_host: str
+    smtp_port: int = 465
+    smtp_security: str = "tls"
+    authserv_ids: tuple[str, ...] = ()
+    files_sent: bool = False
+    advice: str = ""
+
+    def settings(self) -> dict[str, Any]:
+        """The settings of a channel at this provider."""
+        return {
+            "imap_host": self.imap_host,
+            "imap_port": 993,
+            "imap_security": "tls",
+            "smtp_host": self.smtp_host,
+            "smtp_port": self.smtp_port,
+            "smtp_security": self.smtp_security,
+            "authserv_ids": list(self.authserv_ids),
+        }
+
+
+PRESETS = (
+    Preset(
+        "Yandex",
+        ("yandex.ru", "ya.ru", "yandex.com", "yandex.by", "yandex.kz", "yandex.com.tr", "narod.ru"),
+        "imap.yandex.ru",
+        "smtp.yandex.ru",
+        advice=N_(
+            "In Yandex Mail, allow mail programs to read by IMAP, then make an app password for “Mail”"
+            " in Yandex ID and enter that one here."
+        ),
+    ),
+    Preset(
+        "Mail.ru",
+        ("mail.ru", "inbox.ru", "list.ru", "bk.ru", "internet.ru", "xmail.ru"),
+        "imap.mail.ru",
+        "smtp.mail.ru",
+        authserv_ids=("mxs.mail.ru",),
+        advice=N_("In Mail.ru, make a password for external applications and enter that one here."),
+    ),
+    Preset(
+        "VK WorkSpace",
+        (),
+        "imap.mail.ru",
+        "smtp.mail.ru",
+        authserv_ids=("mxs.mail.ru",),
+        advice=N_(
+            "In VK WorkSpace, the administrator allows external applications; the mailbox's owner then makes"
+            " a password for them and enters that one here."
+        ),
+    ),
+    Preset(
+        "Gmail",
+        ("gmail.com", "googlemail.com"),
+        "imap.gmail.com",
+        "smtp.gmail.com",
+        authserv_ids=("mx.google.com",),
+        files_sent=True,
+        advice=N_(
+            "In the Google account, switch two-step verification on, then make an app password and enter"
+            " that one here."
+        ),
+    ),
+    Preset(
+        "Outlook",
+        ("outlook.com", "hotmail.com", "live.com", "msn.com"),
+        "outlook.office365.com",
+        "smtp.office365.com",
+        587,
+        "starttls",
+        files_sent=True,
+        advice=N_(
+            "Microsoft lets mail programs in by password only where the organisation's administrator"
+            " allows it."
+        ),
+    ),
+)
+FILES_SENT_ITSELF = frozenset(preset.smtp_host for preset in PRESETS if preset.files_sent)
+
+
+def preset_for(address: str) -> Preset | None:
+    """The provider an address belongs to by its domain; None for a domain of one's own."""
+    domain = address.rpartition("@")[2].lower()
+    return next((preset for preset in PRESETS if domain in preset.domains), None)

@@ -1,0 +1,100 @@
+"""What an administrator is asked for to connect a mailbox."""
+
+from channels.adapter import SettingField
+from core.words import N_
+
+HOST = r"[^\s/:@]{1,253}"
+
+FIELDS = (
+    SettingField("imap_host", N_("Server for incoming mail (IMAP)"), pattern=HOST),
+    SettingField("imap_port", N_("Its port"), "integer", default=993),
+    SettingField(
+        "imap_security", N_("Its encryption"), "choice", default="tls", options=("tls", "starttls", "none")
+    ),
+    SettingField("imap_user", N_("User name"), help=N_("Mostly the whole address.")),
+    SettingField(
+        "imap_password", N_("Password"), "secret", help=N_("Often an app password made for mail programs.")
+    ),
+    SettingField("smtp_host", N_("Server for outgoing mail (SMTP)"), pattern=HOST),
+    SettingField("smtp_port", N_("Its port"), "integer", default=465),
+    SettingField(
+        "smtp_security", N_("Its encryption"), "choice", default="tls", options=("tls", "starttls", "none")
+    ),
+    SettingField("smtp_user", N_("User name for outgoing mail"), required=False, help=N_("Empty: the same.")),
+    SettingField(
+        "smtp_password",
+        N_("Password for outgoing mail"),
+        "secret",
+        required=False,
+        help=N_("Empty: the same."),
+    ),
+    SettingField(
+        "from_name",
+        N_("Name customers see"),
+        required=False,
+        default="{agent} ({brand})",
+        help=N_("{agent} is who answers, {brand} the channel's name."),
+    ),
+    SettingField(
+        "aliases", N_("Other addresses of this mailbox"), required=False, help=N_("Separated by commas.")
+    ),
+    SettingField(
+        "folders",
+        N_("Folders to fetch from"),
+        required=False,
+        default="INBOX",
+        help=N_("Separated by commas."),
+    ),
+    SettingField(
+        "import",
+        N_("Letters that are there already"),
+        "choice",
+        default="from_now",
+        options=("from_now", "days", "all"),
+        help=N_("Leave them, take the last days, or take all."),
+    ),
+    SettingField("import_days", N_("How many days"), "integer", required=False, default=30),
+    SettingField(
+        "poll_seconds", N_("Look at least every so many seconds"), "integer", required=False, default=120
+    ),
+    SettingField(
+        "subaddressing",
+        N_("Letters to name+anything@ arrive here"),
+        "boolean",
+        required=False,
+        default=False,
+        help=N_("Answers then find their dialog even without references."),
+    ),
+    SettingField(
+        "own_envelopes",
+        N_("The server lets us choose the return address"),
+        "boolean",
+        required=False,
+        default=False,
+        help=N_("Bounces then say by themselves which letter came back."),
+    ),
+    SettingField(
+        "believes_reply_to",
+        N_("Letters come from a web form"),
+        "boolean",
+        required=False,
+        default=False,
+        help=N_("The customer is then the one in Reply-To."),
+    ),
+    SettingField(
+        "authserv_ids",
+        N_("Servers whose check of senders is believed"),
+        required=False,
+        help=N_("Their names in Authentication-Results, separated by commas."),
+    ),
+    SettingField("authority", N_("Certificate authority of your own (PEM)"), required=False),
+)
+
+
+def words_of(value: object) -> tuple[str, ...]:
+    """A list as it is stored or as it was typed, with commas."""
+    if isinstance(value, str):
+        value = value.split(",")
+    if not isinstance(value, list | tuple):
+        return ()
+    return tuple(word for each in value if (word := str(each).strip()))
