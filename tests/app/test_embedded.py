@@ -24,6 +24,7 @@ from app.embedded import (
 from app.embedded.binaries import find_postgres, find_valkey
 from app.processes import spawn
 from core.config import Settings, read_settings
+from tests.app.waiting import is_alive, until
 
 DEBIANS = Path("/usr/lib/postgresql/15/bin")
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root gives the servers a user of their own")
@@ -273,7 +274,7 @@ def test_a_server_ends_when_the_one_that_started_it_is_killed(open_place: Path) 
     parent.wait()
     with embedded_services(only_postgres(open_place / "orphaned")) as services:
         assert ask(services, "SELECT 1") == 1
-        assert not any(Path(f"/proc/{pid}").exists() for pid in servers)
+        until(lambda: not any(is_alive(pid) for pid in servers))
 
 
 def only_postgres(data: Path, postgres_bin: Path | None = None) -> Settings:

@@ -21,6 +21,7 @@ import redis
 from app.output import Lines, Output
 from app.procfile import read_procfile, scaled
 from app.supervisor import LONGEST_PAUSE
+from tests.app.waiting import is_alive, until
 
 ROOT = Path(__file__).parents[2]
 # Says its own name and that of a child in a session of its own, as rq's work horses are, then waits.
@@ -72,24 +73,6 @@ class Run:
         self.process.kill()
         self.process.wait()
         self.output.close()
-
-
-def until(look: Callable[[], Any], patience: float = 15) -> Any:
-    """What `look` finds, waited for; a test fails here rather than for ever."""
-    deadline = time.monotonic() + patience
-    while time.monotonic() < deadline:
-        if found := look():
-            return found
-        time.sleep(0.02)
-    pytest.fail(f"waited {patience} s in vain")
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:
-        return False
-    return state != "Z"
 
 
 Start = Callable[..., Run]
