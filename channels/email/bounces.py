@@ -23,6 +23,7 @@ from channels.email.mime import Part
 logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)
 
 MAX_RECIPIENTS = 200
+ADDRESSED = re.compile(r"[\s>*]*(?:to|an|à|кому|for)\s*:\s*<?\Z", re.IGNORECASE)
 MAX_EVIDENCE = 300_000
 STATUS_PARTS = ("message/delivery-status", "message/global-delivery-status")
 ORIGINAL_PARTS = (
@@ -65,7 +66,7 @@ STATUS_OF_TEXT: tuple[tuple[re.Pattern[str], str], ...] = (
         re.compile(
             r"(?:user|recipient|mailbox|address|account|addressee|alias|адрес\w*|пользовател\w*|ящик\w*|получател\w*|empfänger\w*|benutzer\w*|destinatar\w*|usuario)"
             r".{0,60}(?:unknown|not\s(?:found|exist|listed|known|valid|available)|does\s?n[o']t\sexist|no\slonger|invalid|disabled|inactive|"
-            r"unavailable|не\s(?:найден|существует|обнаружен)|unbekannt|nicht\sgefunden|existiert\snicht|no\sexiste|inconnu|desconocid)|"
+            r"unavailable|не\s(?:найден|существует|обнаружен)|recogni[sz]ed|unbekannt|nicht\sgefunden|existiert\snicht|no\sexiste|inconnu|desconocid)|"
             r"(?:unknown|no\ssuch|invalid|bad|non-?existent|unrouteable|unknown\sor\sillegal)\s(?:local|user|recipient|mailbox|address|account|destination|person|alias)|"
             r"address\snot\sfound|user\sunknown|wasn't\sfound\sat|couldn't\sbe\sfound|не\sсуществует|listed\sin\s(?:public|domino)",
             re.IGNORECASE | re.DOTALL,
@@ -96,9 +97,12 @@ STATUS_OF_TEXT: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"retry\stime|expired|too\sold|queue\stoo\slong|timed?\sout", re.IGNORECASE), "4.4.7"),
 )
 COPY = re.compile(
-    r"^\W*(?:-{2,}.{0,30}(?:copy\sof|original|returned|forwarded|unsent|undelivered|body\sof|header|message\sfollows).*|.{0,40}(?:below\sthis\sline\sis\sa\scopy|is\sa\scopy\sof\sthe\smessage|"
-    r"message\s(?:headers?\s)?follows?|original\smessage|копия\sписьма|исходное\s(?:сообщение|письмо)|text\sof\s(?:your\s)?(?:the\s)?(?:original\s)?message|headers?\sof\sthe\soriginal).*|"
-    r"(?:received|return-path|dkim-signature|message-id|mime-version|x-[\w-]+):\s.+)$",
+    r"^\W*(?:"
+    r"-{2,}.{0,30}(?:copy\sof|original|returned|forwarded|unsent|undelivered|body\sof|header|message\sfollows).*"
+    r"|.{0,60}(?:below\sthis\sline\sis\sa\scopy|is\sa\scopy\sof\sthe\smessage|headers?\sof\sthe\soriginal).*"
+    r"|.{0,60}(?:message\s(?:text\s|headers?\s|header\s)?follows?|копия\sписьма|исходное\s(?:сообщение|письмо)"
+    r"|text\sof\s(?:your\s|the\s)?(?:original\s)?message|original\smessage(?:\sheaders?)?)\s*[:.]?\W*"
+    r"|(?:received|return-path|dkim-signature|message-id|mime-version|x-[\w-]+):\s.+)$",
     re.IGNORECASE | re.MULTILINE,
 )
 IN_COPY = re.compile(
@@ -377,16 +381,20 @@ def _in_prose(root: Part, text: str) -> list[str]:
 
 
 def _told_of(address: str, text: str) -> str:
-    """What the prose says next to this address."""
+    """What the prose says next to this address: behind it, or in the paragraph after it."""
     told = _before_copy(text)
-    at = told.lower().find(address.lower())
-    if at < 0:
+    for match in re.finditer(re.escape(address), told, re.IGNORECASE):
+        line = told[told.rfind("\n", 0, match.start()) + 1 : match.start()]
+        if not ADDRESSED.match(line):
+            break
+    else:
         return ""
-    paragraph = re.split(r"\n\s*\n", told[at + len(address) : at + len(address) + 1_500])
-    reason = " ".join(paragraph[0].split()).strip(" <>:;,-*()\"'")
-    if len(reason) < 8 and len(paragraph) > 1:
-        reason = " ".join(paragraph[1].split())
-    return reason[:600]
+    paragraphs = re.split(r"\n\s*\n", told[match.end() : match.end() + 1_500])
+    for paragraph in paragraphs[:3]:
+        reason = " ".join(paragraph.split()).strip(" <>:;,-*()\"'")
+        if len(reason) >= 8 and not paragraph.rstrip().endswith(":"):
+            return reason[:600]
+    return ""
 
 
 def _worst(recipients: Sequence[BounceRecipient]) -> BounceRecipient | None:

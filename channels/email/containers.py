@@ -1,8 +1,7 @@
 """Where mail programs keep quotes and signatures in their HTML.
 
 Elements are marked, never removed: `data-mark` tells the reader of lines what it
-stands in and is gone before the letter is shown; `data-fold` tells the screen what
-may be closed.
+stands in, and the allow-list takes it away before the letter is kept.
 """
 
 import re
@@ -107,61 +106,6 @@ def mark_containers(tree: LexborHTMLParser) -> bool:
     return bool(found)
 
 
-def unmark(tree: LexborHTMLParser) -> None:
-    """Take the reader's marks away again."""
-    for node in tree.css("[data-mark]"):
-        del node.attrs["data-mark"]
-
-
-def fold_shown(tree: LexborHTMLParser, folded: str, visible: str) -> None:
-    """Close the outermost marked elements whose words are folded in the text and shown nowhere.
-
-    Both texts come squeezed to letters and digits in lower case.
-    """
-    for node in tree.css("[data-mark]"):
-        if _is_inside_fold(node):
-            continue
-        words = _squeezed(node.text(deep=True)).lower()[:200]
-        if not words or words not in folded or words in visible:
-            continue
-        if node.attrs.sget("data-mark") == "rest":
-            fold_rest(node)
-        else:
-            node.attrs["data-fold"] = "signature" if node.attrs.sget("data-mark") == "signature" else "quote"
-
-
-def has_folded_quote(tree: LexborHTMLParser) -> bool:
-    """Whether any quote is closed already."""
-    return tree.css_first("[data-fold=quote]") is not None
-
-
-def fold_from(tree: LexborHTMLParser, first_line: str) -> bool:
-    """Close everything from the element that begins with this line; whether it was found."""
-    wanted = _squeezed(first_line)
-    body = tree.body
-    if not wanted or body is None:
-        return False
-    node = _deepest_beginning_with(body, wanted)
-    if node is None:
-        return False
-    fold_rest(node)
-    return True
-
-
-def fold_rest(node: LexborNode) -> None:
-    """Close this element and all that follows it in the letter."""
-    at: LexborNode | None = node
-    if node.is_element_node:
-        node.attrs["data-fold"] = "quote"
-    while at is not None and at.tag not in ("body", "html"):
-        following = at.next
-        while following is not None:
-            if following.is_element_node:
-                following.attrs["data-fold"] = "quote"
-            following = following.next
-        at = at.parent
-
-
 def _mark_of(node: LexborNode) -> str:
     if node.css_matches(SIGNATURE_SET):
         return "signature"
@@ -172,33 +116,3 @@ def _mark_of(node: LexborNode) -> str:
     if node.css_matches(QUOTE_SET):
         return "weak" if INDENTED.search(node.attrs.sget("style")) else "quote"
     return "weak"
-
-
-def _is_inside_fold(node: LexborNode) -> bool:
-    parent = node.parent
-    while parent is not None and parent.tag not in ("body", "html"):
-        if "data-fold" in parent.attrs:
-            return True
-        parent = parent.parent
-    return False
-
-
-def _deepest_beginning_with(body: LexborNode, wanted: str) -> LexborNode | None:
-    found: LexborNode | None = None
-    node: LexborNode | None = body.first_child
-    while node is not None:
-        text = _squeezed(node.text(deep=True) if node.is_element_node else node.text_content or "")
-        if text.startswith(wanted):
-            found = node
-            node = node.first_child if node.is_element_node else None
-        elif wanted in text and node.is_element_node:
-            node = node.first_child
-        else:
-            node = node.next
-    while found is not None and not found.is_element_node:
-        found = found.next or found.parent
-    return found
-
-
-def _squeezed(text: str) -> str:
-    return re.sub(r"[\W_]+", "", text)[:4_000]

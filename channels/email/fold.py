@@ -114,6 +114,7 @@ class _Letter:
         at = 0
         while at < len(self.texts):
             at = self._splitter_at(at)
+        self._show_between_known_lines()
         self._attach_headers_above()
         self._join_wrapped_lines()
         self._drop_lone_prefixes()
@@ -162,6 +163,13 @@ class _Letter:
                 self.kinds[at] = QUOTE
             at += 1
         return at
+
+    def _show_between_known_lines(self) -> None:
+        """What stands among our own lines and is not ours is an answer, whatever container it is in."""
+        known = [at for at, is_known in enumerate(self.known) if is_known]
+        for at in range(known[0], known[-1]) if known else ():
+            if not self.known[at] and not self.prefixed[at] and WORDS.search(self.texts[at]):
+                self.kinds[at] = SHOWN
 
     def _attach_headers_above(self) -> None:
         """Lines that announce a quote are folded with it, even where no word of them is known."""

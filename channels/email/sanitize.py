@@ -104,7 +104,7 @@ def clean_html(html: str) -> str:
     html = html[:MAX_HTML]
     if is_too_deep(html):
         return f"<pre>{escape(strip_tags(html), quote=False)}</pre>"
-    return finished(parsed(inline_styles(html), {}))
+    return finished(_body(parsed(inline_styles(html), {})))
 
 
 def parsed(html: str, locations: Mapping[str, str]) -> LexborHTMLParser:
@@ -117,9 +117,9 @@ def parsed(html: str, locations: Mapping[str, str]) -> LexborHTMLParser:
     return tree
 
 
-def finished(tree: LexborHTMLParser) -> str:
-    """The tree as HTML that passed the allow-list."""
-    return _CLEANER.clean(_body(tree))
+def finished(html: str) -> str:
+    """Prepared HTML through the allow-list: the last thing done to it."""
+    return _CLEANER.clean(html)
 
 
 def inline_styles(html: str) -> str:

@@ -12,10 +12,8 @@ defect. Nothing here knows a mailbox, a database or the time.
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TypeVar
-
-from selectolax.lexbor import LexborHTMLParser
 
 from channels.email import containers, sanitize
 from channels.email.addresses import find_addresses, read_addresses
@@ -27,7 +25,7 @@ from channels.email.dates import read_date
 from channels.email.fold import Folding, fold
 from channels.email.forwards import find_forward, read_forwarded
 from channels.email.headers import Fields, raw_text, read_fields, text_of
-from channels.email.html_text import Line, html_lines
+from channels.email.html_text import Line, Run, fold_html, html_lines
 from channels.email.identity import is_private, loop_marks, read_authentication, spam_marks
 from channels.email.letters import Address, Bounce, Forwarded, Klass, Letter, LetterFile
 from channels.email.message_ids import read_id, read_ids
@@ -80,14 +78,19 @@ def saved_letter(raw: bytes, reason: str) -> Letter:
     return replace(letter, text=text, visible_text=text, defects=(*fields.defects, reason))
 
 
-def fold_letter(letter: Letter, parent_text: str | None) -> Letter:
-    """The letter folded anew, once it is known which of our messages it answers."""
-    marked = letter.html.replace(" data-fold=", " data-mark=") if letter.html else ""
-    lines = (
-        html_lines(marked) if marked and not letter.text else [Line(text) for text in letter.text.split("\n")]
-    )
+def fold_letter(letter: Letter, parent_text: str) -> Letter:
+    """The letter folded anew, text and HTML, once it is known which of our messages it answers."""
+    lines = [Line(text) for text in letter.text.split("\n")]
+    if letter.html is None:
+        folding = fold(lines, subject=letter.subject, parent_text=parent_text)
+        return replace(letter, visible_text=folding.visible, folded_text=folding.folded)
+    body = letter.html.replace(' data-fold="', ' data-mark="')
+    page = _Page(body, *html_lines(body))
+    is_its_text = letter.text == "\n".join(line.text for line in page.lines).strip("\n")
+    lines = page.lines if is_its_text else _with_marks(lines, page.lines)
     folding = fold(lines, subject=letter.subject, parent_text=parent_text)
-    return replace(letter, visible_text=folding.visible, folded_text=folding.folded)
+    html = _clean(page, lines, folding, letter, parent_text)
+    return replace(letter, visible_text=folding.visible, folded_text=folding.folded, html=html)
 
 
 # -- the fields
@@ -190,21 +193,30 @@ def _suppressed(fields: Fields) -> tuple[str, ...]:
 # -- the body
 
 
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """HTML serialised with its containers marked, its lines, and where each came from."""
+
+    body: str
+    lines: list[Line]
+    runs: list[Run]
+
+
 def _with_body(letter: Letter, contents: Contents, defects: list[str], parent_text: str | None) -> Letter:
     html = joined_html(contents.pieces)
-    tree = _tree(html, contents.files, defects) if html is not None else None
-    marked = html_lines(_inner(tree)) if tree is not None else []
-    lines = _lines(contents.pieces, marked)
-    if html is not None and not lines and html.strip():
-        lines = [Line(text) for text in sanitize.strip_tags(html).split("\n") if text.strip()]
+    page = _page(html, contents.files, defects) if html is not None else None
+    lines = _lines(contents.pieces, page)
+    if html is not None and page is None and not lines:
+        lines = [Line(text.strip()) for text in sanitize.strip_tags(html).split("\n") if text.strip()]
     folding = fold(lines, subject=letter.subject, parent_text=parent_text)
-    text = valid_text("\n".join(line.text for line in lines)).strip("\n")
     clean = None
     if html is not None:
-        clean = _clean(html, tree, folding)
+        clean = (
+            sanitize.clean_html(html) if page is None else _clean(page, lines, folding, letter, parent_text)
+        )
     return replace(
         letter,
-        text=text,
+        text=valid_text("\n".join(line.text for line in lines)).strip("\n"),
         html=clean,
         has_remote=clean is not None and sanitize.has_remote(clean),
         visible_text=valid_text(folding.visible),
@@ -215,8 +227,8 @@ def _with_body(letter: Letter, contents: Contents, defects: list[str], parent_te
     )
 
 
-def _tree(html: str, files: Sequence[LetterFile], defects: list[str]) -> LexborHTMLParser | None:
-    """The parsed HTML with its containers marked; None for what nests too deep to be parsed."""
+def _page(html: str, files: Sequence[LetterFile], defects: list[str]) -> _Page | None:
+    """The HTML ready to be read; None for what nests too deep to be parsed."""
     if len(html) > sanitize.MAX_HTML:
         defects.append("html_cut")
         html = html[: sanitize.MAX_HTML]
@@ -228,17 +240,24 @@ def _tree(html: str, files: Sequence[LetterFile], defects: list[str]) -> LexborH
     }
     tree = sanitize.parsed(sanitize.inline_styles(html), locations)
     containers.mark_containers(tree)
-    return tree
+    body = (tree.body.inner_html or "") if tree.body is not None else ""
+    lines, runs = html_lines(body)
+    return _Page(body, lines, runs)
 
 
-def _inner(tree: LexborHTMLParser) -> str:
-    return (tree.body.inner_html or "") if tree.body is not None else ""
+def _clean(page: _Page, lines: list[Line], folding: Folding, letter: Letter, parent_text: str | None) -> str:
+    """The HTML to keep: folded where its own lines fold, then harmless."""
+    if lines is not page.lines:
+        folding = fold(page.lines, subject=letter.subject, parent_text=parent_text)
+    kinds = {line.number: kind for line, kind in zip(page.lines, folding.kinds, strict=True)}
+    return sanitize.finished(fold_html(page.body, page.runs, kinds))
 
 
-def _lines(pieces: Sequence[Piece], marked: list[Line]) -> list[Line]:
+def _lines(pieces: Sequence[Piece], page: _Page | None) -> list[Line]:
     """The letter's lines: plain text where there is some, with what its HTML knows about it."""
     if not pieces:
         return []
+    marked = page.lines if page is not None else []
     if len(pieces) == 1:
         plain = pieces[0].plain
         if plain is None or not plain.strip() or _is_stub(plain, marked):
@@ -248,8 +267,8 @@ def _lines(pieces: Sequence[Piece], marked: list[Line]) -> list[Line]:
     for piece in pieces:
         more = _plain_lines(piece.plain) if piece.plain and piece.plain.strip() else []
         if not more and piece.html is not None:
-            tree = _tree(piece.html, (), [])
-            more = html_lines(_inner(tree)) if tree is not None else []
+            part = _page(piece.html, (), [])
+            more = [Line(line.text, line.mark) for line in part.lines] if part is not None else []
         if lines and more and lines[-1].text:
             lines.append(Line(""))
         lines += more
@@ -318,19 +337,6 @@ def _filled(sure: list[bool], keys: list[str], inside: str) -> list[bool]:
     return filled
 
 
-def _clean(html: str, tree: LexborHTMLParser | None, folding: Folding) -> str:
-    """The HTML to keep: folded where the text is folded, then harmless."""
-    if tree is None:
-        return sanitize.clean_html(html)
-    folded, visible = (SQUEEZE.sub("", text).lower() for text in (folding.folded, folding.visible))
-    if folded:
-        containers.fold_shown(tree, folded, visible)
-        if folding.first_quoted and not containers.has_folded_quote(tree):
-            containers.fold_from(tree, folding.first_quoted)
-    containers.unmark(tree)
-    return sanitize.finished(tree)
-
-
 # -- the kind
 
 
@@ -373,8 +379,8 @@ def _nested(file: LetterFile, comment: str) -> Forwarded | None:
     defects: list[str] = []
     contents = read_contents(read_parts(raw, fields, defects), "")
     html = joined_html(contents.pieces)
-    tree = _tree(html, (), defects) if html is not None else None
-    lines = _lines(contents.pieces, html_lines(_inner(tree)) if tree is not None else [])
+    page = _page(html, (), defects) if html is not None else None
+    lines = _lines(contents.pieces, page)
     read = _with_fields(Letter(), fields, "")
     return Forwarded(
         from_=read.from_,
