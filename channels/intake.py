@@ -1,7 +1,6 @@
 """From the outside into the inbox: store first, read later, once."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from math import inf
 from time import monotonic
@@ -12,17 +11,15 @@ from sqlalchemy import ColumnElement, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, aliased
 
-from channels import threads
 from channels.access import open_access, shelf
 from channels.adapter import BadContent, ChannelError, RawEvent, StoredEvent
-from channels.models import Arrival, ArrivalState, MessagePart
+from channels.models import Arrival, ArrivalState
+from channels.taking import Ending, take_in
 from core.clock import now
 from core.db import transaction
 from core.events import record
 from core.files import file_store
-from inbox.actions import hear_news, receive
-from inbox.border import Incoming
-from inbox.models import Channel, Message
+from inbox.models import Channel
 from people.models import Agent
 
 log = structlog.get_logger()
@@ -30,16 +27,6 @@ log = structlog.get_logger()
 CLAIMED_AT_ONCE = 10
 LEASE = timedelta(seconds=60)
 PAUSES = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30))
-
-
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """What became of an arrival, and why."""
-
-    state: ArrivalState
-    reason: str = ""
-    message_id: int | None = None
-    content_hash: str | None = None
 
 
 def accept(
@@ -169,7 +156,7 @@ def _read(arrival_id: int) -> bool:
             arrival = session.get_one(Arrival, arrival_id, with_for_update={"of": Arrival})
             if arrival.state != ArrivalState.FETCHED:
                 return False
-            endings = [_take_in(session, arrival.channel, arrival, each) for each in found]
+            endings = [take_in(session, arrival.channel, arrival, each) for each in found]
             _end(arrival, endings[0] if endings else Ending(ArrivalState.IGNORED, "nothing in it"))
         return True
     except Exception as error:
@@ -184,65 +171,6 @@ def _stored(arrival: Arrival) -> StoredEvent:
     return StoredEvent(
         event_key=arrival.event_key, payload=arrival.payload, raw_path=str(path) if path else None
     )
-
-
-def _take_in(session: Session, channel: Channel, arrival: Arrival, incoming: Incoming) -> Ending:
-    if incoming.kind == "unsupported":
-        return Ending(ArrivalState.IGNORED, incoming.text or "unsupported")
-    if incoming.news:
-        about = _news_about(session, channel, incoming)
-        if about is not None:
-            hear_news(session, about, incoming.news)
-            return Ending(ArrivalState.READ, "news", about.id, incoming.content_hash)
-    twin = _twin(session, arrival, incoming)
-    if twin is not None:
-        return Ending(ArrivalState.DUPLICATE, f"same as arrival {twin.id}", twin.message_id)
-    echo = _echo(session, channel, incoming)
-    if echo is not None:
-        return Ending(ArrivalState.DUPLICATE, "our own", echo.id, incoming.content_hash)
-    found = threads.find_dialog(session, channel, incoming)
-    received = receive(session, channel, incoming, dialog=found.dialog, related=found.related)
-    threads.remember_incoming(session, received.dialog, received.message, incoming)
-    return Ending(
-        ArrivalState.READ if received.new else ArrivalState.DUPLICATE,
-        "" if received.new else "came before",
-        received.message.id,
-        incoming.content_hash,
-    )
-
-
-def _twin(session: Session, arrival: Arrival, incoming: Incoming) -> Arrival | None:
-    if incoming.content_hash is None:
-        return None
-    return session.scalar(
-        select(Arrival)
-        .where(
-            Arrival.channel_id == arrival.channel_id,
-            Arrival.content_hash == incoming.content_hash,
-            Arrival.state == ArrivalState.READ,
-            Arrival.id != arrival.id,
-        )
-        .limit(1)
-    )
-
-
-def _echo(session: Session, channel: Channel, incoming: Incoming) -> Message | None:
-    """The message of ours that came back to us, under our own key or the name the outside gave it."""
-    if incoming.client_key is not None:
-        part = session.scalar(select(MessagePart).where(MessagePart.key == incoming.client_key))
-        if part is not None:
-            return session.get_one(Message, part.message_id)
-    if incoming.own_reference is not None:
-        return threads.message_named(session, incoming.own_reference)
-    return None
-
-
-def _news_about(session: Session, channel: Channel, incoming: Incoming) -> Message | None:
-    for name in incoming.news_about:
-        message = threads.message_named(session, name)
-        if message is not None and message.direction == "out":
-            return message
-    return None
 
 
 def _end(arrival: Arrival, ending: Ending) -> None:

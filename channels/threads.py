@@ -24,6 +24,7 @@ from people.models import CustomerIdentity
 
 LONGEST_CHAIN = 20
 MOST_REFERENCES = 100
+MOST_LOCKS = 20
 # Domains that say nothing about who somebody works for.
 PUBLIC_DOMAINS = frozenset(
     [
@@ -85,16 +86,27 @@ class Found:
 def find_dialog(session: Session, channel: Channel, incoming: Incoming) -> Found:
     """Where something that came belongs; a dialog that was merged away leads to the one it became.
 
-    Siblings of one thread wait for each other here, so that two of them cannot open two dialogs.
+    Letters of one thread must have waited for each other before (`wait_for_siblings`), so that two
+    of them cannot open two dialogs.
     """
     if incoming.conversation_key is not None:
         return _by_name(session, channel, incoming.conversation_key)
-    _wait_for_siblings(session, incoming)
     if incoming.dialog_hint is not None:
         dialog = _followed(session, session.get(Dialog, incoming.dialog_hint))
         if dialog is not None:
             return Found(dialog, "token")
-    return _by_reference(session, incoming)
+    return _by_reference(session, channel, incoming)
+
+
+def wait_for_siblings(session: Session, incoming: Incoming) -> None:
+    """Until the transaction ends, nobody else takes in a letter that shares a name with this one.
+
+    Siblings may share any of their names, so each is locked, in one order for everybody.
+    """
+    own = incoming.envelope.get("message_id")
+    names = [*([own] if own else []), *incoming.references[: MOST_LOCKS - 2], *incoming.references[-1:]]
+    for key in sorted({key_hash(name) for name in names}):
+        session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
 
 
 def remember_incoming(session: Session, dialog: Dialog, message: Message, incoming: Incoming) -> None:
@@ -139,17 +151,29 @@ def _by_name(session: Session, channel: Channel, conversation_key: str) -> Found
     return Found(_followed(session, dialog), "conversation")
 
 
-def _by_reference(session: Session, incoming: Incoming) -> Found:
+def _by_reference(session: Session, channel: Channel, incoming: Incoming) -> Found:
+    """The newest ancestor counts most; last, whether others referred to this very letter before it came."""
+    own = incoming.envelope.get("message_id")
     related = None
-    for name in incoming.references[:MOST_REFERENCES]:
+    for name in [*incoming.references[:MOST_REFERENCES], *([own] if own else [])]:
         for dialog in _dialogs_named(session, name):
-            if incoming.is_forward:
-                related = related or dialog
-            elif _takes_part(session, dialog, incoming):
+            if not incoming.is_forward and _may_join(session, channel, dialog, incoming):
                 return Found(dialog, "reference")
-            else:
-                related = related or dialog
+            related = related or dialog
     return Found(None, "", related)
+
+
+def _may_join(session: Session, channel: Channel, dialog: Dialog, incoming: Incoming) -> bool:
+    """Whether a reference is enough: among the same people of ours, and from somebody who takes part.
+
+    A sender who was proven false needs our own signature (I15); other teams have their own dialog (I29).
+    """
+    if incoming.author.verified is False:
+        return False
+    home = dialog.channel
+    if home.id != channel.id and (home.audience, home.team_id) != (channel.audience, channel.team_id):
+        return False
+    return _takes_part(session, dialog, incoming)
 
 
 def _dialogs_named(session: Session, name: str) -> list[Dialog]:
@@ -215,12 +239,6 @@ def _followed(session: Session, dialog: Dialog | None) -> Dialog | None:
             return dialog
         dialog = session.get(Dialog, dialog.merged_into)
     return dialog
-
-
-def _wait_for_siblings(session: Session, incoming: Incoming) -> None:
-    root = incoming.references[-1] if incoming.references else incoming.envelope.get("message_id")
-    if root:
-        session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key_hash(root), 0))))
 
 
 def _remember(

@@ -1,13 +1,16 @@
 """Which dialog a letter belongs to, and which it must not get into."""
 
+import threading
+
 import pytest
 from sqlalchemy.orm import Session
 
-from channels.threads import find_dialog, key_hash, message_named, remember_incoming
+from channels.threads import find_dialog, key_hash, message_named, remember_incoming, wait_for_siblings
+from core.db import transaction
 from inbox.actions import receive
 from inbox.border import Author, Incoming
 from inbox.models import Channel, Dialog
-from tests.makers import make_channel, make_incoming
+from tests.makers import make_agent, make_channel, make_incoming
 
 
 @pytest.fixture
@@ -122,3 +125,54 @@ def test_a_thread_that_has_a_name_is_found_by_it_in_its_own_channel_only(
     session.commit()
     assert find_dialog(session, channel, make_incoming(conversation="555")).dialog == dialog
     assert find_dialog(session, make_channel(session), make_incoming(conversation="555")).dialog is None
+
+
+@pytest.mark.requirement("I15")
+def test_a_sender_proven_false_joins_by_our_signature_alone(session: Session, channel: Channel) -> None:
+    dialog = begun(session, channel)
+    forged = letter("<first@customer.test>", verified=False)
+    assert find_dialog(session, channel, forged).dialog is None
+    signed = letter("<first@customer.test>", verified=False, dialog_hint=dialog.id)
+    assert find_dialog(session, channel, signed).dialog == dialog
+
+
+@pytest.mark.requirement("I18b")
+def test_a_letter_that_comes_after_its_answer_joins_the_answers_dialog(
+    session: Session, channel: Channel
+) -> None:
+    dialog = begun(session, channel, refers_to=("<late@customer.test>",))
+    late = letter(envelope={"message_id": "late@customer.test"})
+    assert find_dialog(session, channel, late).dialog == dialog
+
+
+@pytest.mark.requirement("I29")
+def test_a_reference_leads_to_another_channel_of_the_same_people_only(
+    session: Session, channel: Channel
+) -> None:
+    dialog = begun(session, channel)
+    sales = make_channel(session, address="sales@shop.test")
+    board = make_channel(session, make_agent(session), address="board@shop.test")
+    answer = letter("<first@customer.test>")
+    assert find_dialog(session, sales, answer).dialog == dialog
+    found = find_dialog(session, board, answer)
+    assert (found.dialog, found.related) == (None, dialog)
+
+
+def test_siblings_wait_for_each_other(live_database: str) -> None:
+    first, second = letter("<root@x.test>"), letter("<other@x.test>", "<root@x.test>")
+    held, seen = threading.Event(), threading.Event()
+
+    def take_second() -> None:
+        with transaction() as other:
+            held.wait(5)
+            wait_for_siblings(other, second)
+            seen.set()
+
+    thread = threading.Thread(target=take_second)
+    thread.start()
+    with transaction() as mine:
+        wait_for_siblings(mine, first)
+        held.set()
+        assert not seen.wait(0.3)
+    assert seen.wait(5)
+    thread.join()
