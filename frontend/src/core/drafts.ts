@@ -174,7 +174,8 @@ export class Drafts {
   }
 
   private failed(key: string, sent: Held, error: unknown): void {
-    const theirs = error instanceof ApiError && error.status === 409 ? (error.details["draft"] as Draft | undefined) : undefined;
+    const told = error instanceof ApiError && error.status === 409 ? (error.details["draft"] as Draft | undefined) : undefined;
+    const theirs = told && { ...told, extra: told.extra ?? {} };
     const now = this.held.get(key);
     if (!now) return;
     if (!theirs) {

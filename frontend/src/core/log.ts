@@ -120,9 +120,7 @@ export class Log {
     }
     this.ports.heard?.(answer.server_time);
     this.take(answer.items);
-    const whole = answer.upto <= this.upto || answer.items.length === 0;
     this.raise(answer.upto);
-    if (!whole) this.askAgain = true;
   }
 
   /** Begin anew at `upto`, as after loading the page. */

@@ -121,11 +121,13 @@ test("Z while the command is under way reverses it once it has arrived", async (
 test("undoing a reply asks for the message the server made of it", async () => {
   const { outbox, sent, answer } = setUp();
   answer(() => Promise.resolve(makeDone({ entry: makeMessage({ id: 77 }) })));
-  outbox.issue({ ...reply, inverse: [reopen] });
+  outbox.issue({ ...reply, back: { set: { state: "open" } } });
   await settled();
+  answer(() => held().promise);
   outbox.undo();
+  assert.equal(outbox.over(makeRow({ state: "completed" })).state, "open");
   await settled();
-  assert.deepEqual(sent.slice(1).map((command) => command.path), ["/api/messages/77/undo", "/api/dialogs/1/reopen"]);
+  assert.deepEqual(sent.slice(1).map((command) => command.path), ["/api/messages/77/undo"]);
 });
 
 test("acts done together are undone together", async () => {

@@ -30,8 +30,9 @@ export interface Command extends Step {
   at: number;
   /** How the timeline shows it before the server has answered. */
   entry?: Entry | undefined;
-  /** What Z does; a reply's is found in its answer. */
+  /** What Z does. A reply is undone by its message, which its answer names; `back` is what that does to the row. */
   inverse?: Step[] | undefined;
+  back?: Change | undefined;
   /** Acts done together are undone together. */
   group?: string | undefined;
   /** What was done, in the agent's words. */
@@ -168,6 +169,7 @@ export class Outbox {
     if (command.verb === "reply" && done.entry) {
       steps.unshift({
         verb: "undo_reply", dialog: command.dialog, method: "POST", path: `/api/messages/${done.entry.id}/undo`, body: {},
+        change: command.back,
       });
     }
     for (const step of steps) this.issue({ ...step, label: "" });

@@ -64,7 +64,7 @@ function writing(desk: Desk, open: () => boolean, writer: () => boolean): Comman
   const group = _("Writing");
   const letter = (kind: "reply_all" | "forward") => () => {
     desk.write("reply");
-    document.dispatchEvent(new CustomEvent("letter", { detail: kind }));
+    desk.about = { kind, message: null };
   };
   const mail = () => writer() && desk.open !== null && (desk.channelOf(desk.open)?.capabilities.recipients ?? false);
   return [

@@ -11,7 +11,7 @@ import { Log } from "../core/log.ts";
 import { type Command, Outbox } from "../core/outbox.ts";
 import { merge, newestMessage, refreshed, withGuesses } from "../core/timeline.ts";
 import type {
-  Agent, Channel, Counts, DialogPage, Done, Draft, Entry, EventItem, EventsAnswer, FeedPage, Mode, Row, Start, Tag, Team, View,
+  Agent, Channel, Counts, Customer, DialogPage, Done, Draft, Entry, EventItem, EventsAnswer, FeedPage, MessageEntry, Mode, Row, Start, Tag, Team, View,
 } from "../core/types.ts";
 import { commandTable } from "./commands.ts";
 import { Layout } from "./layout.svelte.ts";
@@ -84,6 +84,8 @@ export class Desk {
   rewritten = $state(0);
   conflict = $state.raw<{ dialog: number; mode: Mode; theirs: Draft } | null>(null);
   movedOn = $state.raw<MovedOn | null>(null);
+  /** A message the composer is asked to answer in some way. */
+  about = $state.raw<{ kind: "quote" | "reply_all" | "forward" | "comment"; message: MessageEntry | null } | null>(null);
 
   popup = $state.raw<Popup | null>(null);
   connected = $state(true);
@@ -186,6 +188,24 @@ export class Desk {
   /** The dialogs a command is about: the selected ones, else the open one. */
   get targets(): number[] {
     return this.selected.size > 0 ? [...this.selected] : this.openId === null ? [] : [this.openId];
+  }
+
+  /** Is the list narrowed by more than the places in the rail? */
+  get filtered(): boolean {
+    const { state, whose, channel, tag } = this.view;
+    const narrowed = [whose !== "all" && !(state === "open" && !whose.startsWith("agent:")), channel !== null, tag !== null].filter(Boolean).length;
+    return narrowed > 1 || (narrowed === 1 && (state !== "open" || whose.startsWith("agent:")));
+  }
+
+  get availability(): Agent["availability"] {
+    return this.agents.get(this.me.id)?.availability ?? this.me.availability;
+  }
+
+  /** A command's key, as caps to draw. */
+  caps(id: string): string[] {
+    const command = this.commands.find((one) => one.id === id);
+    const key = command && this.keys.keysOf(command)[0];
+    return key ? this.keys.draw(key) : [];
   }
 
   channelOf(row: Row): Channel | undefined {
@@ -408,8 +428,41 @@ export class Desk {
     if (after) this.counts = moved(this.counts, before, after, this.me.id);
   }
 
-  setCsrf(token: string): void {
-    this.csrf = token;
+  get token(): string {
+    return this.csrf;
+  }
+
+  /** A broken connection may mean a session that has ended; then the answer says so. */
+  async checkSession(): Promise<void> {
+    if (this.timers.has("session")) return;
+    this.after("session", 5000, () => undefined);
+    await this.api.get("/api/me").catch(() => undefined);
+  }
+
+  /** A dialog the agent has just begun. */
+  started(done: Done): void {
+    this.learn([{ ...done.row, unread: false }]);
+    this.refreshRow(done.row.id, true);
+    this.show();
+    this.refreshCounts();
+    this.openDialog(done.row.id, { push: true });
+    this.notices.show(_("The letter leaves in a moment."));
+  }
+
+  async changeCustomer(id: number, change: Partial<Pick<Customer, "name" | "notes" | "kind">>): Promise<void> {
+    for (const page of this.pages.values()) if (page.customer.id === id) this.keep({ ...page, customer: { ...page.customer, ...change } });
+    try {
+      await this.api.ask("PATCH", `/api/customers/${id}`, change);
+    } catch (error) {
+      this.notices.show(sentence(error), { tone: "danger" });
+    }
+  }
+
+  settleConflict(which: "mine" | "theirs"): void {
+    if (!this.conflict) return;
+    this.drafts.choose(this.conflict.dialog, this.conflict.mode, which);
+    this.conflict = null;
+    this.rewritten += 1;
   }
 
   // --- the world ----------------------------------------------------------------------------------

@@ -4,7 +4,11 @@ import { mount } from "svelte";
 import "../css/index.css";
 import { setCatalogue } from "../core/i18n.ts";
 import type { Start } from "../core/types.ts";
+import { workerAddress } from "../ui/trusted.ts";
 import App from "./App.svelte";
+import { Desk } from "./desk.svelte.ts";
+import { connect } from "./live.ts";
+import { connectSending } from "./sending.ts";
 
 const start = JSON.parse(document.getElementById("start")?.textContent ?? "") as Start;
 const target = document.getElementById("inbox");
@@ -12,7 +16,16 @@ const target = document.getElementById("inbox");
 async function open(): Promise<void> {
   const answer = await fetch(start.catalogue_url).catch(() => null);
   if (answer?.ok) setCatalogue(await answer.json());
-  if (target) mount(App, { target, props: { start } });
+  if (!target) return;
+  const desk = new Desk(start);
+  connectSending(desk);
+  mount(App, { target, props: { desk } });
+  const asked = Number(/\/inbox\/(\d+)/.exec(location.pathname)?.[1]);
+  if (asked) desk.openDialog(asked);
+  await Promise.all([desk.recover(), connect(desk)]);
+  if ("serviceWorker" in navigator && location.protocol === "https:") {
+    void navigator.serviceWorker.register(workerAddress()).catch(() => undefined);
+  }
 }
 
 void open();

@@ -5,7 +5,6 @@ import { sentence } from "../core/api.ts";
 import type { Content } from "../core/drafts.ts";
 import { _ } from "../core/i18n.ts";
 import type { Command } from "../core/outbox.ts";
-import { newestMessage } from "../core/timeline.ts";
 import type { Address, CommentEntry, Done, Draft, Entry, MessageEntry, Mode, Row, Upload } from "../core/types.ts";
 import type { Desk } from "./desk.svelte.ts";
 import { moveOn, nextAfter, offerUndo, restoring } from "./verbs.ts";
@@ -28,23 +27,21 @@ export function sendReply(desk: Desk, dialog: number, letter: Letter, then: Then
   if (!row) return;
   const client = crypto.randomUUID();
   const next = nextAfter(desk, [dialog]);
-  const seen = newestMessage(desk.pageOf(dialog)?.timeline ?? [])?.id ?? null;
   const sendAfter = more.sendAfter ?? null;
   const command = desk.outbox.issue({
     verb: "reply", dialog, method: "POST", path: `/api/dialogs/${dialog}/replies`, label: _("Reply"),
     body: {
       client_uuid: client, text: letter.text, html: letter.html, attachments: letter.attachments.map((file) => file.id),
       reply_to_message_id: letter.reply_to_message_id, to: letter.to, cc: letter.cc, bcc: letter.bcc, subject: letter.subject,
-      seen_upto: seen, force: more.force ?? false, then, quote: letter.quote,
+      seen_upto: desk.pageOf(dialog)?.upto ?? null, force: more.force ?? false, then, quote: letter.quote,
       send_after: sendAfter === null ? null : new Date(sendAfter).toISOString(),
     },
     change: { set: guess(desk, row, letter, then) },
     entry: guessedMessage(desk, row, letter, client),
-    inverse: then === "stay" ? [] : [restoring(row)],
+    back: then === "stay" ? undefined : restoring(row).change,
   });
   kept.set(command.id, letter);
-  desk.drafts.clear(dialog, "reply");
-  desk.rewritten += 1;
+  dropDraft(desk, dialog, "reply");
   desk.adjustCounts(row);
   const until = desk.clock.now() + (desk.channelOf(row)?.undo_seconds ?? 0) * 1000;
   if (sendAfter === null) offerUndo(desk, command, said(then), until);
@@ -65,8 +62,7 @@ export function sendComment(desk: Desk, dialog: number, content: Content, mentio
     entry,
   });
   kept.set(command.id, { ...content, extra: { ...content.extra, attachments, mentions } });
-  desk.drafts.clear(dialog, "comment");
-  desk.rewritten += 1;
+  dropDraft(desk, dialog, "comment");
   desk.notices.say(_("Comment added"));
 }
 
@@ -164,6 +160,14 @@ function declined(desk: Desk, command: Command, error: ApiError): void {
     tone: "danger",
     action: lost && desk.openId !== command.dialog ? { label: _("Show"), run: () => desk.openDialog(command.dialog) } : null,
   });
+}
+
+/** Sent: the draft is gone here, on the server, and from the page we keep. */
+function dropDraft(desk: Desk, dialog: number, mode: Mode): void {
+  desk.drafts.clear(dialog, mode);
+  const page = desk.pageOf(dialog);
+  if (page) desk.learnPage(dialog, { drafts: { ...page.drafts, [mode]: null } });
+  desk.rewritten += 1;
 }
 
 function modeOf(command: Command): Mode | null {

@@ -1,0 +1,50 @@
+/** The live connection: frames in, where the agent looks out. It is a doorbell; the log asks for the record itself. */
+
+import type { Mode } from "../core/types.ts";
+import type { Frame } from "../core/types.ts";
+import type { Desk, Presence } from "./desk.svelte.ts";
+
+const PATIENCE = 1500;
+const SLEPT = 20_000;
+
+export async function connect(desk: Desk): Promise<void> {
+  const { io } = await import("socket.io-client");
+  const socket = io({ transports: ["websocket"], path: "/socket.io", reconnectionDelay: 500, reconnectionDelayMax: 5000 });
+  let offline: ReturnType<typeof setTimeout> | undefined;
+  let hidden = 0;
+
+  socket.on("connect", () => {
+    clearTimeout(offline);
+    offline = undefined;
+    desk.connected = true;
+    void desk.log.catchUp();
+    desk.outbox.resume();
+    desk.looking(desk.openId);
+  });
+  socket.on("disconnect", (reason) => {
+    wait();
+    if (reason === "io server disconnect") setTimeout(() => socket.connect(), 2000);
+  });
+  socket.on("connect_error", wait);
+  socket.on("frame", (frame: Frame) => desk.log.frame(frame));
+  socket.on("presence", ({ dialog_id: dialog, agents }: { dialog_id: number; agents: Presence[] }) => {
+    if (dialog === desk.openId) desk.present = agents;
+  });
+  socket.on("signed_out", () => (desk.signedOut = true));
+
+  desk.looking = (dialog) => socket.connected && socket.emit("look", { dialog_id: dialog });
+  desk.typing = (dialog: number, mode: Mode) => socket.connected && socket.volatile.emit("typing", { dialog_id: dialog, mode });
+
+  addEventListener("online", () => socket.connect());
+  addEventListener("offline", () => (desk.connected = false));
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) hidden = Date.now();
+    else if (Date.now() - hidden > SLEPT) void desk.log.catchUp();
+  });
+
+  /** A short break is nobody's business. */
+  function wait(): void {
+    offline ??= setTimeout(() => (desk.connected = false), PATIENCE);
+    if (!desk.signedOut) void desk.checkSession();
+  }
+}

@@ -1,0 +1,21 @@
+import { _ } from "../core/i18n.ts";
+import type { Desk } from "./desk.svelte.ts";
+
+/** What the list is called: its state or owner, and what narrows it. */
+export function viewTitle(desk: Desk): string {
+  if (desk.query !== null) return _("Search: {words}", { words: desk.query });
+  const { state, whose, channel, tag } = desk.view;
+  const narrowed = [
+    channel === null ? "" : (desk.channels.get(channel)?.name ?? ""),
+    tag === null ? "" : (desk.tags.get(tag)?.name ?? ""),
+  ].filter(Boolean);
+  const owner = whose === "mine" ? (state === "open" ? _("My feed") : _("Mine")) : whose === "unassigned" ? _("Unassigned") : agentName(desk);
+  const base = state === "snoozed" ? _("Snoozed") : state === "completed" ? _("Completed") : "";
+  const parts = [base, owner, ...narrowed].filter(Boolean);
+  return parts.length > 0 ? parts.join(" · ") : _("Team feed");
+}
+
+function agentName(desk: Desk): string {
+  const { whose } = desk.view;
+  return whose.startsWith("agent:") ? (desk.agents.get(Number(whose.slice(6)))?.name ?? "") : "";
+}

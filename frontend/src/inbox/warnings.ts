@@ -1,0 +1,20 @@
+import { _ } from "../core/i18n.ts";
+import type { MessageEntry } from "../core/types.ts";
+
+/** What an agent should know about a letter before believing it. */
+export function warningsOf(message: MessageEntry): string[] {
+  const sentences: Record<string, string> = {
+    unverified_sender: _("The sender's address could not be confirmed."),
+    reply_to_differs: _("Answers would go to another address than the letter came from."),
+    display_name_address: _("The sender's name looks like another address."),
+    looks_like_us: _("The sender's name looks like one of ours."),
+    dangerous_file: _("An attached file could run on your computer."),
+    encrypted: _("The letter is encrypted and cannot be read here."),
+    text_cut: _("The letter is very large; only its beginning is shown. The original can be downloaded."),
+    html_cut: _("The letter is very large; only its beginning is shown. The original can be downloaded."),
+    too_many_files: _("The letter has more files than are shown here. The original can be downloaded."),
+    body_shown_raw: _("The letter could not be read fully and is shown as it came."),
+    broken_encoding: _("Some letters may look wrong: the letter says one alphabet and uses another."),
+  };
+  return [...new Set([...message.warnings, ...message.defects].map((code) => sentences[code]).filter((text) => text !== undefined))];
+}

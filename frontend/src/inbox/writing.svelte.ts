@@ -1,0 +1,179 @@
+/** What is being written: words, recipients and files, for a reply, a comment or a new dialog. */
+
+import { sentence } from "../core/api.ts";
+import type { Content } from "../core/drafts.ts";
+import { fileSize } from "../core/format.ts";
+import { _ } from "../core/i18n.ts";
+import { forwardSubject, hasOthers, replySubject, replyTo } from "../core/letter.ts";
+import { answerable } from "../core/timeline.ts";
+import type { Address, Capabilities, Draft, MessageEntry, Mode, Upload } from "../core/types.ts";
+import type { Desk } from "./desk.svelte.ts";
+import type { Letter } from "./sending.ts";
+import { upload } from "./upload.ts";
+
+export interface FileInHand {
+  key: string;
+  name: string;
+  size: number;
+  progress: number;
+  upload: Upload | null;
+  error: string | null;
+}
+
+export type LetterKind = "reply" | "reply_all" | "forward";
+
+export class Writing {
+  text = $state("");
+  html = $state.raw<string | null>(null);
+  mentions = $state.raw<number[]>([]);
+  to = $state.raw<Address[]>([]);
+  cc = $state.raw<Address[]>([]);
+  bcc = $state.raw<Address[]>([]);
+  subject = $state<string | null>(null);
+  replyToId = $state<number | null>(null);
+  quote = $state(false);
+  kind = $state<LetterKind>("reply");
+  files = $state.raw<FileInHand[]>([]);
+  /** The letter that is answered; its others make "reply to all" worth offering. */
+  answered = $state.raw<MessageEntry | null>(null);
+  private aborts = new Map<string, AbortController>();
+
+  constructor(
+    private readonly desk: Desk,
+    private readonly capabilities: () => Capabilities | undefined,
+    /** Something changed that a draft should keep. */
+    private readonly changed: () => void,
+  ) {}
+
+  get empty(): boolean {
+    return this.text.trim() === "" && this.files.length === 0;
+  }
+
+  /** Why it cannot be sent right now; null when it can. */
+  get obstacle(): string | null {
+    if (this.files.some((file) => file.error)) return _("Remove the files that could not be uploaded.");
+    if (this.files.some((file) => !file.upload)) return _("Files are still being uploaded.");
+    if (this.empty) return _("Write something first.");
+    const longest = this.capabilities()?.max_text;
+    if (longest && this.text.length > longest) return _("The text is too long for this channel.");
+    return null;
+  }
+
+  get others(): boolean {
+    return this.answered !== null && hasOthers(this.answered, this.ours);
+  }
+
+  private get ours(): string[] {
+    return [...this.desk.channels.values()].filter((channel) => channel.kind === "email").map((channel) => channel.address);
+  }
+
+  /** Begin with a draft; recipients that it does not name are those of an ordinary answer. */
+  load(content: Content | Draft, mode: Mode, entries: Parameters<typeof answerable>[0]): void {
+    this.text = content.text;
+    this.html = content.html;
+    const { extra } = content;
+    this.mentions = extra.mentions ?? [];
+    this.files = (extra.attachments ?? []).map(inHand);
+    this.quote = extra.quote ?? false;
+    this.kind = "reply";
+    if (mode === "comment") return;
+    const chosen = entries.find((entry): entry is MessageEntry => entry.type === "message" && entry.id === extra.reply_to_message_id);
+    this.answered = chosen ?? answerable(entries);
+    const usual = this.answered ? replyTo(this.answered, false, this.ours) : { to: [], cc: [], bcc: [] };
+    this.to = extra.to ?? usual.to;
+    this.cc = extra.cc ?? usual.cc;
+    this.bcc = extra.bcc ?? [];
+    this.subject = extra.subject ?? null;
+    this.replyToId = extra.reply_to_message_id ?? this.answered?.id ?? null;
+    if (this.cc.length > 0) this.kind = "reply_all";
+    if (/^fwd:/i.test(this.subject ?? "")) this.kind = "forward";
+  }
+
+  /** Answer, answer all, or pass on: `message` or the one that would be answered. */
+  address(kind: LetterKind, message: MessageEntry | null = this.answered): void {
+    if (!message) return;
+    this.answered = message;
+    this.kind = kind;
+    this.replyToId = message.id;
+    const subject = message.subject || (this.desk.open?.subject ?? "");
+    if (kind === "forward") {
+      [this.to, this.cc, this.bcc] = [[], [], []];
+      this.subject = forwardSubject(subject);
+      this.quote = true;
+    } else {
+      const { to, cc } = replyTo(message, kind === "reply_all", this.ours);
+      [this.to, this.cc] = [to, cc];
+      this.subject = this.subject === null ? null : replySubject(subject);
+      this.quote = false;
+    }
+    this.changed();
+  }
+
+  /** What of it belongs into a draft. */
+  content(mode: Mode): Content {
+    const attachments = this.uploads();
+    const common = { ...(attachments.length > 0 && { attachments }) };
+    if (mode === "comment") return { text: this.text, html: this.html, extra: { ...common, ...(this.mentions.length > 0 && { mentions: this.mentions }) } };
+    const letter = this.capabilities()?.recipients
+      ? { to: this.to, cc: this.cc, bcc: this.bcc, subject: this.subject, reply_to_message_id: this.replyToId, quote: this.quote }
+      : {};
+    return { text: this.text, html: this.html, extra: { ...common, ...(this.empty && this.kind === "reply" ? {} : letter) } };
+  }
+
+  letter(): Letter {
+    const mail = this.capabilities()?.recipients ?? false;
+    return {
+      ...this.content("reply"), to: mail ? this.to : [], cc: mail ? this.cc : [], bcc: mail ? this.bcc : [], subject: mail ? this.subject : null,
+      reply_to_message_id: this.replyToId, attachments: this.uploads(), quote: this.quote,
+    };
+  }
+
+  uploads(): Upload[] {
+    return this.files.flatMap((file) => (file.upload ? [file.upload] : []));
+  }
+
+  /** Files dropped, pasted or picked: each goes to the server at once. */
+  add(files: Iterable<File>): void {
+    const { max_attachments: most = 20, attachment_bytes: largest = 25 * 1024 * 1024 } = this.capabilities() ?? {};
+    for (const file of files) {
+      const key = crypto.randomUUID();
+      const tooMany = this.files.length >= most;
+      const error = tooMany ? _("No more files fit.") : file.size > largest ? _("Larger than {size}.", { size: fileSize(largest) }) : null;
+      const name = file.name || _("picture");
+      this.files = [...this.files, { key, name, size: file.size, progress: 0, upload: null, error }];
+      if (!error) void this.send(key, file);
+    }
+  }
+
+  drop(key: string): void {
+    const file = this.files.find((one) => one.key === key);
+    this.aborts.get(key)?.abort();
+    this.files = this.files.filter((one) => one.key !== key);
+    if (file?.upload) void this.desk.api.ask("DELETE", `/api/uploads/${file.upload.id}`).catch(() => undefined);
+    this.changed();
+  }
+
+  private async send(key: string, file: File): Promise<void> {
+    const abort = new AbortController();
+    this.aborts.set(key, abort);
+    try {
+      const done = await upload(this.desk.api, this.desk.token, file, (progress) => this.patch(key, { progress }), abort.signal);
+      this.patch(key, { upload: done, progress: 1 });
+      this.changed();
+    } catch (error) {
+      if (abort.signal.aborted) return;
+      this.patch(key, { error: sentence(error) });
+      this.desk.notices.alarm(_("{name} could not be uploaded.", { name: file.name }));
+    } finally {
+      this.aborts.delete(key);
+    }
+  }
+
+  private patch(key: string, change: Partial<FileInHand>): void {
+    this.files = this.files.map((file) => (file.key === key ? { ...file, ...change } : file));
+  }
+}
+
+function inHand(file: Upload): FileInHand {
+  return { key: `u${file.id}`, name: file.name, size: file.size, progress: 1, upload: file, error: null };
+}
