@@ -204,12 +204,14 @@ class PostgresServer:
         After a crash PostgreSQL refuses to start while any process of its user has the id in postmaster.pid,
         which after a reboot of a container is likely. The id becomes that of its parent, which it
         ignores; the rest of the file stays, because it leads to shared memory that may still be in use.
+        The lock of the socket, in a folder that is ours alone, leads to nothing and goes.
         """
         file = self._cluster / "postmaster.pid"
         end_orphan(file, str(self._cluster), signal.SIGQUIT)
         if file.exists():
             _, separator, rest = file.read_text(encoding="utf-8").partition("\n")
             file.write_text(f"{os.getpid()}{separator}{rest}", encoding="utf-8")
+        (self._folder.sockets / ".s.PGSQL.5432.lock").unlink(missing_ok=True)
 
 
 def _locale_with_letters() -> str:

@@ -169,9 +169,9 @@ def test_a_process_id_that_now_belongs_to_a_stranger_holds_up_nothing(
     with Path(os.devnull).open("wb") as output:
         stranger = spawn(["/bin/sleep", "60"], output=output.fileno(), account=account)
     services.kill("postgres")
-    pid_file = cluster / "postmaster.pid"
-    _, _, rest = pid_file.read_text().partition("\n")
-    pid_file.write_text(f"{stranger.pid}\n{rest}")
+    for file in (cluster / "postmaster.pid", settings.data / "run/.s.PGSQL.5432.lock"):
+        _, _, rest = file.read_text().partition("\n")
+        file.write_text(f"{stranger.pid}\n{rest}")
     services.start()
     assert ask(services, "SELECT 1") == 1
     assert stranger.poll() is None
