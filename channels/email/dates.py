@@ -28,7 +28,7 @@ AFTERNOON = re.compile(
 MORNING = re.compile(
     r"(?<![^\W\d])(a\.?\s?m\.?|上午|午前|오전|π\.?μ\.?|ص|صباح\w*|凌晨|早上)(?![^\W\d])", re.IGNORECASE
 )
-ISO = re.compile(r"(\d{4})[-./](\d{1,2})[-./](\d{1,2})")
+ISO = re.compile(r"(?<!\d)(\d{4})\s?[-./]\s?(\d{1,2})\s?[-./]\s?(\d{1,2})(?!\d)")
 EAST = re.compile(r"(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日일]?")
 NUMERIC = re.compile(r"(?<!\d)(\d{1,2})([-./])\s?(\d{1,2})\2\s?(\d{4}|\d{2})(?!\d)")
 DAY_FIRST = re.compile(
@@ -38,6 +38,7 @@ MONTH_FIRST = re.compile(r"([^\W\d][^\W\d]{2,})\.?\s+(\d{1,2})(?:st|nd|rd|th)?(?
 NUMBERED_MONTH = re.compile(r"(\d{1,2})\s+(?:tháng|thg)\s+(\d{1,2})")
 YEAR = re.compile(r"(?<![\d:])((?:19|20|25)\d\d)(?!\d|:\d)")
 ZONE = re.compile(r"(?:GMT|UTC)?\s?([+-])(\d{1,2}):?([0-5]\d)?(?!\d)")
+SHORT_MONTHS = {"مه": 5, "مهٔ": 5}
 ARABIC_DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹०१२३४५६७८९", "0123456789" * 3)
 MARKS = re.compile("[\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
 
@@ -128,6 +129,8 @@ def _day(text: str, month_first: bool) -> tuple[int, int, int] | None:
 def _month(word: str) -> int:
     word = word.lower().removeprefix("ב")
     starts = _month_starts()
+    if word in SHORT_MONTHS:
+        return SHORT_MONTHS[word]
     for length in range(min(len(word), 9), 2, -1):
         if word[:length] in starts:
             return starts[word[:length]]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from channels.email.forwards import find_forward
 from channels.email.html_text import Line
-from channels.email.labels import DEVICE, LIST_FOOTER, MOBILE_SIGNATURE, OWN_MARKER, SEE_BELOW
+from channels.email.labels import LIST_FOOTER, MOBILE_SIGNATURE, OWN_MARKER, SEE_BELOW
 from channels.email.quotes import (
     attribution_ending_at,
     header_block_at,
@@ -68,12 +68,17 @@ class Folding:
         return next((line for line, kind in pairs if kind == QUOTE and WORDS.search(line)), "")
 
 
-def fold(lines: Sequence[Line], *, subject: str = "", parent_text: str | None = None) -> Folding:
-    """Fold quotes and signatures of a letter; `parent_text` is our message it answers, if known."""
+def fold(
+    lines: Sequence[Line], *, subject: str = "", is_answer: bool = True, parent_text: str | None = None
+) -> Folding:
+    """Fold quotes and signatures of a letter; `parent_text` is our message it answers, if known.
+
+    In a letter that answers nothing, a few lines with `>` are more likely its writer's own.
+    """
     texts = [line.text for line in lines[:MAX_LINES]]
     if find_forward(texts, subject) is not None:
         return _all_shown(lines)
-    letter = _Letter(lines[:MAX_LINES], subject, parent_text)
+    letter = _Letter(lines[:MAX_LINES], subject, is_answer, parent_text)
     letter.find_quotes()
     letter.open_between_answers()
     letter.find_signatures()
@@ -87,18 +92,22 @@ def fold(lines: Sequence[Line], *, subject: str = "", parent_text: str | None = 
     return Folding((*texts, *(line.text for line in rest)), (*letter.kinds, *("" for _ in rest)))
 
 
-def fold_text(text: str, *, subject: str = "", parent_text: str | None = None) -> Folding:
+def fold_text(
+    text: str, *, subject: str = "", is_answer: bool = True, parent_text: str | None = None
+) -> Folding:
     """Fold a letter that is plain text."""
-    return fold([Line(line) for line in text.split("\n")], subject=subject, parent_text=parent_text)
+    lines = [Line(line) for line in text.split("\n")]
+    return fold(lines, subject=subject, is_answer=is_answer, parent_text=parent_text)
 
 
 class _Letter:
     """The lines of one letter while it is decided which of them are folded."""
 
-    def __init__(self, lines: Sequence[Line], subject: str, parent_text: str | None) -> None:
+    def __init__(self, lines: Sequence[Line], subject: str, is_answer: bool, parent_text: str | None) -> None:
         self.texts = [line.text for line in lines]
         self.marks = [line.mark for line in lines]
         self.subject = subject
+        self.is_answer = is_answer
         self.kinds = [QUOTE if mark in ("quote", "rest") else SHOWN for mark in self.marks]
         self.prefixed = [is_quoted(text) for text in self.texts]
         self.known = _known_lines(self.texts, parent_text)
@@ -200,13 +209,22 @@ class _Letter:
                 self.kinds[at] = QUOTE
 
     def _drop_lone_prefixes(self) -> None:
-        """One line with a prefix and nothing that announces it is no quote: "> 5 pieces"."""
-        for at, is_prefixed in enumerate(self.prefixed):
-            if not is_prefixed or self.marks[at] or self.known[at]:
-                continue
-            around = [near for near in (at - 2, at - 1, at + 1, at + 2) if 0 <= near < len(self.kinds)]
-            if not any(self.kinds[near] for near in around):
-                self.kinds[at] = SHOWN
+        """Too few lines with a prefix and nothing that announces them are no quote: "> 5 pieces"."""
+        enough = 2 if self.is_answer else 4
+        at = 0
+        while at < len(self.texts):
+            end = at
+            while end < len(self.texts) and self.prefixed[end]:
+                end += 1
+            if 0 < end - at < enough and not self._is_announced(at, end):
+                self.kinds[at:end] = [SHOWN] * (end - at)
+            at = max(end, at + 1)
+
+    def _is_announced(self, start: int, end: int) -> bool:
+        """Whether folded lines stand next to these, or their container or our message knows them."""
+        around = [at for at in (start - 2, start - 1, end, end + 1) if 0 <= at < len(self.kinds)]
+        within = range(start, end)
+        return any(self.kinds[at] for at in around) or any(self.marks[at] or self.known[at] for at in within)
 
     # -- answers between quotes
 
@@ -261,7 +279,7 @@ class _Letter:
         for at, text in enumerate(self.texts):
             if self.kinds[at]:
                 continue
-            if self.marks[at] == "signature" or _is_mobile_signature(text):
+            if self.marks[at] == "signature" or (_is_mobile_signature(text) and self._is_last(at)):
                 self.kinds[at] = SIGNATURE
         start = self._delimiter()
         if start is not None:
@@ -271,6 +289,15 @@ class _Letter:
             self._mark(start, end, SIGNATURE)
         self._fold_footers()
         self._fold_empty_lines()
+
+    def _is_last(self, at: int) -> bool:
+        """Whether nothing is said between this line and the next quote or the end, but for more signature."""
+        for below in range(at + 1, len(self.texts)):
+            if self.kinds[below] == QUOTE:
+                return True
+            if self._is_answer(below) and not DELIMITER.match(self.texts[below]):
+                return False
+        return True
 
     def _delimiter(self) -> int | None:
         """The last "-- " of the shown text if no more than a signature stands below it."""
@@ -286,9 +313,8 @@ class _Letter:
                 one for one in shown if one >= end and self.texts[one].strip() and not self._is_footer(one)
             ]
             above = any(WORDS.search(self.texts[one]) for one in shown if one < at)
-            if len(below) <= SIGNATURE_LINES and not later and above:
-                return at
-            return None
+            is_sure = self.texts[at] == "-- " or at == 0 or not self.texts[at - 1].strip()
+            return at if is_sure and len(below) <= SIGNATURE_LINES and not later and above else None
         return None
 
     def _fold_footers(self) -> None:
@@ -368,9 +394,7 @@ def _leads_to_known(known: list[bool], keys: list[str], at: int, step: int) -> b
 
 def _is_mobile_signature(text: str) -> bool:
     text = text.strip()
-    return (
-        8 <= len(text) <= 120 and MOBILE_SIGNATURE.match(text) is not None and DEVICE.search(text) is not None
-    )
+    return 8 <= len(text) <= 120 and MOBILE_SIGNATURE.match(text) is not None
 
 
 def _is_emoji(text: str) -> bool:

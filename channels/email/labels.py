@@ -117,40 +117,42 @@ END_OF_FORWARD = re.compile(
     re.IGNORECASE,
 )
 
+DEVICE = (
+    r"(?:iphone|ipad|ipod|ios|android|samsung|galaxy|huawei|honor|xiaomi|redmi|nokia|lumia|htc|sony|xperia|pixel|oneplus|"
+    r"oppo|lenovo|motorola|realme|vivo|blackberry|windows|outlook|yahoo|gmail|mobile|mobil\w*|handy|smartphone|smart|phone|"
+    r"telefon\w*|telefoon|téléphone|teléfono|telefone|cellulare|celular|móvil|komórk\w*|почты\s(?:mail|яндекс|рамблер|для|на|\.)|"
+    r"mail\.ru|mail|яндекс\W?\s?почт\w*|яндекс|yandex|рамблер\S*|смартфон\w*|телефон\w*|мобильн\w*|мобільн\w*|устройств\w*|"
+    r"пристро\w*|proton\s?mail|protonmail|tutanota|tuta|spark|thunderbird|zoho|aol|gmx|web\.de|t-online|libero|orange|free|"
+    r"tablet\w*|планшет\w*|手机|手機|スマートフォン|휴대폰|스마트폰|qq|邮箱大师|信箱|网易邮箱|bluemail|airmail|mailbird|aquamail|"
+    r"k-9\smail|fairemail|postbox|edison|superhuman|mymail|myoffice|nine|canary|newton|typeapp|wp\spoczt\w*|onet\s?poczt\w*|"
+    r"poczt\w*|posta|courriel|app|rogers|verizon|at&t|t-mobile|bell|telstra|vodafone)"
+)
 MOBILE_SIGNATURE = re.compile(
-    r"""^\W*(?:
-    (?:sent|get|posted|written|typed|shared)\s(?:from|via|by|with|using|on)\s.{2,80}
-  | get\soutlook\sfor\s.{2,20}.*
-  | sent\sfrom\s(?:my|mail|yahoo|outlook|proton|gmail|samsung|the\sall[\s-]new).*
-  | (?:von\smeine[mr]\s.{2,40}\s|mit\s(?:der\s)?.{2,40}\s|diese\snachricht\swurde\svon\s.{2,40}\s)(?:gesendet|versendet|verschickt|geschickt).{0,30}
-  | gesendet\s(?:mit|von|über|aus)\s.{2,80} | outlook\sfür\s.{2,20}\s(?:beziehen|herunterladen).*
-  | enviad[oa]\s(?:desde|do|da|de|pelo|pela|con|via|através)\s.{2,80} | obt(?:ener|ém|enha|er)\so?\s?outlook\s.{2,40}.*
-  | envoyé\s(?:de(?:puis)?|à\spartir|avec|par)\s.{2,80} | télécharge[rz]\soutlook\s.{2,40}.* | obtenir\soutlook\s.*
-  | inviato\s(?:da|dal|con|tramite)\s.{2,80} | (?:ottieni|scarica)\soutlook\s.*
-  | (?:verzonden|verstuurd)\s(?:vanaf|vanuit|met|via|van)\s.{2,80} | outlook\svoor\s.{2,20}\s(?:downloaden|ophalen).*
-  | (?:skickat|skickades|hämta\soutlook)\s(?:från|med|för|via)\s.{2,80} | (?:sendt|hent\soutlook)\s(?:fra|med|til|via)\s.{2,80}
-  | lähetetty\s.{2,80} | hanki\soutlook.*
-  | wysłan[eoay]\s(?:z|ze|przy|za)\s.{2,80} | (?:pobierz|uzyskaj)\s(?:program\s)?outlook.*
-  | (?:odesláno|odoslané|poslano|poslané|odeslané)\s(?:z|ze|zo|iz|s)\s.{2,80} | (?:stáhnout|získat)\soutlook.*
-  | (?:отправлено|послано|написано|отправлена?)\s(?:с|со|из|через|с\sпомощью|моим)\s.{2,80} | скачать\soutlook.* | получить\soutlook.*
-  | (?:надіслано|відправлено|відіслано)\s(?:з|із|зі|через|за)\s.{2,80} | (?:завантажити|отримати)\soutlook.*
-  | (?:изпратено|адпраўлена|послато|испратено)\s(?:от|з|са|од)\s.{2,80}
-  | .{2,60}(?:['’]?(?:umdan|ımdan|imden|ümden|dan|den|tan|ten))\s(?:gönderildi|iletildi) | (?:ios|android)\siçin\soutlook.*
-  | (?:trimis|expediat)\s(?:de\spe|din|cu|de\sla)\s.{2,80} | (?:küldve|elküldve)\s.{2,80} | .{2,40}\s(?:iphone|ipad|készülék)\S*\sküldve
-  | (?:στάλθηκε|εστάλη|απεστάλη)\sαπό\s.{2,80} | nosūtīts\sno\s.* | išsiųsta\siš\s.* | saadetud\s.{2,60} | .{2,40}ist\ssaadetud
-  | (?:发自|發自|来自|來自|從我的|从我的|傳送自|发送自|通过).{1,40} | .{1,40}(?:から送信|より送信|から送信されました) | .{1,40}(?:에서\s보냄|에서\s보낸\s메일|에서\s전송)
-  | (?:ส่งจาก|ส่งด้วย).{1,60} | (?:đã\s)?gửi\stừ\s.{2,60} | dikirim\sdari\s.{2,60} | dihantar\sdari\s.{2,60}
-  | (?:נשלח|נכתב)\s(?:מ|באמצעות|מה).{1,60} | (?:أُ?رسلت?|مرسل|تم\sالإرسال)\sمن\s.{2,60} | (?:ارسال|فرستاده)\s?(?:شده)?\sاز\s.{2,60}
+    rf"""^[^\w<\[(]{{0,4}}[<\[(]?(?:
+    sent\s(?:from|via|with|using)\s(?:my\s|the\s|a\s|an\s|all[\s-]new\s)?[\w\s®™'’.()-]{{0,30}}{DEVICE}\b.{{0,50}}
+  | sent\sfrom\smail\sfor\swindows.* | get\soutlook\sfor\s.{{2,20}}.{{0,60}} | sent\sfrom\smy\s[\w\s-]{{2,25}}
+  | (?:von\smeine[mr]|mit\smeine[mr]|von\sunterwegs|diese\snachricht\swurde\svon\smeinem)\s.{{0,30}}{DEVICE}.{{0,30}}\s(?:gesendet|versendet|verschickt|geschickt)
+  | gesendet\s(?:mit|von|über|aus)\s.{{0,30}}{DEVICE}\b.{{0,40}} | outlook\sfür\s(?:ios|android)\s(?:beziehen|herunterladen).*
+  | (?:enviad[oa]|escrito)\s(?:desde|do|da|de|pelo|pela|con|via|através\sdo)\s.{{0,30}}{DEVICE}\b.{{0,40}} | obt(?:ener|ém|enha|er)\s(?:o\s)?outlook\s.{{2,40}}
+  | envoyé\s(?:de(?:puis)?|à\spartir|avec|par)\s.{{0,30}}{DEVICE}\b.{{0,40}} | (?:télécharge[rz]|obtenir|obtenez)\soutlook\s.{{2,40}}
+  | inviato\s(?:da|dal|con|tramite)\s.{{0,30}}{DEVICE}\b.{{0,40}} | (?:ottieni|scarica)\soutlook\s.{{2,40}}
+  | (?:verzonden|verstuurd)\s(?:vanaf|vanuit|met|via|van)\s.{{0,30}}{DEVICE}\b.{{0,40}} | outlook\svoor\s(?:ios|android)\s.{{2,20}}
+  | (?:skickat|skickades)\s(?:från|med|via)\s.{{0,30}}{DEVICE}\b.{{0,40}} | (?:hämta|hent|skaffa)\soutlook\s(?:för|til|for)\s.{{2,30}}
+  | sendt\s(?:fra|med|via)\s.{{0,30}}{DEVICE}\b.{{0,40}} | lähetetty\s.{{0,30}}{DEVICE}.{{0,40}} | hanki\soutlook.{{0,30}}
+  | wysłan[eoay]\s(?:z|ze|przy|za)\s.{{0,30}}{DEVICE}.{{0,40}} | (?:pobierz|uzyskaj)\s(?:program\s)?outlook.{{0,40}}
+  | (?:odesláno|odoslané|poslano|poslané|odeslané)\s(?:z|ze|zo|iz|s)\s.{{0,30}}{DEVICE}.{{0,40}} | (?:stáhnout|získat)\soutlook.{{0,40}}
+  | (?:отправлено|послано|написано)\s(?:с|со|из|через|с\sпомощью|моим)\s(?:моего\s|своего\s|приложения\s|мобильной\s)?.{{0,20}}{DEVICE}.{{0,40}} | (?:скачать|получить|загрузить)\soutlook\s.{{2,40}}
+  | отправлено\sиз\s(?:мобильной\s)?(?:яндекс.?\s?)?почты\b.{{0,40}}
+  | (?:надіслано|відправлено|відіслано)\s(?:з|із|зі|через|за)\s.{{0,30}}{DEVICE}.{{0,40}} | (?:завантажити|отримати)\soutlook\s.{{2,40}}
+  | (?:изпратено|адпраўлена|послато|испратено)\s(?:от|з|са|од)\s.{{0,30}}{DEVICE}.{{0,40}}
+  | [\w\s'’]{{0,20}}{DEVICE}['’]?\w{{0,6}}\s(?:gönderildi|iletildi|küldve|ist\ssaadetud) | (?:ios|android)\siçin\soutlook.{{0,30}}
+  | (?:trimis|expediat)\s(?:de\spe|din|cu|de\sla)\s.{{0,30}}{DEVICE}.{{0,40}} | (?:küldve|elküldve)\s.{{0,30}}{DEVICE}.{{0,40}}
+  | (?:στάλθηκε|εστάλη|απεστάλη)\sαπό\s.{{0,30}}{DEVICE}.{{0,40}} | (?:nosūtīts\sno|išsiųsta\siš|saadetud)\s.{{0,30}}{DEVICE}.{{0,40}}
+  | (?:发自|發自|来自|從我的|从我的|傳送自|发送自).{{0,12}}{DEVICE}.{{0,20}} | .{{0,20}}{DEVICE}.{{0,12}}(?:から送信|より送信|から送信されました) | .{{0,20}}{DEVICE}.{{0,8}}(?:에서\s보냄|에서\s보낸\s메일|에서\s전송)
+  | (?:ส่งจาก|ส่งด้วย).{{0,20}}{DEVICE}.{{0,30}} | (?:đã\s)?(?:gửi|được\sgửi)\stừ\s.{{0,20}}{DEVICE}.{{0,30}} | (?:dikirim|dihantar)\sdari\s.{{0,20}}{DEVICE}.{{0,30}}
+  | (?:נשלח|נכתב)\s(?:מ|באמצעות).{{0,20}}{DEVICE}.{{0,30}} | (?:أُ?رسلت?|مرسل|تم\sالإرسال)\sمن\s.{{0,30}}{DEVICE}.{{0,20}} | (?:ارسال|فرستاده)\s?(?:شده)?\sاز\s.{{0,30}}{DEVICE}.{{0,20}}
     )\W*$""",
     re.IGNORECASE | re.VERBOSE,
-)
-DEVICE = re.compile(
-    r"iphone|ipad|ipod|ios|android|samsung|galaxy|huawei|honor|xiaomi|redmi|nokia|lumia|htc|sony|xperia|pixel|oneplus|oppo|lenovo|"
-    r"blackberry|windows|outlook|yahoo|gmail|mail|mobile|mobil|handy|smartphone|phone|telefon|telefoon|téléphone|teléfono|telefone|"
-    r"cellulare|celular|móvil|komórk|почт|яндекс|yandex|рамблер|смартфон|телефон|мобильн|мобільн|устройств|пристро|proton|tutanota|"
-    r"spark|thunderbird|zoho|aol|gmx|web\.de|web\.app|webmail|роутер|tablet|планшет|手机|手機|スマートフォン|휴대폰|스마트폰|電話|qq|邮箱|信箱|bluemail|"
-    r"airmail|mailbird|aqua|k-9|fairemail|postbox|edison|superhuman|myoffice|mymail",
-    re.IGNORECASE,
 )
 
 SEE_BELOW = re.compile(
@@ -174,10 +176,12 @@ SEE_BELOW = re.compile(
 
 LIST_FOOTER = re.compile(
     r"""^(?:
-    (?:you\s(?:are\s)?receiv(?:ed|ing)|to\sunsubscribe|unsubscribe|to\spost\sto\sthis|for\smore\soptions,\svisit|visit\sthis\sgroup|to\sview\sthis\sdiscussion)\b.*
-  | .{0,60}\bmailing\slist\b.{0,40} | https?://\S*/(?:mailman|listinfo|options)\S*
-  | (?:virus[\s-]free|без\sвирусов|virenfrei|libre\sde\svirus|sans\svirus)\b.* | .{0,80}\b(?:avast|avg)\b.{0,80}
-  | this\semail\shas\sbeen\schecked\sfor\sviruses.*
+    you\s(?:are\sreceiving|received)\sthis\s.{2,200} | to\s(?:unsubscribe|post\sto\sthis|view\sthis\sdiscussion)\b.*(?:https?://|@|group|list).*
+  | unsubscribe\s*[:<(]?\s*https?://\S+ | for\smore\soptions,\svisit\b.* | visit\sthis\sgroup\sat\b.*
+  | [\w.+-]{2,60}\smailing\slist(?:\s--\s\S+@\S+)? | https?://\S*/(?:mailman|listinfo|options)\S*
+  | virus[\s-]free\.?\s?(?:www\.\S+)? | (?:без\sвирусов|virenfrei|libre\sde\svirus|sans\svirus|senza\svirus)\.?\s(?:www\.\S+|avast).*
+  | (?:this\s(?:e-?mail|message)\s(?:has\sbeen|was)\s(?:checked|scanned)\sfor\sviruses|diese\se-mail\swurde\svon\savast|cet\se-mail\sa\sété\svérifié|el\ssoftware\sde\santivirus\savast|questa\se-?mail\sè\sstata\scontrollata|это\sсообщение\sпроверено\sна\sвирусы|письмо\sпроверено\sантивирус).{0,120}
+  | (?:https?://)?www\.av(?:ast|g)\.\S+
     )$""",
     re.IGNORECASE | re.VERBOSE,
 )

@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from channels.email.addresses import find_addresses, read_addresses
-from channels.email.dates import read_written_date
+from channels.email.dates import CLOCK, read_written_date
 from channels.email.labels import Field, ORIGINAL_LINE, WROTE_WORDS, field_of
 from channels.email.letters import Address
 from channels.email.subject import base_subject
 
 MAX_ATTRIBUTION = 400
-LEADING = " \t*_|>\u200e\u200f\xa0"
+MAX_BLOCK = 60
+LEADING = " \t*_|>\xa0\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
 QUOTED = re.compile(r"^ {0,3}(?:>|»|\|\s|[A-Z][A-Za-z]{0,3}> )")
 LABEL = re.compile(
     r"^[\s*_|>\u200e\u200f]*([^\W\d_][^::\n]{0,38}?|cc|抄送)[\s*_]*[::][\s*_]*(.*?)[\s*_]*$", re.IGNORECASE
@@ -98,43 +99,38 @@ def header_block_at(lines: Sequence[str], at: int, *, subject: str = "") -> Head
         return None
     values: dict[Field, str] = {}
     last: Field | None = None
-    end = index = at
-    while index < len(lines) and index - at < 60:
+    end = at
+    for index in range(at, min(len(lines), at + MAX_BLOCK)):
         text = lines[index]
         if not text.strip(LEADING):
             if not _label_follows(lines, index):
                 break
-            index += 1
             continue
         label = LABEL.match(text)
         name = field_of(label[1]) if label else None
+        if label and name is None and len(values) >= 2 and _fits_block(label[2], subject):
+            name = "subject" if base_subject(label[2]) == base_subject(subject) else "other"
         if label and name is not None and (name not in values or name in ("other", "cc", "to")):
             values.setdefault(name, label[2].strip())
             last = name
-        elif label is None and last is not None and _continues(lines[index - 1], text, values.get(last, "")):
-            values[last] = f"{values.get(last, '')} {text.lstrip(LEADING).rstrip()}".strip()
-        elif (
-            label
-            and name is None
-            and last is not None
-            and _continues(lines[index - 1], text, values.get(last, ""))
-        ):
+        elif last is not None and _continues(lines[index - 1], text, values.get(last, "")):
             values[last] = f"{values.get(last, '')} {text.lstrip(LEADING).rstrip()}".strip()
         else:
             break
-        index += 1
-        end = index
-    if "from" in values and len(values.keys() & {"date", "to", "subject"}) >= 1 and any(values.values()):
+        end = index + 1
+    if "from" in values and values.keys() & {"date", "to", "subject"} and any(values.values()):
         return HeaderBlock(at, end, values)
     return _unknown_block(lines, at, subject)
 
 
 def is_sure_block(block: HeaderBlock) -> bool:
-    """Whether the block can only be a quoted letter's: a sender, and a day or an address beside a subject."""
+    """Whether the block can only be a quoted letter's, and not a journey: From: Berlin, To: Munich, Date: 5 May."""
     named = block.values.keys()
     if len(named & {"date", "to", "subject", "cc"}) < 2:
         return False
-    return block.date is not None or (block.from_ is not None and "subject" in named and "to" in named)
+    if block.from_ is not None:
+        return block.date is not None or {"subject", "to"} <= named
+    return "subject" in named and block.date is not None and CLOCK.search(block.values["date"]) is not None
 
 
 def attribution_ending_at(lines: Sequence[str], at: int, *, quote_follows: bool) -> Attribution | None:
@@ -155,7 +151,7 @@ def attribution_ending_at(lines: Sequence[str], at: int, *, quote_follows: bool)
         grade = _grade(text, has_colon)
         if grade == 3:
             return Attribution(start, at + 1, text, is_sure=True)
-        if grade and (weak is None or grade > 1 and not weak.is_sure):
+        if grade and (weak is None or (grade > 1 and not weak.is_sure)):
             weak = (
                 weak
                 if weak is not None and start < at and not OPENERS.match(text)
@@ -196,15 +192,15 @@ def read_written_address(text: str) -> Address | None:
 
 
 def _grade(text: str, has_colon: bool) -> int:
-    """3: date with an address or a verb; 2: address and verb; 1: something of it; 0: nothing."""
+    """3: date with an address, or with an hour and a verb; 2: address and verb; 1: something of it; 0: nothing."""
     verb = WROTE_WORDS.search(text) is not None
     address = "@" in text and bool(find_addresses(text))
     date = any(char.isdigit() for char in text) and read_written_date(text) is not None
-    if date and ((address and has_colon) or verb):
+    if date and ((address and has_colon) or (verb and (address or CLOCK.search(text)))):
         return 3
     if address and verb:
         return 2
-    return 1 if has_colon and (verb or date or address) or (date and address) else 0
+    return 1 if (has_colon and (verb or date or address)) or (date and (address or verb)) else 0
 
 
 def _name_after_date(text: str) -> str:
@@ -215,6 +211,12 @@ def _name_after_date(text: str) -> str:
         break
     tail = BEFORE_NAME.sub("", tail)
     return "" if any(char.isdigit() for char in tail) else tail
+
+
+def _fits_block(value: str, subject: str) -> bool:
+    """Whether a field with an unknown label belongs to the block around it."""
+    base = base_subject(subject)
+    return bool(find_addresses(value)) or (len(base) > 2 and base_subject(value) == base)
 
 
 def _label_follows(lines: Sequence[str], at: int) -> bool:

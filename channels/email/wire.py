@@ -58,11 +58,11 @@ def read_letter(raw: bytes, *, parent_text: str | None = None) -> Letter:
     defects = list(fields.defects)
     root = _guarded(lambda: read_parts(raw, fields, defects), defects) or _one_part(raw, fields)
     hint = _hint(root)
-    contents = _guarded(lambda: read_contents(root, hint), defects) or Contents()
+    contents = _guarded(lambda: read_contents(root, hint), defects) or _raw_contents(root)
     defects += contents.defects
-    letter = _with_fields(Letter(), fields, hint)
-    letter = _with_body(letter, contents, defects, parent_text)
-    letter = _with_kind(letter, root, raw, defects)
+    told = _guarded(lambda: _with_fields(Letter(), fields, hint), defects) or Letter()
+    bodied = _guarded(lambda: _with_body(told, contents, defects, parent_text), defects)
+    letter = _with_kind(bodied or _unfolded(told, contents), root, raw, defects)
     return replace(letter, defects=tuple(dict.fromkeys(defects)))
 
 
@@ -82,13 +82,13 @@ def fold_letter(letter: Letter, parent_text: str) -> Letter:
     """The letter folded anew, text and HTML, once it is known which of our messages it answers."""
     lines = [Line(text) for text in letter.text.split("\n")]
     if letter.html is None:
-        folding = fold(lines, subject=letter.subject, parent_text=parent_text)
+        folding = _fold(lines, letter, parent_text)
         return replace(letter, visible_text=folding.visible, folded_text=folding.folded)
     body = letter.html.replace(' data-fold="', ' data-mark="')
     page = _Page(body, *html_lines(body))
     is_its_text = letter.text == "\n".join(line.text for line in page.lines).strip("\n")
     lines = page.lines if is_its_text else _with_marks(lines, page.lines)
-    folding = fold(lines, subject=letter.subject, parent_text=parent_text)
+    folding = _fold(lines, letter, parent_text)
     html = _clean(page, lines, folding, letter, parent_text)
     return replace(letter, visible_text=folding.visible, folded_text=folding.folded, html=html)
 
@@ -208,7 +208,7 @@ def _with_body(letter: Letter, contents: Contents, defects: list[str], parent_te
     lines = _lines(contents.pieces, page)
     if html is not None and page is None and not lines:
         lines = [Line(text.strip()) for text in sanitize.strip_tags(html).split("\n") if text.strip()]
-    folding = fold(lines, subject=letter.subject, parent_text=parent_text)
+    folding = _fold(lines, letter, parent_text)
     clean = None
     if html is not None:
         clean = (
@@ -225,6 +225,11 @@ def _with_body(letter: Letter, contents: Contents, defects: list[str], parent_te
         calendar=tuple(contents.calendar),
         notices=tuple(contents.notices),
     )
+
+
+def _fold(lines: Sequence[Line], letter: Letter, parent_text: str | None) -> Folding:
+    is_answer = bool(letter.in_reply_to or letter.references) or subject_shape(letter.subject) == "reply"
+    return fold(lines, subject=letter.subject, is_answer=is_answer, parent_text=parent_text)
 
 
 def _page(html: str, files: Sequence[LetterFile], defects: list[str]) -> _Page | None:
@@ -248,7 +253,7 @@ def _page(html: str, files: Sequence[LetterFile], defects: list[str]) -> _Page |
 def _clean(page: _Page, lines: list[Line], folding: Folding, letter: Letter, parent_text: str | None) -> str:
     """The HTML to keep: folded where its own lines fold, then harmless."""
     if lines is not page.lines:
-        folding = fold(page.lines, subject=letter.subject, parent_text=parent_text)
+        folding = _fold(page.lines, letter, parent_text)
     kinds = {line.number: kind for line, kind in zip(page.lines, folding.kinds, strict=True)}
     return sanitize.finished(fold_html(page.body, page.runs, kinds))
 
@@ -393,12 +398,29 @@ def _nested(file: LetterFile, comment: str) -> Forwarded | None:
 
 
 def _guarded(step: Callable[[], Result], defects: list[str]) -> Result | None:
-    """What a step yields, or None and a defect: no letter is so broken that nothing of it is shown."""
+    """What a step yields, or None and a defect: no letter is so broken that nothing of it is shown.
+
+    Catches everything: a step we wrote wrong must cost a badge on a letter, not the letter.
+    """
     try:
         return step()
-    except (RecursionError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError) as fault:
+    except MemoryError:
+        raise
+    except Exception as fault:
         defects.append(f"unread_{type(fault).__name__.lower()}")
         return None
+
+
+def _raw_contents(root: Part) -> Contents:
+    """The body as it stands, for a letter whose parts could not be read."""
+    return Contents(pieces=[Piece(plain=decode(root.body[:MAX_SAVED]))])
+
+
+def _unfolded(letter: Letter, contents: Contents) -> Letter:
+    """The letter with its words and files alone, for a body that could not be laid out."""
+    stretches = [piece.plain or sanitize.strip_tags(piece.html or "") for piece in contents.pieces]
+    text = valid_text("\n\n".join(stretches)).strip()
+    return replace(letter, text=text, visible_text=text, files=tuple(contents.files))
 
 
 def _one_part(raw: bytes, fields: Fields) -> Part:
