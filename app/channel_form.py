@@ -18,7 +18,17 @@ from inbox.models import Channel
 
 LONGEST_UNDO = 60
 LONGEST_VALUE = 2000
+LONGEST_LINES = 50_000
 _ABOUT_INPUT = frozenset({409, 413, 422, 429})
+_FIRST = (
+    SettingField("name", N_("Name"), help=N_("Colleagues see it, and customers beside the writer's name.")),
+    SettingField(
+        "address",
+        N_("Its address"),
+        pattern=r"[^\s@]{1,64}@[^\s@]{1,255}",
+        help=N_("The one your customers write to."),
+    ),
+)
 
 
 class ChannelForm:
@@ -26,7 +36,7 @@ class ChannelForm:
 
     def __init__(self, kind: str, values: Mapping[str, Any], *, is_new: bool) -> None:
         self.kind = kind
-        self.fields: Sequence[SettingField] = maker_of(kind).fields  # type: ignore[attr-defined]
+        self.fields = (*_FIRST, *_own_fields(kind))
         self.values = dict(values)
         self.errors: dict[str, str] = {}
         self.is_new = is_new
@@ -37,6 +47,13 @@ class ChannelForm:
         """What is wrong with the form as a whole."""
         return self.errors.get("", "")
 
+    @property
+    def has_error_below(self) -> bool:
+        """Whether something is wrong with a field that is not asked of everybody."""
+        return bool(
+            self.errors.keys() & {"undo_seconds", *(each.name for each in self.fields if not each.required)}
+        )
+
     def value(self, name: str) -> Any:
         """What stands in a field."""
         secret = any(field.name == name and field.type == "secret" for field in self.fields)
@@ -45,7 +62,6 @@ class ChannelForm:
     def attempt(self, act: Callable[[dict[str, Any]], Response]) -> Response | None:
         """Do what the form asks for; None when it is to be shown again with its errors."""
         told = {field.name: self._read(field) for field in self.fields}
-        told["name"] = self._read(SettingField("name", ""))
         told["undo_seconds"] = self._read_undo()
         if self.errors:
             self.status = 422
@@ -55,7 +71,7 @@ class ChannelForm:
         except DeskError as error:
             if error.status not in _ABOUT_INPUT:
                 raise
-            known = {"name", *(field.name for field in self.fields)}
+            known = {field.name for field in self.fields}
             self.errors[error.field if error.field in known else ""] = translated(error)
             self.status = error.status
             return None
@@ -66,7 +82,7 @@ class ChannelForm:
         plain = {field.name for field in self.fields} - secret - {"address", "name"}
         return {
             "name": told["name"],
-            "address": told.get("address") or "",
+            "address": told["address"],
             "settings": {name: told[name] for name in plain},
             "secrets": {name: told[name] for name in secret if told[name]},
         }
@@ -91,8 +107,7 @@ class ChannelForm:
 
 def blank(kind: str) -> ChannelForm:
     """The form of a channel that is not there yet."""
-    fields: Sequence[SettingField] = maker_of(kind).fields  # type: ignore[attr-defined]
-    defaults = {field.name: _shown(field.default) for field in fields if field.default is not None}
+    defaults = {field.name: _shown(field.default) for field in _own_fields(kind) if field.default is not None}
     return ChannelForm(kind, {"undo_seconds": "10", **defaults}, is_new=True)
 
 
@@ -107,7 +122,7 @@ def filled_channel(kind: str, *, is_new: bool = True) -> ChannelForm:
     """The form that was sent; a field nobody asked for is refused."""
     form = ChannelForm(kind, request.form.to_dict(), is_new=is_new)
     form.values.pop(CSRF_FIELD, None)
-    known = {"name", "undo_seconds", *(field.name for field in form.fields)}
+    known = {"undo_seconds", *(field.name for field in form.fields)}
     if set(form.values) - known:
         form.errors[""] = gettext("There is no such field.")
     return form
@@ -119,8 +134,8 @@ def _read(field: SettingField, given: str, *, keeps_secret: bool) -> Any:
     if not given:
         if field.required and not (field.type == "secret" and keeps_secret):
             raise Invalid(N_("Fill this in."))
-        return "" if field.type in ("text", "secret", "url") else field.default
-    if len(given) > LONGEST_VALUE:
+        return "" if field.type in ("text", "lines", "secret", "url") else field.default
+    if len(given) > (LONGEST_LINES if field.type == "lines" else LONGEST_VALUE):
         raise Invalid(N_("This is too long to be kept."))
     if field.type == "integer":
         if not given.isdigit():
@@ -131,6 +146,11 @@ def _read(field: SettingField, given: str, *, keeps_secret: bool) -> Any:
     if field.pattern and re.fullmatch(field.pattern, given) is None:
         raise Invalid(N_("This does not look right."))
     return given
+
+
+def _own_fields(kind: str) -> Sequence[SettingField]:
+    found: Sequence[SettingField] = getattr(maker_of(kind), "fields", ())
+    return found
 
 
 def _shown(value: Any) -> str:

@@ -59,7 +59,8 @@ def _language() -> str:
     wanted = who.agent.language if who is not None else request.cookies.get(COOKIE, "")
     if wanted in LANGUAGES:
         return wanted
-    return request.accept_languages.best_match(LANGUAGES) or FALLBACK
+    spoken = (tag.partition("-")[0].lower() for tag in request.accept_languages.values())
+    return next((each for each in spoken if each in LANGUAGES), FALLBACK)
 
 
 def _zone() -> str:

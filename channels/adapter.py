@@ -97,7 +97,7 @@ class SettingField:
 
     name: str
     label: str
-    type: Literal["text", "secret", "url", "integer", "boolean", "choice"] = "text"
+    type: Literal["text", "lines", "secret", "url", "integer", "boolean", "choice"] = "text"
     required: bool = True
     default: Any = None
     help: str = ""

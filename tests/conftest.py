@@ -11,6 +11,7 @@ pytest_plugins = [
     "tests.peers.imap_faults",
     "tests.peers.smtp_faults",
     "tests.peers.tcp_proxy",
+    "tests.ground.browsing",
     "tests.ground.database",
     "tests.ground.moment",
     "tests.ground.network",

@@ -53,7 +53,7 @@ def capabilities_of(kind: str) -> Capabilities | None:
     """What channels of a kind can do; None for a kind this release does not speak."""
     if kind not in kinds():
         return None
-    found: Capabilities = maker_of(kind).capabilities  # type: ignore[attr-defined]
+    found: Capabilities | None = getattr(maker_of(kind), "capabilities", None)
     return found
 
 

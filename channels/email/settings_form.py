@@ -87,7 +87,7 @@ FIELDS = (
         required=False,
         help=N_("Their names in Authentication-Results, separated by commas."),
     ),
-    SettingField("authority", N_("Certificate authority of your own (PEM)"), required=False),
+    SettingField("authority", N_("Certificate authority of your own (PEM)"), "lines", required=False),
 )
 
 

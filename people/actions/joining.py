@@ -13,6 +13,8 @@ from people.models import Agent, OneTimeLink, Role, Workspace
 from people.queries import agent_with_email
 from people.rules import check_email, check_may_give, check_name
 
+_ONE_AT_A_TIME = 0x6F776E6572  # "owner"
+
 
 def first_owner_link(session: Session) -> str | None:
     """The address at which the first owner registers; None once there is an owner.
@@ -29,6 +31,7 @@ def register_first_owner(
     session: Session, *, token: str, email: str, name: str, password_hash: str, language: str, zone: str
 ) -> Agent:
     """Make the owner and the workspace; of many who try at once, one succeeds."""
+    session.execute(select(func.pg_advisory_xact_lock(_ONE_AT_A_TIME)))
     open_link(session, "first_owner", token, hold=True)
     owner = Agent(
         email=check_email(email),

@@ -80,10 +80,10 @@ def make_team(session: Session, *, agent: Agent, name: str) -> Team:
 def change_team(session: Session, team: Team, *, agent: Agent, name: str, member_ids: Iterable[int]) -> None:
     """Rename a team and say who belongs to it; rooms follow within a second."""
     _check_administers(agent)
-    team.name = check_name(name)
+    called = check_name(name)
     try:
         with session.begin_nested():
-            session.flush()
+            team.name = called
     except IntegrityError:
         raise Conflict(N_("There is a team of this name."), code="name_taken", field="name") from None
     wanted = _active_ids(session, member_ids)
