@@ -1,7 +1,6 @@
 """The command line. A command's module is imported when the command is used, not before."""
 
 import importlib
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,8 +40,8 @@ COMMANDS: dict[str, Entry] = {
     ),
     "mail": Entry("app.commands.mail:mail", "Show how a letter is read.", needs_servers=False),
     "arrivals": Entry("app.commands.arrivals:arrivals", "List, show and replay what arrived."),
-    "rotate-keys": Entry("app.rotation:main", "Make a new key and seal every secret with it."),
     "demo": Entry("app.commands.demo:demo", "Put in or take out a demonstration."),
+    "rotate-keys": Entry("app.rotation:main", "Make a new key and seal every secret with it."),
 }
 
 
@@ -56,6 +55,11 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import one command."""
         return _load(cmd_name) if cmd_name in COMMANDS else None
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Note what was asked: a question for help needs no servers."""
+        ctx.obj = tuple(args)
+        return super().parse_args(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""
@@ -73,7 +77,7 @@ def cli(ctx: click.Context) -> None:
         settings = get_settings()
         configure_logging(settings, process=name)
         log_uncaught()
-        if COMMANDS[name].needs_servers and "--help" not in sys.argv:
+        if COMMANDS[name].needs_servers and "--help" not in ctx.obj:
             export(ctx.with_resource(connected(settings)))
             get_settings.cache_clear()
     except (SettingsFault, EmbeddedFault) as fault:
