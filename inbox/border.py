@@ -53,12 +53,30 @@ class IncomingFile:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryNews:
-    """What the outside says about one recipient of a message we sent (a bounce, a receipt)."""
+    """What the outside says about one recipient of a message we sent (a bounce, a receipt).
+
+    `is_gone` says that the address itself does not exist, so that nothing will ever arrive there.
+    """
 
     address: str
     state: Literal["delivered", "read", "failed", "delayed"]
     code: str = ""
     detail: str = ""
+    is_gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOn:
+    """Somebody else's message that its sender passes on to us; without `author` nobody can tell whose.
+
+    `comment` is what the one who passes it on wrote above it.
+    """
+
+    author: Author | None
+    subject: str
+    text: str
+    sent_at: datetime | None
+    comment: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +86,8 @@ class Incoming:
     `conversation_key` names the thread where the channel has names for threads; letters have
     none and are threaded by `references` (newest first, ours and others') and `dialog_hint`, a
     dialog id proven by our own signature. `news` tells how `news_about` (one of our keys) fares.
+    `answerable` says whether a machine may answer, `handed_on` holds what a colleague passes on,
+    `on_behalf_of` names whom a message from one of our own addresses speaks for.
     """
 
     kind: Kind
@@ -97,6 +117,9 @@ class Incoming:
     content_hash: str | None = None
     news_about: tuple[str, ...] = ()
     news: tuple[DeliveryNews, ...] = ()
+    answerable: bool = True
+    handed_on: HandedOn | None = None
+    on_behalf_of: Author | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -97,6 +97,7 @@ class Dialog(Base):
 
     The columns below `subject` are kept by the verbs so that a list is one index scan.
     `waiting_since` is when the customer began to wait for us, empty when it is the customer's turn.
+    Until `automation_off_until` no machine answers here.
     """
 
     __tablename__ = "dialogs"
@@ -174,6 +175,7 @@ class Dialog(Base):
     reopen_count: Mapped[int] = mapped_column(default=0)
     episode_id: Mapped[int | None] = mapped_column(BigInteger)
     merged_into: Mapped[int | None] = mapped_column(ForeignKey("dialogs.id"))
+    automation_off_until: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
     demo: Mapped[bool] = mapped_column(default=False)
 
@@ -232,6 +234,7 @@ class Message(Base):
 
     `key` is the outside's own name for it, unique in its channel. `envelope` is frozen when the
     agent presses send: from, to, cc, bcc, subject and what the channel needs to thread it.
+    A machine may answer what is `answerable`; what a machine wrote names its `cause` and no agent.
     `warnings` and `defects` are codes; the screen has their sentences.
     """
 
@@ -265,6 +268,7 @@ class Message(Base):
     channel_id: Mapped[int] = mapped_column(ForeignKey("channels.id"))
     direction: Mapped[str]
     klass: Mapped[str] = mapped_column(default="human")
+    answerable: Mapped[bool] = mapped_column(default=True)
     agent_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"))
     identity_id: Mapped[int | None] = mapped_column(ForeignKey("identities.id"))
     key: Mapped[str | None]
@@ -310,6 +314,11 @@ class Message(Base):
         order_by="Attachment.id", foreign_keys="Attachment.message_id"
     )
 
+    @property
+    def is_automatic(self) -> bool:
+        """Whether a machine of ours wrote it."""
+        return self.direction == "out" and self.agent_id is None and self.cause is not None
+
 
 class Recipient(Base):
     """One address a message goes to, and how it fares there."""
@@ -318,6 +327,7 @@ class Recipient(Base):
     __table_args__ = (
         CheckConstraint("role IN ('to', 'cc', 'bcc')", name="role"),
         Index("ix_recipients_message", "message_id"),
+        Index("ix_recipients_address", text("lower(address)"), "id"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)

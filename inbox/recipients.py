@@ -66,6 +66,14 @@ def default_recipients(
     return to, others
 
 
+def answers_of(answered: Message | None) -> dict[str, Any] | None:
+    """What an answer keeps of the message it answers, so that the outside can tell they belong together."""
+    if answered is None:
+        return None
+    kept = {name: answered.envelope.get(name) for name in ("message_id", "references", "in_reply_to")}
+    return {"id": answered.id, "key": answered.key, **kept}
+
+
 def _aliases(kept: Any) -> list[str]:
     """Other addresses of a channel, as a list or as they were typed, with commas."""
     return kept.split(",") if isinstance(kept, str) else list(kept or ())

@@ -38,23 +38,27 @@ def show_answer(dialog: Dialog, message: Message, *, author: str) -> None:
 
 
 def count_problems(session: Session, dialog: Dialog) -> None:
-    """Write down how many answers of the dialog failed or are uncertain."""
+    """Write down how many answers of people failed or are uncertain."""
     session.flush()
     dialog.failed_count = len(
         session.scalars(
-            select(Message.id).where(Message.dialog_id == dialog.id, Message.delivery.in_(PROBLEMS))
+            select(Message.id).where(
+                Message.dialog_id == dialog.id, Message.delivery.in_(PROBLEMS), Message.cause.is_(None)
+            )
         ).all()
     )
 
 
 def recall(session: Session, dialog: Dialog) -> None:
-    """Work the whole row out anew, as when an answer was taken back.
+    """Work the whole row out anew, as when an answer was taken back; what a machine wrote does not count.
 
     The customer waits since the first message of theirs that no answer of ours follows.
     """
     session.flush()
     said = select(Message).where(
-        Message.dialog_id == dialog.id, Message.delivery.is_distinct_from(Delivery.UNDONE)
+        Message.dialog_id == dialog.id,
+        Message.delivery.is_distinct_from(Delivery.UNDONE),
+        Message.cause.is_(None),
     )
     counted = said.where((Message.direction == "out") | Message.klass.in_(WAKING))
     last = session.scalar(counted.order_by(Message.id.desc()).limit(1))
@@ -62,9 +66,7 @@ def recall(session: Session, dialog: Dialog) -> None:
         return
     author = last.identity.customer.name if last.identity else last.agent.name if last.agent else ""
     (show_received if last.direction == "in" else show_answer)(dialog, last, author=author)
-    answer = session.scalar(
-        said.where(Message.direction == "out", Message.cause.is_(None)).order_by(Message.id.desc()).limit(1)
-    )
+    answer = session.scalar(said.where(Message.direction == "out").order_by(Message.id.desc()).limit(1))
     unanswered = session.scalar(
         said.where(
             Message.direction == "in",

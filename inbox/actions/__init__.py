@@ -1,5 +1,6 @@
 """Everything that can happen in the inbox; reading these names is reading the product."""
 
+from inbox.actions.automation import answer_automatically, watch_for_flood, withdraw_if_moot
 from inbox.actions.channels import (
     change_channel,
     confirm_outbound,
@@ -29,6 +30,7 @@ __all__ = [
     "NewReply",
     "Outcome",
     "Received",
+    "answer_automatically",
     "assign",
     "bring_back",
     "change_channel",
@@ -60,4 +62,6 @@ __all__ = [
     "unsnooze",
     "wake",
     "wake_due",
+    "watch_for_flood",
+    "withdraw_if_moot",
 ]

@@ -88,7 +88,8 @@ def settle_delivery(
 ) -> None:
     """Let a message show the worst of its recipients' states (without recipients: `state`).
 
-    Trouble brings the dialog back to the feed and tells whoever is responsible.
+    Trouble brings the dialog back to the feed and tells whoever is responsible, unless nobody of us
+    wrote the message: that an acknowledgement did not arrive is seen on it.
     """
     was = message.delivery
     if message.recipients:
@@ -112,7 +113,7 @@ def settle_delivery(
     )
     count_problems(session, dialog)
     told = dialog.assignee_id or message.agent_id
-    if trouble:
+    if trouble and not message.is_automatic:
         bring_back(session, dialog, cause=f"delivery:{message.id}")
         if told is not None:
             notify(session, told, f"message.{message.delivery}", dialog.topic)
@@ -212,6 +213,7 @@ def _add_message(
         direction=incoming.direction,
         delivery=Delivery.SENT if incoming.direction == "out" else None,
         klass=incoming.klass,
+        answerable=incoming.answerable,
         identity_id=identity.id if identity else None,
         key=incoming.message_key,
         subject=incoming.subject,
