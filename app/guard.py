@@ -24,7 +24,8 @@ TRUSTED_TYPES = "svelte-trusted-html emptyfeed ProseMirrorClipboard"
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 _STEADY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    # Not "no-referrer": browsers then send a form of ours with the origin "null".
+    "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cross-Origin-Embedder-Policy": "require-corp",
@@ -128,7 +129,12 @@ def add_headers(response: Response) -> Response:
 def page_policy() -> str:
     """What a page of ours may load: its own script by nonce, its own origin, nothing else."""
     sockets = " ".join(
-        sorted(origin.replace("http", "ws", 1) for origin in current_app.config["OUR_ORIGINS"])
+        # A policy has no way to write an IPv6 address.
+        sorted(
+            origin.replace("http", "ws", 1)
+            for origin in current_app.config["OUR_ORIGINS"]
+            if "[" not in origin
+        )
     )
     rules = {
         "default-src": "'none'",
