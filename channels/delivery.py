@@ -1,14 +1,17 @@
 """From a message that is due to the customer: claim, commit, call, write down, commit."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from math import inf
 from random import uniform
-from time import monotonic
+from time import monotonic, sleep
 from uuid import uuid4
 
 import structlog
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, Update, and_, exists, func, or_, select, update
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session, aliased
 
 from channels import threads
@@ -32,7 +35,7 @@ from channels.models import MessagePart
 from core.clock import now
 from core.db import transaction
 from core.files import file_store
-from inbox.actions import Outcome, finish_sending
+from inbox.actions import Outcome, finish_sending, withdraw_if_moot
 from inbox.actions.health import note_failure, note_success
 from inbox.border import Outgoing, OutgoingFile
 from inbox.models import Channel, Delivery, Dialog, Message
@@ -94,17 +97,18 @@ def deliver(claim: Claim) -> None:
     """Make the one call of a claim and write down how it went."""
     adapter = shelf.adapter(claim.access)
     try:
-        with kept_lease(claim.message_id, claim.token, LEASE):
+        with kept_lease(_renewal(claim), LEASE):
             sent = adapter.send(claim.part)
     except ChannelError as error:
-        _failed(claim, adapter, error)
+        _write_down(partial(_failed, claim, adapter, error))
         return
     except Exception as error:
         # A bug between the call and its answer: nobody knows whether it left.
         log.exception("delivery.broke", message_id=claim.message_id)
-        _failed(claim, adapter, Ambiguous(f"{type(error).__name__}: {error}", code="bug"))
+        bug = Ambiguous(f"{type(error).__name__}: {error}", code="bug")
+        _write_down(partial(_failed, claim, adapter, bug))
         return
-    _succeeded(claim, sent)
+    _write_down(partial(_succeeded, claim, sent))
 
 
 def release_expired(session: Session) -> int:
@@ -128,6 +132,8 @@ def _due() -> Select[Message]:
     waits_before = exists().where(
         earlier.dialog_id == Message.dialog_id,
         earlier.id < Message.id,
+        # A machine's answer that waits holds up nobody.
+        or_(earlier.cause.is_(None), earlier.delivery == Delivery.SENDING),
         or_(
             earlier.delivery.in_((Delivery.QUEUED, Delivery.SENDING)),
             and_(earlier.delivery == Delivery.HELD, earlier.leave_at <= Message.leave_at),
@@ -157,6 +163,8 @@ def _may_send() -> ColumnElement[bool]:
 
 
 def _claim(session: Session, message: Message) -> Claim | None:
+    if withdraw_if_moot(session, message):
+        return None
     channel = session.get_one(Channel, message.channel_id)
     access = open_access(channel)
     adapter = shelf.adapter(access)
@@ -243,6 +251,32 @@ def _as_planned(part: MessagePart, message: Message) -> Part:
         payload["recipients"] = [each.address for each in message.recipients if each.delivery not in done]
     path = file_store().path_of(part.raw_sha256) if part.raw_sha256 else None
     return Part(part.key, payload, raw_path=str(path) if path else None)
+
+
+def _renewal(claim: Claim) -> Update:
+    return (
+        update(Message)
+        .where(Message.id == claim.message_id, Message.lease_token == claim.token)
+        .values(lease_until=func.clock_timestamp() + LEASE)
+    )
+
+
+def _write_down(work: Callable[[], None]) -> None:
+    """Write a result down even if the database is away for a moment.
+
+    What is known must not become uncertain because PostgreSQL was started anew; when our lease has
+    ended meanwhile, nothing is written.
+    """
+    until = monotonic() + LEASE.total_seconds()
+    while True:
+        try:
+            work()
+        except (OperationalError, InterfaceError):
+            if monotonic() > until:
+                raise
+            sleep(0.3)
+        else:
+            return
 
 
 def _succeeded(claim: Claim, sent: Sent) -> None:

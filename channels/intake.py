@@ -7,12 +7,14 @@ from time import monotonic
 from typing import Any
 
 import structlog
-from sqlalchemy import ColumnElement, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Update, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session, aliased
 
 from channels.access import open_access, shelf
 from channels.adapter import BadContent, ChannelError, RawEvent, StoredEvent
+from channels.lease import kept_lease
 from channels.models import Arrival, ArrivalState
 from channels.taking import Ending, take_in
 from core.clock import now
@@ -25,8 +27,8 @@ from people.models import Agent
 log = structlog.get_logger()
 
 CLAIMED_AT_ONCE = 10
-LEASE = timedelta(seconds=60)
-PAUSES = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30))
+LEASE = timedelta(seconds=15)
+PAUSES = (timedelta(seconds=5), timedelta(minutes=5), timedelta(minutes=30))
 
 
 def accept(
@@ -132,11 +134,10 @@ def _claim() -> list[int]:
         ).all()
         if not arrivals:
             return []
-        # Counted before reading: a reader that dies of a letter has tried it.
         session.execute(
             update(Arrival)
             .where(Arrival.id.in_([each.id for each in arrivals]))
-            .values(attempts=Arrival.attempts + 1, lease_until=func.clock_timestamp() + LEASE)
+            .values(lease_until=func.clock_timestamp() + LEASE)
             .execution_options(synchronize_session=False)
         )
         return [each.id for each in arrivals]
@@ -148,10 +149,13 @@ def _read(arrival_id: int) -> bool:
             arrival = session.get(Arrival, arrival_id)
             if arrival is None or arrival.state != ArrivalState.FETCHED:
                 return False
+            # Counted before reading: a reader that dies of a letter has tried it.
+            arrival.attempts += 1
             arrival.lease_until = func.clock_timestamp() + LEASE
             event = _stored(arrival)
             access = open_access(arrival.channel)
-        found = shelf.adapter(access).normalize(event)
+        with kept_lease(_renewal(arrival_id), LEASE):
+            found = shelf.adapter(access).normalize(event)
         with transaction() as session:
             arrival = session.get_one(Arrival, arrival_id, with_for_update={"of": Arrival})
             if arrival.state != ArrivalState.FETCHED:
@@ -159,11 +163,21 @@ def _read(arrival_id: int) -> bool:
             endings = [take_in(session, arrival.channel, arrival, each) for each in found]
             _end(arrival, endings[0] if endings else Ending(ArrivalState.IGNORED, "nothing in it"))
         return True
+    except (OperationalError, InterfaceError):
+        raise  # the database is away, which says nothing about the letter
     except Exception as error:
         log.exception("arrival.unreadable", arrival_id=arrival_id)
         with transaction() as session:
             _put_off(session, arrival_id, error)
         return False
+
+
+def _renewal(arrival_id: int) -> Update:
+    return (
+        update(Arrival)
+        .where(Arrival.id == arrival_id, Arrival.state == ArrivalState.FETCHED)
+        .values(lease_until=func.clock_timestamp() + LEASE)
+    )
 
 
 def _stored(arrival: Arrival) -> StoredEvent:

@@ -1,4 +1,4 @@
-"""Keeping hold of a message while the outside takes its time."""
+"""Keeping hold of a row while the outside takes its time."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,23 +6,22 @@ from datetime import timedelta
 from threading import Event, Thread
 
 import structlog
-from sqlalchemy import func, update
+from sqlalchemy import Update
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.db import transaction
-from inbox.models import Message
 
 log = structlog.get_logger()
 
 
 @contextmanager
-def kept_lease(message_id: int, token: str, lease: timedelta) -> Iterator[None]:
-    """Renew a message's lease three times per lease while the block runs.
+def kept_lease(renewal: Update, lease: timedelta) -> Iterator[None]:
+    """Run `renewal` three times per lease while the block runs.
 
     A short lease makes a dead worker known within seconds; renewing lets a slow server be slow.
     """
     done = Event()
-    keeper = Thread(target=_renew, args=(message_id, token, lease, done), daemon=True)
+    keeper = Thread(target=_renew, args=(renewal, lease, done), daemon=True)
     keeper.start()
     try:
         yield
@@ -30,14 +29,10 @@ def kept_lease(message_id: int, token: str, lease: timedelta) -> Iterator[None]:
         done.set()
 
 
-def _renew(message_id: int, token: str, lease: timedelta, done: Event) -> None:
+def _renew(renewal: Update, lease: timedelta, done: Event) -> None:
     while not done.wait(lease.total_seconds() / 3):
         try:
             with transaction() as session:
-                session.execute(
-                    update(Message)
-                    .where(Message.id == message_id, Message.lease_token == token)
-                    .values(lease_until=func.clock_timestamp() + lease)
-                )
+                session.execute(renewal)
         except SQLAlchemyError:
-            log.warning("lease.not_renewed", message_id=message_id)
+            log.warning("lease.not_renewed", table=renewal.table.description)
