@@ -10,12 +10,14 @@ from uuid import uuid4
 
 from sqlalchemy.orm import Session
 
+from channels.access import sealed
 from core.clock import now
 from inbox.actions import NewReply, complete, receive, reply, snooze
 from inbox.border import Author, Incoming
 from inbox.models import Channel, Dialog, Message, State
 from people.models import Agent, AudienceMember, Role, Team, TeamMember
 from tags.models import Tag
+from tests.peers.dovecot import Mailbox
 
 _numbers = itertools.count(1)
 
@@ -56,6 +58,27 @@ def make_channel(
         session.add_all(AudienceMember(audience=channel.audience, agent_id=member.id) for member in members)
     session.commit()
     return channel
+
+
+def make_mailbox(session: Session, mailbox: Mailbox, smtp_port: int, **given: Any) -> Channel:
+    """A mailbox of Dovecot's, connected; answers go out through a server on this machine."""
+    settings = {
+        "imap_host": "127.0.0.1",
+        "imap_port": mailbox.imap_port,
+        "imap_security": "none",
+        "imap_user": mailbox.user,
+        "smtp_host": "127.0.0.1",
+        "smtp_port": smtp_port,
+        "smtp_security": "none",
+        "smtp_anonymous": True,
+        "import": "all",
+        "connected_at": now().isoformat(),
+        **given.pop("settings", {}),
+    }
+    secrets = sealed({"imap_password": mailbox.password})
+    return make_channel(
+        session, kind="email", address=mailbox.address, settings=settings, secrets=secrets, **given
+    )
 
 
 def make_tag(session: Session, name: str = "VIP", *, weight: int = 0) -> Tag:

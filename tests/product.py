@@ -18,6 +18,7 @@ from sqlalchemy import Engine, create_engine
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
+from tests.ground.settings import SECRET_KEY
 from tests.peers.server import free_ports
 
 ROOT = Path(__file__).parent.parent
@@ -46,6 +47,7 @@ class Product:
             "EMPTYFEED_CLOCK": str(self.clock_file),
             "PORT": str(self.port),
             "OUTSIDE_ALLOW": "127.0.0.0/8",
+            "SECRET_KEYS": SECRET_KEY,
             "LOG_FORMAT": "json",
             **(environment or {}),
         }

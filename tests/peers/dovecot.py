@@ -104,6 +104,7 @@ class Mailbox:
     def __init__(self, server: "Dovecot", user: str, domain: str) -> None:
         self._server = server
         self.user = user
+        self.imap_port = server.imap_port
         self.address = f"{user}@{domain}"
 
     @contextlib.contextmanager

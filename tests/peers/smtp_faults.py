@@ -74,6 +74,12 @@ class Taken:
         assert isinstance(parsed, EmailMessage)
         return parsed
 
+    @property
+    def text(self) -> str:
+        """What a person reads in it."""
+        body = self.letter.get_body(("plain",))
+        return str(body.get_content()) if body is not None else ""
+
 
 class SmtpSink:
     """The server; it listens from `start()` to `stop()` at `port`."""

@@ -1,0 +1,31 @@
+"""`python -m tests.chaos --seconds N [--json]`: 0 lost and 0 doubled, or the figures that say otherwise."""
+
+import os
+import sys
+
+import click
+import orjson
+
+from tests.chaos.run import run
+from tests.ground.settings import SECRET_KEY
+
+
+@click.command()
+@click.option("--seconds", default=60.0, show_default=True, help="How long things are killed.")
+@click.option("--seed", type=int, default=None, help="Repeat the order of the killings of an earlier run.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object and nothing else.")
+def main(seconds: float, seed: int | None, as_json: bool) -> None:
+    """Kill everything at random under load and count what became of every letter and every answer."""
+    os.environ["SECRET_KEYS"] = SECRET_KEY
+    chosen = seed if seed is not None else int.from_bytes(os.urandom(3), "big")
+    found = run(seconds, chosen)
+    if as_json:
+        click.echo(orjson.dumps(found.figures))
+    else:
+        for name, value in found.figures.items():
+            click.echo(f"{name}: {value}")
+    sys.exit(0 if found.is_good else 1)
+
+
+if __name__ == "__main__":
+    main()
