@@ -51,6 +51,7 @@ class Browser:
     def open(self, method: str, path: str, **parts: Any) -> TestResponse:
         """Ask for anything, as it is."""
         parts.setdefault("base_url", HOME)
+        parts.setdefault("buffered", True)
         return self.client.open(path, method=method, **parts)
 
     def get(self, path: str, **parts: Any) -> TestResponse:
