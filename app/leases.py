@@ -92,8 +92,6 @@ def is_dead(holder: str) -> bool:
     number = rest.partition(":")[0]
     if where != place() or not number.isdigit():
         return False
-    if int(number) == os.getpid():
-        return True  # our number, but not our name: it was given anew
     try:
         os.kill(int(number), 0)
     except ProcessLookupError:

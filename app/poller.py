@@ -22,6 +22,7 @@ from inbox.models import Channel
 log = structlog.get_logger()
 
 WAIT = 3.0
+FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 300.0
 DATABASE_PAUSE = 1.0
 UNREAD = 100
@@ -150,9 +151,8 @@ class Poller(Thread):
         log.warning("poller.failed", channel_id=self._channel_id, code=error.code, times=self._failures)
         if self._failures > 1 or is_broken:
             self._note(error, is_broken=is_broken)
-        pause = error.retry_after or (
-            LONGEST_PAUSE if is_broken else min(2.0**self._failures / 2, LONGEST_PAUSE)
-        )
+        longer = FIRST_PAUSE * 2.0 ** min(self._failures - 1, 12)
+        pause = error.retry_after or (LONGEST_PAUSE if is_broken else min(longer, LONGEST_PAUSE))
         self._has_more = False
         self._hurry.clear()
         if not self._stopping.is_set():

@@ -35,12 +35,14 @@ class Wanted:
     folder: str
     uidvalidity: int
     size_limit: int
+    turn: int = 0
     since: datetime | None = None
     connected_at: datetime | None = None
 
     def event_key(self, uid: int) -> str:
-        """The outside's own name for one delivery."""
-        return f"{self.folder}:{self.uidvalidity}:{uid}"
+        """The outside's own name for one delivery, also after the folder was numbered anew."""
+        name = f"{self.folder}:{self.uidvalidity}:{uid}"
+        return f"{name}:{self.turn}" if self.turn else name
 
     def payload(self, uid: int) -> dict[str, Any]:
         """Where a letter lies."""

@@ -158,7 +158,7 @@ class Mailbox:
         return replace(taken, events=taken.events[::-1])
 
     def _wanted(self, folder: _Folder, mark: Mark) -> Wanted:
-        return Wanted(folder.name, mark.uidvalidity, self._watch.size_limit)
+        return Wanted(folder.name, mark.uidvalidity, self._watch.size_limit, mark.turn)
 
     def _take(self, folder: _Folder, wanted: Wanted, uids: Sequence[int]) -> Taken:
         """Fetch; if that breaks the connection, fewer next time, at last without the one that does it."""

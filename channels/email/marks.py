@@ -4,6 +4,7 @@ The cursor keeps `{"uidvalidity", "uid", …}` for each folder: everything up to
 stored. `below` is there while older letters are still being taken, newest first, downwards from
 it; none older than `since` is. A folder that got a new UIDVALIDITY, or lies in another `account` now, is
 read again from a while before its newest known letter, and what comes twice is known by its content.
+Its letters get names of their own by `turn`: two mailboxes may have the same numbers.
 """
 
 from collections.abc import Mapping
@@ -24,6 +25,7 @@ class Mark:
     since: datetime | None = None
     newest: datetime | None = None
     account: str = ""
+    turn: int = 0
 
     @classmethod
     def read(cls, kept: Mapping[str, Any]) -> Self:
@@ -34,12 +36,15 @@ class Mark:
             int(kept["uid"]),
             kept.get("below"),
             account=kept.get("account", ""),
+            turn=kept.get("turn", 0),
             **times,
         )
 
     def written(self) -> dict[str, Any]:
         """The mark as a cursor keeps it."""
-        facts = {name: value for name, value in asdict(self).items() if value is not None}
+        facts = {
+            name: value for name, value in asdict(self).items() if value not in (None, "", 0) or name == "uid"
+        }
         return {n: v.isoformat() if isinstance(v, datetime) else v for n, v in facts.items()}
 
 
@@ -58,12 +63,12 @@ def present_mark(
     """
     if mark is not None and (mark.uidvalidity, mark.account) == (uidvalidity, account):
         return mark
-    since, newest = first_since, None
+    since, newest, turn = first_since, None, 0
     if mark is not None:
-        since, newest = mark.since, mark.newest
+        since, newest, turn = mark.since, mark.newest, mark.turn + 1
         if mark.below is None and newest is not None:
             since = max(each for each in (since, newest - LOOK_BACK) if each is not None)
-    return Mark(uidvalidity, next_uid - 1, next_uid if next_uid > 1 else None, since, newest, account)
+    return Mark(uidvalidity, next_uid - 1, next_uid if next_uid > 1 else None, since, newest, account, turn)
 
 
 def read_marks(cursor: Mapping[str, Any]) -> dict[str, Mark]:
