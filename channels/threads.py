@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from channels.adapter import Part
+from channels.domains import PUBLIC_DOMAINS
 from channels.models import ThreadReference
 from core.clock import now
 from inbox.border import Incoming
@@ -25,53 +26,6 @@ from people.models import CustomerIdentity
 LONGEST_CHAIN = 20
 MOST_REFERENCES = 100
 MOST_LOCKS = 20
-# Domains that say nothing about who somebody works for.
-PUBLIC_DOMAINS = frozenset(
-    [
-        "gmail.com",
-        "googlemail.com",
-        "mail.ru",
-        "inbox.ru",
-        "list.ru",
-        "bk.ru",
-        "internet.ru",
-        "yandex.ru",
-        "yandex.com",
-        "ya.ru",
-        "rambler.ru",
-        "outlook.com",
-        "hotmail.com",
-        "live.com",
-        "msn.com",
-        "yahoo.com",
-        "ymail.com",
-        "icloud.com",
-        "me.com",
-        "mac.com",
-        "aol.com",
-        "gmx.de",
-        "gmx.net",
-        "web.de",
-        "proton.me",
-        "protonmail.com",
-        "ukr.net",
-        "i.ua",
-        "wp.pl",
-        "o2.pl",
-        "orange.fr",
-        "free.fr",
-        "laposte.net",
-        "libero.it",
-        "terra.es",
-        "telefonica.net",
-        "uol.com.br",
-        "bol.com.br",
-        "qq.com",
-        "163.com",
-        "126.com",
-        "naver.com",
-    ]
-)
 
 
 @dataclass(frozen=True, slots=True)
