@@ -131,7 +131,7 @@ class Seats:
         belongs = memberships(session, (seat.agent_id for seat in seats))
         shown = {seat.dialog_id for seat in seats if seat.dialog_id is not None}
         asked = select(Dialog.id, Dialog.audience).where(Dialog.id.in_(shown))
-        audience_of = dict(session.execute(asked).tuples().all())
+        audience_of = dict(session.execute(asked).all())
         for seat in seats:
             audiences = belongs.get(seat.agent_id)
             if seat.session_id not in live or audiences is None:

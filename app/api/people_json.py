@@ -104,4 +104,4 @@ def customer_json(session: Session, customer: Customer, *, agent: Agent) -> dict
 
 def team_names(session: Session) -> dict[int, str]:
     """The name of everybody who works or worked here."""
-    return dict(session.execute(select(Agent.id, Agent.name)).tuples().all())
+    return dict(session.execute(select(Agent.id, Agent.name)).all())

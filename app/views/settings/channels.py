@@ -42,7 +42,7 @@ def channels() -> Response:
             .where(Arrival.state == ArrivalState.QUARANTINED)
             .group_by(Arrival.channel_id)
         )
-        parked = dict(counted.tuples().all())
+        parked = dict(counted.all())
         return page("settings/channels.html", channels=found, parked=parked, kinds=_kinds(), **_words())
 
 
