@@ -16,6 +16,7 @@ from channels.intake import accept
 from channels.models import Arrival, ArrivalState
 from channels.registry import adapter_for
 from core.db import transaction
+from core.failpoints import failpoint
 from inbox.actions.health import note_failure, note_success
 from inbox.models import Channel
 
@@ -111,11 +112,14 @@ class Poller(Thread):
         """Arrivals and cursor in one transaction, and only while the channel is ours."""
         if self._stopping.is_set():
             raise LeaseLost
+        failpoint("fetch.taken")
         with transaction() as session:
             channel = session.get_one(Channel, self._channel_id)
             if channel.lease_holder != self._holder:
                 raise LeaseLost
             accept(session, channel, batch.events, cursor=batch.cursor)
+            failpoint("fetch.before_commit")
+        failpoint("fetch.committed")
         if batch.events:
             kick("arrivals")
         if any(event.payload.get("imported") for event in batch.events):

@@ -34,6 +34,7 @@ from channels.lease import kept_lease
 from channels.models import MessagePart
 from core.clock import now
 from core.db import transaction
+from core.failpoints import failpoint
 from core.files import file_store
 from inbox.actions import Outcome, finish_sending, withdraw_if_moot
 from inbox.actions.health import note_failure, note_success
@@ -89,7 +90,9 @@ def claim_next() -> Claim | None:
             if message is None:
                 return None
             claim = _claim(session, message)
+            failpoint("send.before_claim")
         if claim is not None:
+            failpoint("send.claimed")
             return claim
 
 
@@ -99,6 +102,7 @@ def deliver(claim: Claim) -> None:
     try:
         with kept_lease(_renewal(claim), LEASE):
             sent = adapter.send(claim.part)
+        failpoint("send.accepted")
     except ChannelError as error:
         _write_down(partial(_failed, claim, adapter, error))
         return
@@ -302,6 +306,8 @@ def _succeeded(claim: Claim, sent: Sent) -> None:
             finish_sending(
                 session, message, Outcome("sent", detail=sent.detail, keys=keys, recipients=sent.recipients)
             )
+        failpoint("send.before_commit")
+    failpoint("send.committed")
 
 
 def _try_later(session: Session, message: Message, sent: Sent, *, code: str, detail: str) -> None:

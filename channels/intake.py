@@ -20,6 +20,7 @@ from channels.taking import Ending, take_in
 from core.clock import now
 from core.db import transaction
 from core.events import record
+from core.failpoints import failpoint
 from core.files import file_store
 from inbox.models import Channel
 from people.models import Agent
@@ -42,6 +43,7 @@ def accept(
     new = 0
     for event in events:
         stored = file_store().put_bytes(event.raw) if event.raw is not None else None
+        failpoint("fetch.file_stored")
         made = session.scalar(
             insert(Arrival)
             .values(
@@ -78,6 +80,7 @@ def read_arrivals(*, seconds: float = inf) -> int:
     """
     ended, until = 0, monotonic() + seconds
     while monotonic() < until and (claimed := _claim()):
+        failpoint("read.claimed")
         for arrival_id in claimed:
             ended += _read(arrival_id)
     return ended
@@ -156,12 +159,15 @@ def _read(arrival_id: int) -> bool:
             access = open_access(arrival.channel)
         with kept_lease(_renewal(arrival_id), LEASE):
             found = shelf.adapter(access).normalize(event)
+        failpoint("read.understood")
         with transaction() as session:
             arrival = session.get_one(Arrival, arrival_id, with_for_update={"of": Arrival})
             if arrival.state != ArrivalState.FETCHED:
                 return False
             endings = [take_in(session, arrival.channel, arrival, each) for each in found]
             _end(arrival, endings[0] if endings else Ending(ArrivalState.IGNORED, "nothing in it"))
+            failpoint("read.before_commit")
+        failpoint("read.committed")
         return True
     except (OperationalError, InterfaceError):
         raise  # the database is away, which says nothing about the letter

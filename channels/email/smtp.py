@@ -17,6 +17,7 @@ from channels.email.addresses import is_address
 from channels.email.servers import Server, connecting, open_socket, spoken
 from channels.email.smtp_answers import Answer, refusal, refusal_of_all, result_of
 from channels.email.smtp_connection import before_the_letter, connect, leave
+from core.failpoints import failpoint
 from inbox.border import RecipientResult
 
 ANSWER_SECONDS = 60.0
@@ -202,7 +203,9 @@ class _Transaction:
         protocol = self._client.protocol
         if protocol is None or not protocol.is_connected:
             raise Temporary("the connection ended before the letter", code="connection_lost")
+        failpoint("smtp.before_letter")
         protocol.write(letter)
+        failpoint("smtp.letter_written")
         try:
             answer = await protocol.read_response(timeout=ANSWER_SECONDS + len(letter) / SLOWEST_LINE)
         except (aiosmtplib.SMTPException, OSError) as error:
