@@ -9,6 +9,7 @@ pytest_plugins = [
     "tests.peers.exim",
     "tests.peers.fake",
     "tests.peers.imap_faults",
+    "tests.peers.pymap",
     "tests.peers.smtp_faults",
     "tests.peers.tcp_proxy",
     "tests.ground.browsing",

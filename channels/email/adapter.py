@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from channels.email.incoming import Post
     from channels.email.mailbox import Mailbox, Watch
     from channels.email.outgoing import Sender
+    from channels.email.servers import Server
 
 
 class EmailAdapter:
@@ -60,6 +61,7 @@ class EmailAdapter:
         self._access = access
         self._settings = access.settings
         self._mailbox: Mailbox | None = None
+        self._posts_to: Server | None = None
 
     def verify(self) -> Health:
         """Connect, encrypt, log in and look, both ways; nothing is sent and nothing changed."""
@@ -91,6 +93,7 @@ class EmailAdapter:
         """Read one letter in a process of its own; its files go into the store by their hash."""
         from channels.email.handover import contents_of
         from channels.email.incoming import incoming_of
+        from channels.email.proof import proof_of
         from channels.email.reader import Unreadable, read_bounded
 
         if event.raw_path is None:
@@ -108,7 +111,11 @@ class EmailAdapter:
         came = event.payload.get("received_at")
         received_at = datetime.fromisoformat(came) if came else now()
         found = incoming_of(
-            letter, {**event.payload, "raw_sha256": raw.name}, self._post, received_at=received_at
+            letter,
+            {**event.payload, "raw_sha256": raw.name},
+            self._post,
+            received_at=received_at,
+            proof=lambda: proof_of(raw, letter),
         )
         return [found]
 
@@ -134,7 +141,7 @@ class EmailAdapter:
             on_the_wire = {wire_address(each).lower(): each for each in asked}
         except CannotCompose as fault:
             raise BadContent(str(fault), code="bad_address") from fault
-        server = server_from(self._settings, self._access.secrets, "smtp")
+        self._posts_to = server = server_from(self._settings, self._access.secrets, "smtp")
         name = str(part.payload["message_id"])
         posting = Posting(
             str(part.payload["sender"]),
@@ -148,10 +155,15 @@ class EmailAdapter:
         return Sent((name, *names_given(posted.words, server.host)), results, posted.words)
 
     def close(self) -> None:
-        """Hang up the mailbox; outgoing connections are kept a minute for whoever sends next."""
+        """Hang up everywhere."""
         if self._mailbox is not None:
             self._mailbox.close()
             self._mailbox = None
+        if self._posts_to is not None:
+            from channels.email.smtp import hang_up
+
+            hang_up(self._posts_to)
+            self._posts_to = None
 
     @property
     def _folders(self) -> tuple[str, ...]:
@@ -190,6 +202,7 @@ class EmailAdapter:
                 frozenset(words_of(self._settings.get("trusted_hosts"))),
             ),
             believes_reply_to=bool(self._settings.get("believes_reply_to")),
+            takes_forwards=bool(self._settings.get("takes_forwards", True)),
         )
 
     @cached_property

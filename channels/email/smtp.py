@@ -73,6 +73,13 @@ def try_login(server: Server, name: str = "localhost") -> tuple[str, ...]:
     return extensions
 
 
+def hang_up(server: Server) -> None:
+    """Let go of the connection that was kept, if there is one."""
+    kept = event_loop.run(_take(server))
+    if kept is not None:
+        event_loop.run(leave(kept.client))
+
+
 def _opened(server: Server, name: str) -> aiosmtplib.SMTP:
     """A new connection; names are looked up here, because the loop must not wait for that."""
     with connecting(server):

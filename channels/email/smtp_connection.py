@@ -1,6 +1,7 @@
 """A greeted, encrypted, logged-in connection to the outgoing server."""
 
 import socket
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -49,6 +50,8 @@ def before_the_letter(where: str = "") -> Iterator[None]:
     """Whatever fails while no byte of the letter has left may simply be tried again."""
     try:
         yield
+    except ssl.SSLError:  # also a ValueError, in part; `connecting` has words for it
+        raise
     except aiosmtplib.SMTPResponseException as error:
         code = "server_busy" if error.code >= 400 else "bad_answer"
         raise Temporary(f"{where}{Answer(error.code, error.message).words}", code=code) from error
