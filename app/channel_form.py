@@ -97,7 +97,7 @@ class ChannelForm:
 
     def _read_undo(self) -> int:
         given = str(self.values.get("undo_seconds", "10")).strip() or "10"
-        if not given.isdigit() or int(given) > LONGEST_UNDO:
+        if not given.isdecimal() or len(given) > 3 or int(given) > LONGEST_UNDO:
             self.errors["undo_seconds"] = gettext(
                 "A number of seconds from 0 to %(most)s.", most=LONGEST_UNDO
             )
@@ -120,7 +120,8 @@ def stored(channel: Channel) -> ChannelForm:
 
 def filled_channel(kind: str, *, is_new: bool = True) -> ChannelForm:
     """The form that was sent; a field nobody asked for is refused."""
-    form = ChannelForm(kind, request.form.to_dict(), is_new=is_new)
+    given = {name: value.replace("\0", "") for name, value in request.form.items()}
+    form = ChannelForm(kind, given, is_new=is_new)
     form.values.pop(CSRF_FIELD, None)
     known = {"undo_seconds", *(field.name for field in form.fields)}
     if set(form.values) - known:
@@ -138,7 +139,7 @@ def _read(field: SettingField, given: str, *, keeps_secret: bool) -> Any:
     if len(given) > (LONGEST_LINES if field.type == "lines" else LONGEST_VALUE):
         raise Invalid(N_("This is too long to be kept."))
     if field.type == "integer":
-        if not given.isdigit():
+        if not given.isdecimal() or len(given) > 9:
             raise Invalid(N_("This must be a number."))
         return int(given)
     if field.type == "choice" and given not in field.options:

@@ -1,10 +1,12 @@
 """create_app(): the web application, put together."""
 
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter, Map
 
 from app import assets, faults, guard, languages, pages, requests, sockets
 from app.api import api
@@ -17,10 +19,18 @@ LARGEST_UPLOAD = 30 * 1024 * 1024
 LARGEST_FORM = 256 * 1024
 
 
+class RowNumber(IntegerConverter):
+    """A number in an address, as far as the database counts; a larger one names nothing."""
+
+    def __init__(self, map: Map, **given: Any) -> None:
+        super().__init__(map, max=2**63 - 1, **given)
+
+
 def create_app(settings: Settings | None = None) -> Flask:
     """The application; it opens no connection before the first request."""
     settings = settings or get_settings()
     app = Flask("emptyfeed", template_folder=str(ROOT / "templates"), static_folder=None)
+    app.url_map.converters["int"] = RowNumber
     _configure(app, settings)
     requests.install(app)
     guard.install(app, settings)

@@ -7,6 +7,7 @@ from flask import request
 from flask_babel import gettext
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.fields import FieldInfo
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from app.faults import fault_sentence
@@ -81,7 +82,7 @@ class Filled(Generic[F]):
 
 def filled(model: type[F]) -> Filled[F]:
     """The form that was sent."""
-    given = request.form
+    given = MultiDict((name, value.replace("\0", "")) for name, value in request.form.items(multi=True))
     values: dict[str, Any] = {}
     for name in given:
         if name == CSRF_FIELD:

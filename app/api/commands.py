@@ -1,17 +1,29 @@
 """What the API is told: the bodies of writes. A member that is not named here is refused."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from people.preferences import Preferences
 
 LONGEST_TEXT = 1_000_000
+LARGEST_NUMBER = 2**63 - 1
 
-Line = Annotated[str, StringConstraints(max_length=1000)]
-Text = Annotated[str, StringConstraints(max_length=LONGEST_TEXT)]
-Ids = Annotated[list[int], Field(max_length=100)]
+
+def without_nul(text: str) -> str:
+    """The text, if the database can keep it: it takes every character but one."""
+    if "\0" in text:
+        raise ValueError("a text holds no NUL")
+    return text
+
+
+Storable = AfterValidator(without_nul)
+Line = Annotated[str, StringConstraints(max_length=1000), Storable]
+Text = Annotated[str, StringConstraints(max_length=LONGEST_TEXT), Storable]
+Id = Annotated[int, Field(ge=1, le=LARGEST_NUMBER)]
+Count = Annotated[int, Field(ge=0, le=LARGEST_NUMBER)]
+Ids = Annotated[list[Id], Field(max_length=100)]
 
 
 class Body(BaseModel):
@@ -27,8 +39,8 @@ class AddressBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    address: Annotated[str, StringConstraints(min_length=1, max_length=320)]
-    name: Annotated[str, StringConstraints(max_length=200)] = ""
+    address: Annotated[str, StringConstraints(min_length=1, max_length=320), Storable]
+    name: Annotated[str, StringConstraints(max_length=200), Storable] = ""
 
 
 Addresses = Annotated[list[AddressBody], Field(max_length=100)]
@@ -41,12 +53,12 @@ class ReplyBody(Body):
     text: Text = ""
     html: Text | None = None
     attachments: Ids = []
-    reply_to_message_id: int | None = None
+    reply_to_message_id: Id | None = None
     to: Addresses | None = None
     cc: Addresses | None = None
     bcc: Addresses = []
     subject: Line | None = None
-    seen_upto: int | None = None
+    seen_upto: Count | None = None
     force: bool = False
     then: Literal["stay", "complete", "snooze_until_reply"] = "stay"
     send_after: AwareDatetime | None = None
@@ -66,7 +78,7 @@ class NewDialogBody(Body):
     """A letter to somebody who did not write first."""
 
     client_uuid: UUID
-    channel_id: int
+    channel_id: Id
     to: Annotated[list[AddressBody], Field(min_length=1, max_length=100)]
     cc: Addresses = []
     bcc: Addresses = []
@@ -74,7 +86,7 @@ class NewDialogBody(Body):
     text: Text = ""
     html: Text | None = None
     attachments: Ids = []
-    assignee_id: int | None = None
+    assignee_id: Id | None = None
 
 
 class SnoozeBody(Body):
@@ -87,23 +99,23 @@ class SnoozeBody(Body):
 class AssignBody(Body):
     """Who answers from now on; `expect_assignee_id` is who did when the writer looked."""
 
-    agent_id: int | None
-    team_id: int | None = None
+    agent_id: Id | None
+    team_id: Id | None = None
     comment: Text | None = None
-    expect_assignee_id: int | None = None
+    expect_assignee_id: Id | None = None
 
 
 class TagBody(Body):
     """A label, by name or by id."""
 
     name: Line | None = None
-    tag_id: int | None = None
+    tag_id: Id | None = None
 
 
 class ReadBody(Body):
     """How far the reader has read."""
 
-    message_id: Annotated[int, Field(ge=0)]
+    message_id: Count
 
 
 class SpamBody(Body):
@@ -118,6 +130,12 @@ class SettleBody(Body):
     as_: Literal["sent", "again"] = Field(alias="as")
 
 
+class UploadRef(BaseModel):
+    """A file that waits; the rest of what the client knows of it is looked up again."""
+
+    id: Id
+
+
 class DraftExtra(BaseModel):
     """What goes with a draft besides its text."""
 
@@ -127,8 +145,8 @@ class DraftExtra(BaseModel):
     cc: Addresses | None = None
     bcc: Addresses | None = None
     subject: Line | None = None
-    reply_to_message_id: int | None = None
-    attachments: Annotated[list[dict[str, Any] | int], Field(max_length=100)] | None = None
+    reply_to_message_id: Id | None = None
+    attachments: Annotated[list[UploadRef], Field(max_length=100)] | None = None
     mentions: Ids | None = None
     quote: bool | None = None
 
@@ -138,7 +156,7 @@ class DraftBody(Body):
 
     text: Text = ""
     html: Text | None = None
-    revision: Annotated[int, Field(ge=0)]
+    revision: Count
     extra: DraftExtra = DraftExtra()
 
 
@@ -165,7 +183,7 @@ class ReadNotificationsBody(Body):
     """Which notifications were read: some, or all about a dialog."""
 
     ids: Ids = []
-    dialog_id: int | None = None
+    dialog_id: Id | None = None
 
 
 class ViewQuery(BaseModel):
@@ -175,8 +193,8 @@ class ViewQuery(BaseModel):
 
     state: Literal["open", "snoozed", "completed"] = "open"
     whose: Annotated[str, StringConstraints(pattern=r"^(all|mine|unassigned|agent:\d{1,18})$")] = "all"
-    channel: int | None = None
-    tag: int | None = None
+    channel: Id | None = None
+    tag: Id | None = None
 
 
 class FeedQuery(ViewQuery):
@@ -199,7 +217,7 @@ class AfterQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    after: Annotated[int, Field(ge=0)] = 0
+    after: Count = 0
 
 
 class OlderQuery(BaseModel):
@@ -207,7 +225,7 @@ class OlderQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    after: Annotated[int, Field(ge=1)] | None = None
+    after: Id | None = None
 
 
 class WordsQuery(BaseModel):
@@ -215,7 +233,7 @@ class WordsQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    query: Annotated[str, StringConstraints(max_length=200)] = ""
+    query: Annotated[str, StringConstraints(max_length=200), Storable] = ""
 
 
 class NoQuery(BaseModel):

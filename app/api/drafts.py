@@ -119,11 +119,11 @@ def draft_json(session: Session, draft: Draft) -> dict[str, Any]:
 
 
 def _waiting_files(session: Session, kept: Sequence[Any], *, agent_id: int) -> list[dict[str, Any]]:
-    ids = [each["id"] if isinstance(each, dict) else each for each in kept]
+    ids = [each["id"] if isinstance(each, dict) else int(each) for each in kept]
     found = session.scalars(
         select(Attachment)
         .where(
-            Attachment.id.in_([number for number in ids if isinstance(number, int)]),
+            Attachment.id.in_(ids),
             Attachment.uploaded_by == agent_id,
             Attachment.message_id.is_(None),
             Attachment.comment_id.is_(None),

@@ -38,13 +38,13 @@ class CustomerForm(Form):
 @open_to(Whom.TEAM)
 def index() -> Response:
     """List customers by name, or those who fit some words."""
-    words = request.args.get("query", "").strip()[:200]
-    after = (request.args.get("after_name", ""), request.args.get("after", ""))
+    words = request.args.get("query", "").replace("\0", "").strip()[:200]
+    after = (request.args.get("after_name", "").replace("\0", ""), request.args.get("after", ""))
     with transaction() as session:
         wanted = visible_customers(session, me(session))
         if words:
             wanted = wanted.where(Customer.id.in_(customers_named(words).with_only_columns(Customer.id)))
-        if after[1].isdigit():
+        if after[1].isdecimal() and len(after[1]) < 19:
             wanted = wanted.where(tuple_(Customer.name, Customer.id) > (after[0], int(after[1])))
         found = session.scalars(wanted.order_by(Customer.name, Customer.id).limit(PAGE + 1)).all()
         return page("customers/index.html", customers=found[:PAGE], has_more=len(found) > PAGE, words=words)

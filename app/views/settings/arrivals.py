@@ -26,7 +26,7 @@ def arrivals() -> Response:
     before = request.args.get("before", "")
     with transaction() as session:
         wanted = visible_arrivals(session, me(session)).where(Arrival.state == ArrivalState.QUARANTINED)
-        if before.isdigit():
+        if before.isdecimal() and len(before) < 19:
             wanted = wanted.where(Arrival.id < int(before))
         found = session.scalars(wanted.order_by(Arrival.id.desc()).limit(PAGE + 1)).all()
         return page("settings/arrivals.html", arrivals=found[:PAGE], has_more=len(found) > PAGE)

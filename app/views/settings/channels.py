@@ -106,7 +106,7 @@ def change_channel(channel_id: int) -> Response:
 @open_to(Whom.ADMINISTRATORS)
 def restrict_channel(channel_id: int) -> Response:
     """Say who may see a channel and its dialogs."""
-    members = [int(each) for each in request.form.getlist("members") if each.isdigit()]
+    members = [int(each) for each in request.form.getlist("members") if _is_number(each)]
     with transaction() as session:
         agent = me(session)
         channel = channel_to_manage(session, agent, channel_id)
@@ -114,7 +114,7 @@ def restrict_channel(channel_id: int) -> Response:
             request.form.get("audience", ""), request.form.get("audience", "")
         )
         kind, _, number = audience.partition(":")
-        if kind == "team" and number.isdigit():
+        if kind == "team" and _is_number(number):
             team_for(session, agent, int(number))
         if audience == f"channel:{channel.id}":
             people.set_audience_members(session, audience, agent=agent, member_ids=members)
@@ -161,6 +161,10 @@ def _page(channel_id: int, form: ChannelForm) -> Response:
             teams=session.scalars(queries.teams()).all(),
             **_words(),
         )
+
+
+def _is_number(text: str) -> bool:
+    return text.isdecimal() and len(text) < 19
 
 
 def _words() -> dict[str, Any]:

@@ -1,7 +1,10 @@
 """Teams: who shares a kind of work."""
 
+from typing import Annotated
+
 from flask import request, url_for
 from flask_babel import gettext
+from pydantic import Field
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
@@ -20,7 +23,7 @@ class TeamForm(Form):
     """A team's name and members."""
 
     name: Line
-    members: list[int] = []
+    members: list[Annotated[int, Field(ge=1, lt=2**63)]] = []
 
 
 @settings.get("/teams/new")
@@ -75,7 +78,7 @@ def change_team(team_id: int) -> Response:
 def _page(form: Filled[TeamForm], team_id: int | None) -> Response:
     with transaction() as session:
         people_here = [each for each in session.scalars(queries.team()) if each.active]
-    chosen = {int(each) for each in form.values.get("members", ()) if str(each).isdigit()}
+    chosen = {int(each) for each in form.values.get("members", ()) if str(each).isdecimal()}
     return page(
         "settings/one_team.html",
         form.status,
