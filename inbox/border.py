@@ -86,8 +86,7 @@ class Incoming:
     `conversation_key` names the thread where the channel has names for threads; letters have
     none and are threaded by `references` (newest first, ours and others') and `dialog_hint`, a
     dialog id proven by our own signature. `news` tells how `news_about` (one of our keys) fares.
-    `answerable` says whether a machine may answer, `handed_on` holds what a colleague passes on,
-    `on_behalf_of` names whom a message from one of our own addresses speaks for.
+    `answerable` says whether a machine may answer, `handed_on` holds what somebody passes on to us.
     """
 
     kind: Kind
@@ -119,7 +118,6 @@ class Incoming:
     news: tuple[DeliveryNews, ...] = ()
     answerable: bool = True
     handed_on: HandedOn | None = None
-    on_behalf_of: Author | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 

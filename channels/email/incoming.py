@@ -1,18 +1,26 @@
 """A letter that was read, in the inbox's words: who, where it belongs, what it tells. Pure."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from channels.domains import PUBLIC_DOMAINS
 from channels.email import identity
-from channels.email.letters import Address, Bounce, Letter
+from channels.email.classify import may_answer
+from channels.email.forwards import original_sender, wants_to_keep
+from channels.email.letters import Address, Letter
 from channels.email.message_ids import substitute_id
-from channels.email.smtp_answers import Answer, name_of
+from channels.email.news import names_of_bounced, news_of, reached
 from channels.email.subject import subject_shape
-from channels.email.tokens import Keyring, dialog_of_address, message_of_bounce_address, message_of_id
-from inbox.border import Author, DeliveryNews, Incoming, IncomingFile
+from channels.email.tokens import (
+    Keyring,
+    dialog_of_address,
+    message_of_id,
+)
+from channels.email.warnings import answers_go_elsewhere, warnings_of
+from inbox.border import Author, HandedOn, Incoming, IncomingFile
 
 KIND = "email"
 UNKNOWN = Author(KIND, "unknown", name="")
@@ -30,17 +38,31 @@ class Post:
     keyring: Keyring
     trusted: identity.TrustedServers = NOBODY
     believes_reply_to: bool = False
+    takes_forwards: bool = True
 
 
-def incoming_of(letter: Letter, payload: Mapping[str, Any], post: Post, *, received_at: datetime) -> Incoming:
-    """What happened, told by one letter; the same letter always tells the same."""
+def incoming_of(
+    letter: Letter,
+    payload: Mapping[str, Any],
+    post: Post,
+    *,
+    received_at: datetime,
+    proof: Callable[[], identity.Verdict] = lambda: "none",
+) -> Incoming:
+    """What happened, told by one letter; the same letter always tells the same.
+
+    `proof` is asked whether From is proven where no server we trust says anything about it.
+    """
     people = identity.participants(letter, post.own)
     verdict = identity.verdict(letter, post.trusted)
+    if verdict == "none":
+        verdict = proof()
     author = _author(letter, post, people, verdict)
     is_ours = author.role == "agent"
     message_id = letter.message_id or substitute_id(identity.content_hash(letter))
     is_forward = letter.forwarded is not None or subject_shape(letter.subject) == "forward"
     hint = _hint(letter, post.keyring, is_forward=is_forward)
+    warnings = warnings_of(letter, people, verdict, post.own, payload)
     key = content_key(letter)
     return Incoming(
         kind="delivery" if letter.bounce else "message",
@@ -62,13 +84,15 @@ def incoming_of(letter: Letter, payload: Mapping[str, Any], post: Post, *, recei
         references=_references(letter),
         dialog_hint=hint,
         is_forward=is_forward,
-        spam=bool(letter.spam_marks) and not is_ours and hint is None,
+        spam="marked_spam" in warnings and not is_ours and hint is None,
         envelope=_envelope(letter, message_id),
         participants=_participants(letter, people, author),
-        warnings=_warnings(letter, payload, people, verdict),
+        warnings=warnings,
         defects=letter.defects,
-        news_about=_about(letter, post.keyring),
-        news=_news(letter.bounce) if letter.bounce else (),
+        news_about=names_of_bounced(letter, post.keyring),
+        news=news_of(letter.bounce) if letter.bounce else (),
+        answerable=verdict != "fail" and not payload.get("imported") and _is_answerable(letter, post),
+        handed_on=_handed_on(letter, post) if verdict == "pass" and hint is None else None,
         extra={name: payload[name] for name in TOLD if name in payload},
     )
 
@@ -138,7 +162,7 @@ def _hint(letter: Letter, keyring: Keyring, *, is_forward: bool) -> int | None:
 
     A forward quotes our letters to somebody else, so it only counts when it was sent to the token.
     """
-    for address in _reached(letter):
+    for address in reached(letter):
         dialog_id = dialog_of_address(keyring, address)
         if dialog_id is not None:
             return dialog_id
@@ -147,10 +171,6 @@ def _hint(letter: Letter, keyring: Keyring, *, is_forward: bool) -> int | None:
         if token is not None:
             return token.dialog_id
     return None
-
-
-def _reached(letter: Letter) -> tuple[str, ...]:
-    return (*(each.address for each in (*letter.to, *letter.cc)), *letter.delivered_to)
 
 
 def _envelope(letter: Letter, message_id: str) -> dict[str, Any]:
@@ -172,50 +192,42 @@ def _envelope(letter: Letter, message_id: str) -> dict[str, Any]:
     return {name: value for name, value in told.items() if value}
 
 
-def _warnings(
-    letter: Letter, payload: Mapping[str, Any], people: identity.Participants, verdict: str
-) -> tuple[str, ...]:
-    found = list(letter.notices)
-    if letter.from_ is None:
-        found.append("no_sender")
-    if verdict == "fail":
-        found.append("not_verified")
-    if people.is_blind and letter.klass == "human":
-        found.append("blind_copy")
-    if payload.get("truncated"):
-        found.append("too_large")
-    return tuple(dict.fromkeys(found))
+def _is_answerable(letter: Letter, post: Post) -> bool:
+    """Whether a machine may answer (I24); where Reply-To leads to strangers, that would be an attack."""
+    if answers_go_elsewhere(letter, post.own) and not post.believes_reply_to:
+        return False
+    own_domains = {each.rpartition("@")[2] for each in post.own} - PUBLIC_DOMAINS
+    return may_answer(letter, own_addresses=post.own, own_domains=own_domains)
 
 
-def _about(letter: Letter, keyring: Keyring) -> tuple[str, ...]:
-    """Names of the letter of ours that came back, the surest first (I11 of outgoing mail)."""
-    if letter.bounce is None:
-        return ()
-    signed = [each.lower() for each in _reached(letter) if message_of_bounce_address(keyring, each)]
-    told = [letter.bounce.original_message_id, letter.bounce.original_envelope_id]
-    return tuple(dict.fromkeys([*signed, *(each for each in told if each)]))
+def _handed_on(letter: Letter, post: Post) -> HandedOn | None:
+    """Somebody else's letter that the sender forwards to us (I27), unless a line #keep says otherwise.
+
+    A forward in which nobody can be made out, or only we or the forwarder, has no author.
+    """
+    if not post.takes_forwards or letter.klass != "human" or wants_to_keep(letter.text):
+        return None
+    found = letter.forwarded
+    if found is None:
+        is_forward = subject_shape(letter.subject) == "forward"
+        return HandedOn(None, letter.subject, letter.text, None) if is_forward else None
+    sender = original_sender(found, tuple(post.own))
+    if (
+        sender is not None
+        and letter.from_ is not None
+        and sender.address.lower() == letter.from_.address.lower()
+    ):
+        sender = None
+    return HandedOn(
+        author=_person(sender) if sender is not None else None,
+        subject=found.subject,
+        text=found.text,
+        sent_at=found.date,
+        comment=found.comment,
+    )
 
 
-def _news(bounce: Bounce) -> tuple[DeliveryNews, ...]:
-    news = [
-        DeliveryNews(
-            each.address,
-            "delayed" if each.kind == "delayed" else "failed",
-            _code(each.kind, each.status, each.diagnostic),
-            each.diagnostic,
-        )
-        for each in bounce.recipients
-    ]
-    if not news:
-        state: Any = "delayed" if bounce.kind == "delayed" else "failed"
-        news = [
-            DeliveryNews("", state, _code(bounce.kind, bounce.status, bounce.diagnostic), bounce.diagnostic)
-        ]
-    return tuple(news)
-
-
-def _code(kind: str, status: str | None, diagnostic: str) -> str:
-    """The fault a report tells of; the words say more than a bare 5.0.0 does."""
-    vague = status is None or status.endswith(".0.0")
-    words = diagnostic if vague else f"{status} {diagnostic}"
-    return name_of(Answer(450 if kind == "delayed" else 550, words), "recipient")
+def _stands_behind(letter: Letter, post: Post) -> Author | None:
+    """Whom answers to a letter from one of our own addresses should reach: a form puts the customer there."""
+    others = [each for each in letter.reply_to if plain_address(each.address).lower() not in post.own]
+    return _person(others[0]) if others else None

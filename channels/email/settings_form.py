@@ -82,6 +82,16 @@ FIELDS = (
         help=N_("The customer is then the one in Reply-To."),
     ),
     SettingField(
+        "takes_forwards",
+        N_("Letters that colleagues forward here open the dialog of the original sender"),
+        "boolean",
+        required=False,
+        default=True,
+        help=N_(
+            "Only where the colleague's own address is proven. A line #keep in the letter leaves it as it is."
+        ),
+    ),
+    SettingField(
         "authserv_ids",
         N_("Servers whose check of senders is believed"),
         required=False,
