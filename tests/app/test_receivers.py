@@ -267,33 +267,12 @@ def test_without_a_database_the_pollers_stop_and_with_it_they_go_on(
     eventually(lambda: arrived(channel_id), 1)
 
 
-KILLED_AT = """
-import os, signal, sys
-import app.poller, app.receivers
-step = sys.argv[1]
-accept, kick = app.poller.accept, app.poller.kick
-
-def die(*_, **__):
-    os.kill(os.getpid(), signal.SIGKILL)
-
-def accept_and_die(*arguments, **named):
-    accept(*arguments, **named)
-    die()
-
-if step == "fetched":
-    app.poller.accept = die
-if step == "stored":
-    app.poller.accept = accept_and_die
-if step == "committed":
-    app.poller.kick = die
-app.receivers.main()
-"""
-
-
 @contextlib.contextmanager
-def victim(step: str) -> Iterator[subprocess.Popen[bytes]]:
-    """Receivers in a process of their own, killed at a step or, at the latest, at the end of the block."""
-    with subprocess.Popen([sys.executable, "-c", KILLED_AT, step], cwd=ROOT) as process:
+def victim(failpoint: str = "") -> Iterator[subprocess.Popen[bytes]]:
+    """Receivers in a process of their own, killed at a place or, at the latest, at the end of the block."""
+    command = [sys.executable, "-c", "from app.receivers import main; main()"]
+    environment = os.environ | {"FAILPOINT": failpoint}
+    with subprocess.Popen(command, cwd=ROOT, env=environment) as process:
         try:
             yield process
         finally:
@@ -301,16 +280,24 @@ def victim(step: str) -> Iterator[subprocess.Popen[bytes]]:
 
 
 @pytest.mark.requirement("I31")
-@pytest.mark.parametrize("step", ["fetched", "stored", "committed"])
-def test_a_receiver_killed_at_any_step_loses_and_doubles_nothing(
-    dovecot: Dovecot, start: Callable[[], Running], step: str
+@pytest.mark.parametrize(
+    ("place", "stored"),
+    [
+        ("fetch.taken", 0),
+        ("fetch.file_stored", 0),
+        ("fetch.before_commit", 0),
+        ("fetch.committed", 5),
+    ],
+)
+def test_a_receiver_killed_anywhere_loses_and_doubles_nothing(
+    dovecot: Dovecot, start: Callable[[], Running], place: str, stored: int
 ) -> None:
     box = dovecot.mailbox()
     channel_id = connect(dovecot, box)
     box.append(*(make_letter(f"{number}") for number in range(5)))
-    with victim(step) as process:
+    with victim(f"{place}:kill") as process:
         assert process.wait(30) == -signal.SIGKILL
-    assert arrived(channel_id) == (5 if step == "committed" else 0)
+    assert arrived(channel_id) == stored
     start()
     eventually(lambda: arrived(channel_id), 5)
     box.append(make_letter("the sixth"))
@@ -324,7 +311,7 @@ def test_receivers_killed_again_and_again_lose_and_double_nothing(
     box = dovecot.mailbox()
     channel_id = connect(dovecot, box)
     for turn in range(6):
-        with victim("never"):
+        with victim():
             for number in range(20):
                 box.append(make_letter(f"{turn} {number}"))
             eventually(lambda: arrived(channel_id) > 20 * turn, True)  # noqa: B023 - looked at at once
