@@ -2,6 +2,7 @@
 
 import os
 import sys
+from pathlib import Path
 
 import click
 import orjson
@@ -14,11 +15,12 @@ from tests.ground.settings import SECRET_KEY
 @click.option("--seconds", default=60.0, show_default=True, help="How long things are killed.")
 @click.option("--seed", type=int, default=None, help="Repeat the order of the killings of an earlier run.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object and nothing else.")
-def main(seconds: float, seed: int | None, as_json: bool) -> None:
+@click.option("--log", type=click.Path(path_type=Path), help="Keep what the product wrote.")
+def main(seconds: float, seed: int | None, as_json: bool, log: Path | None) -> None:
     """Kill everything at random under load and count what became of every letter and every answer."""
     os.environ["SECRET_KEYS"] = SECRET_KEY
     chosen = seed if seed is not None else int.from_bytes(os.urandom(3), "big")
-    found = run(seconds, chosen)
+    found = run(seconds, chosen, log)
     if as_json:
         click.echo(orjson.dumps(found.figures))
     else:

@@ -16,9 +16,10 @@ HORSES = 2
 UNDER_WAY = 20.0
 
 _UNDONE = """
-    SELECT (SELECT count(*) FROM arrivals WHERE state = 'fetched')
-        + (SELECT count(*) FROM messages WHERE delivery IN ('held', 'queued', 'sending'))
-        + (SELECT count(*) FROM events WHERE seq IS NULL)
+    SELECT (SELECT count(*) FROM arrivals WHERE state = 'fetched') AS read,
+        (SELECT count(*) FROM messages WHERE delivery IN ('held', 'queued', 'sending')) AS sent,
+        (SELECT count(*) FROM events WHERE seq IS NULL) AS numbered,
+        (SELECT count(*) FROM arrivals) AS arrivals
 """
 _LETTERS = """
     SELECT m.envelope ->> 'message_id' AS name, m.dialog_id FROM messages m WHERE m.direction = 'in'
@@ -54,9 +55,11 @@ class Count:
         return not any(self.figures[name] for name in wrong)
 
 
-def undone(session: Session) -> int:
-    """How much the product still has to do."""
-    return session.scalar(text(_UNDONE)) or 0
+def undone(session: Session, stored: int) -> dict[str, int]:
+    """How much the product still has to do, of each kind; nothing left is an empty answer."""
+    row = session.execute(text(_UNDONE)).one()
+    left = {"fetched": stored - row.arrivals, "read": row.read, "sent": row.sent, "numbered": row.numbered}
+    return {name: number for name, number in left.items() if number}
 
 
 def count(session: Session, customers: Customers, agents: Agents, kills: Sequence[Kill]) -> Count:

@@ -23,6 +23,8 @@ class Follower:
         self.seen: dict[int, str] = {}
         self.connections = 0
         self.catch_ups = 0
+        self.resets = 0
+        self.loaded = 0
 
     def run(self, over: threading.Event) -> None:
         """Follow until it is over."""
@@ -67,9 +69,13 @@ class Follower:
             )
         except (OSError, http.client.HTTPException, ValueError):
             raise Closed("nobody answers") from None
-        if status != 200 or found["reset"]:
+        if status != 200:
             raise Closed(f"catch-up: {status}")
-        self._note(found["items"])
+        if found["reset"]:
+            self.resets += 1
+            self.loaded = found["upto"]
+        else:
+            self._note(found["items"])
         self._base = found["upto"]
         self._told.clear()
 

@@ -5,6 +5,7 @@ import itertools
 import random
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.message import EmailMessage
@@ -19,9 +20,9 @@ from tests.peers.smtp_faults import SmtpSink
 from tests.product import Product
 
 LETTERS_PER_SECOND = 12.0
-ANSWERS_PER_SECOND = 6.0
+ANSWERS_PER_SECOND = 7.0
 CUSTOMERS = 40
-AGENTS = 4
+AGENTS = 12
 PATIENCE = 60.0
 
 
@@ -97,6 +98,7 @@ class Agents:
     tries: int = 0
     given_up: int = 0
     slowest: float = 0.0
+    refused: Counter[str] = field(default_factory=Counter)
     _open: list[int] = field(default_factory=list)
 
     def run(self, over: threading.Event) -> None:
@@ -139,9 +141,11 @@ class Agents:
         """What came back, or None when nobody answered or could serve."""
         try:
             status, found = self.product.request(method, path, body, key=self.key, timeout=5)
-        except (OSError, http.client.HTTPException, ValueError):
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            self.refused[type(error).__name__] += 1
             return None
         if status in (429, 500, 502, 503):
+            self.refused[str(status)] += 1
             return None
         assert status < 300, f"{method} {path}: {status} {found}"
         return found

@@ -1,11 +1,12 @@
 """One run of chaos: set up, load, kill, wait until all is done, count."""
 
 import random
+import shutil
 import threading
 import time
-from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import text
@@ -29,7 +30,7 @@ DRAIN = 120.0
 WARM = 2.0
 
 
-def run(seconds: float, seed: int) -> Count:
+def run(seconds: float, seed: int, log: Path | None = None) -> Count:
     """Kill for so many seconds under load; short runs kill faster, so that everything dies at least once."""
     with ExitStack() as stack:
         dovecot = stack.enter_context(open_dovecot())
@@ -44,7 +45,9 @@ def run(seconds: float, seed: int) -> Count:
         follower = Follower(product, cookie, key)
         killer = Killer(product, random.Random(seed + 2), min(ROUND, seconds))
         _strain(seconds, customers, agents, killer, follower)
-        drained = _drain(product, lambda: len(mailbox.letters()))
+        if log is not None:
+            stack.callback(lambda: shutil.copy(product.log, log))
+        drained = _drain(product, len(mailbox.letters()))
         follower.catch_up()
         with product.session() as session:
             found = count(session, customers, agents, killer.kills)
@@ -54,11 +57,14 @@ def run(seconds: float, seed: int) -> Count:
             "seed": seed,
             "letters_per_second": round(len(customers.written) / seconds, 1),
             "answers_per_second": round(len(agents.accepted) / seconds, 1),
-            "drained_in_s": drained,
+            "answers_refused": dict(agents.refused),
+            "drained_in_s": max(drained.values()),
+            "drained": drained,
             "kills": {target: killer.counts.get(target, 0) for target in TARGETS},
             "follower": {
                 "connections": follower.connections,
                 "catch_ups": follower.catch_ups,
+                "resets": follower.resets,
                 "events": len(follower.seen),
                 "unheard": unheard,
             },
@@ -93,23 +99,27 @@ def _strain(seconds: float, customers: Customers, agents: Agents, killer: Killer
         following.join()
 
 
-def _drain(product: Product, stored: Callable[[], int]) -> float:
-    """Wait until all that was accepted is done; how many seconds that took."""
+def _drain(product: Product, stored: int) -> dict[str, float]:
+    """Wait until all that was accepted is done; after how many seconds each kind of work was."""
     began = time.monotonic()
-    wanted = stored()
-    while time.monotonic() - began < DRAIN:
+    done = dict.fromkeys(("fetched", "read", "sent", "numbered"), 0.0)
+    while (passed := time.monotonic() - began) < DRAIN:
         try:
             with product.session() as session:
-                fetched = session.scalar(text("SELECT count(*) FROM arrivals"))
-                if fetched == wanted and not undone(session):
-                    break
+                left = undone(session, stored)
         except SQLAlchemyError:
-            pass
+            left = dict.fromkeys(done, 1)
+        done |= dict.fromkeys(left, round(passed, 1))
+        if not left:
+            break
         time.sleep(0.2)
-    return round(time.monotonic() - began, 1)
+    return done
 
 
 def _unheard(session: Session, follower: Follower) -> int:
     """Events that everybody may know of and our follower does not."""
-    rows: Any = session.execute(text("SELECT seq FROM events WHERE audience = 'everyone'"))
+    rows: Any = session.execute(
+        text("SELECT seq FROM events WHERE audience = 'everyone' AND seq > :loaded"),
+        {"loaded": follower.loaded},
+    )
     return len({seq for (seq,) in rows} - set(follower.seen))
