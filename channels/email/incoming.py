@@ -225,9 +225,3 @@ def _handed_on(letter: Letter, post: Post) -> HandedOn | None:
         sent_at=found.date,
         comment=found.comment,
     )
-
-
-def _stands_behind(letter: Letter, post: Post) -> Author | None:
-    """Whom answers to a letter from one of our own addresses should reach: a form puts the customer there."""
-    others = [each for each in letter.reply_to if plain_address(each.address).lower() not in post.own]
-    return _person(others[0]) if others else None
