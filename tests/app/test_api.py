@@ -6,11 +6,11 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from core.clock import now
-from core.events import last_seq
+from core.events import Event, last_seq
 from inbox.actions import NewComment, comment
 from inbox.models import Delivery, Dialog, Message
 from people.models import Agent, Role
@@ -403,15 +403,16 @@ def test_events_since_a_number_and_reset_when_they_are_too_many_or_forgotten(
     assert {each["row"]["id"] for each in answer["items"] if each["topic"] == dialog.topic} == {dialog.id}
     assert desk.api("GET", f"/api/events?after={answer['upto']}")["items"] == []
     assert desk.api("GET", f"/api/events?after={answer['upto'] + 1000}")["reset"] is True
-    for number in range(260):
-        make_message(session, dialog, f"{number}")
-        if number % 50 == 0:
-            settle()
-    settle()
-    for _ in range(260):
-        desk.api("POST", f"/api/dialogs/{dialog.id}/{'complete' if _ % 2 else 'reopen'}")
+    monkeypatch.setattr("app.api.dialogs.MOST_EVENTS", 5)
+    for number in range(6):
+        make_message(session, dialog, f"Message {number}")
     settle()
     assert desk.api("GET", f"/api/events?after={before}")["reset"] is True
+    session.execute(delete(Event).where(Event.seq <= answer["upto"]))
+    session.commit()
+    monkeypatch.setattr("app.api.dialogs.MOST_EVENTS", 500)
+    assert desk.api("GET", f"/api/events?after={before}")["reset"] is True
+    assert desk.api("GET", f"/api/events?after={answer['upto']}")["reset"] is False
 
 
 def test_notifications_are_read_one_by_one_or_by_opening_what_they_are_about(

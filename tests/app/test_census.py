@@ -11,7 +11,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import Connection, event, select
 from sqlalchemy.orm import Session
+from werkzeug.routing import IntegerConverter
 
+from app.factory import create_app
+from app.requests import check_entrances
 from people import actions as people
 from people.models import Agent, AgentSession, Role
 from tests.ground.browsing import Browser
@@ -135,8 +138,7 @@ def routes(app: Flask, number: int = NOBODY) -> Iterator[tuple[str, str, str]]:
     for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.endpoint == "entrance.sign_out"):
         values: dict[str, Any] = {}
         for name in rule.arguments:
-            kind = type(rule._converters[name]).__name__
-            values[name] = number if kind == "IntegerConverter" else "x"
+            values[name] = number if isinstance(rule._converters[name], IntegerConverter) else "x"
         values |= (
             {"mode": "reply", "verb": "test", "kind": "fake"}
             if rule.arguments & {"mode", "verb", "kind"}
@@ -274,18 +276,14 @@ def test_reading_writes_nothing(app: Flask, session: Session, database: Connecti
     assert written == []
 
 
-def test_a_view_that_does_not_say_who_may_use_it_stops_the_program(app: Flask) -> None:
-    from app.requests import check_entrances
-
-    app._got_first_request = False
-    app.add_url_rule("/forgotten", "forgotten", lambda: "everything")
+def test_a_view_that_does_not_say_who_may_use_it_stops_the_program() -> None:
+    made = create_app()
+    made.add_url_rule("/forgotten", "forgotten", lambda: "everything")
     with pytest.raises(RuntimeError, match="forgotten"):
-        check_entrances(app)
+        check_entrances(made)
 
 
-def test_a_view_added_later_is_for_administrators_at_most(
-    app: Flask, browse: Callable[[Agent], Browser], session: Session
-) -> None:
-    app._got_first_request = False
-    app.add_url_rule("/forgotten", "forgotten", lambda: "everything")
-    assert browse(make_agent(session)).get("/forgotten").status_code == 403
+def test_a_view_added_later_is_for_administrators_at_most(session: Session) -> None:
+    made = create_app()
+    made.add_url_rule("/forgotten", "forgotten", lambda: "everything")
+    assert Browser(made, make_agent(session)).get("/forgotten").status_code == 403

@@ -93,13 +93,19 @@ def endpoint_of(method: str, path: str) -> Endpoint | None:
     return None
 
 
-@pytest.fixture
-def app(data_folder: Any) -> Flask:
-    """The web application."""
-    throttle._opened.cache_clear()  # attempts of the test before are forgotten
+@pytest.fixture(scope="session")
+def one_app(clean_environment: None) -> Flask:
+    """The web application of this run; its pages are compiled once."""
     made = create_app()
     made.testing = True
     return made
+
+
+@pytest.fixture
+def app(one_app: Flask, data_folder: Any) -> Flask:
+    """The web application, having heard of nobody yet."""
+    throttle._opened.cache_clear()  # attempts of the test before are forgotten
+    return one_app
 
 
 @pytest.fixture
