@@ -1,18 +1,17 @@
 """What becomes of something that was read: a message, news about one of ours, or nothing new."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from channels import threads
-from channels.models import Arrival, ArrivalState, MessagePart
-from core.clock import now
-from inbox.actions import Outcome, finish_sending, hear_news, receive
-from inbox.border import Incoming, RecipientResult
-from inbox.models import Channel, Delivery, Message
-
-NEAREST = 3
+from channels import senders, threads
+from channels.acknowledgement import acknowledge
+from channels.copies import find_copy, found_elsewhere, settle_answered
+from channels.models import Arrival, ArrivalState
+from channels.reports import hear_report
+from inbox.actions import Received, note_handed_on, receive, watch_for_flood
+from inbox.border import Incoming
+from inbox.models import Channel
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,23 +28,15 @@ def take_in(session: Session, channel: Channel, arrival: Arrival, incoming: Inco
     """Bring one thing that happened outside into the inbox, once, whichever way it comes again."""
     if incoming.kind == "unsupported":
         return Ending(ArrivalState.IGNORED, incoming.text or "unsupported")
-    if incoming.news:
-        about = _news_about(session, channel, incoming)
-        if about is not None:
-            hear_news(session, about, incoming.news)
-            return Ending(ArrivalState.READ, "news", about.id, incoming.content_hash)
+    about = hear_report(session, channel, incoming) if incoming.news else None
+    if about is not None:
+        return Ending(ArrivalState.READ, "news", about.id, incoming.content_hash)
     threads.wait_for_siblings(session, incoming)
-    twin = _twin(session, channel, arrival, incoming)
-    if twin is not None:
-        return Ending(ArrivalState.DUPLICATE, f"same as arrival {twin.id}", twin.message_id)
-    echo = _echo(session, channel, incoming)
-    if echo is not None:
-        _settle(session, echo)
-        return Ending(ArrivalState.DUPLICATE, "our own", echo.id, incoming.content_hash)
-    _settle_answered(session, incoming)
-    found = threads.find_dialog(session, channel, incoming)
-    received = receive(session, channel, incoming, dialog=found.dialog, related=found.related)
-    threads.remember_incoming(session, received.dialog, received.message, incoming)
+    copy = find_copy(session, channel, arrival, incoming)
+    if copy is not None:
+        return Ending(ArrivalState.DUPLICATE, copy.reason, copy.message_id, copy.content_hash)
+    settle_answered(session, incoming)
+    received = _receive(session, channel, arrival, senders.as_ours(session, incoming))
     return Ending(
         ArrivalState.READ if received.new else ArrivalState.DUPLICATE,
         "" if received.new else "came before",
@@ -54,63 +45,23 @@ def take_in(session: Session, channel: Channel, arrival: Arrival, incoming: Inco
     )
 
 
-def _twin(session: Session, channel: Channel, arrival: Arrival, incoming: Incoming) -> Arrival | None:
-    """The same letter, come before: by this channel, or by another one of the same people (I28, I29)."""
-    if incoming.content_hash is None:
-        return None
-    among = select(Channel.id).where(
-        Channel.kind == channel.kind,
-        Channel.audience == channel.audience,
-        Channel.team_id.is_not_distinct_from(channel.team_id),
-    )
-    return session.scalar(
-        select(Arrival)
-        .where(
-            Arrival.channel_id.in_(among),
-            Arrival.content_hash == incoming.content_hash,
-            Arrival.state == ArrivalState.READ,
-            Arrival.id != arrival.id,
-        )
-        .order_by(Arrival.id)
-        .limit(1)
-    )
-
-
-def _echo(session: Session, channel: Channel, incoming: Incoming) -> Message | None:
-    """The message of ours that came back to us, under our own key or the name the outside gave it."""
-    if incoming.client_key is not None:
-        part = session.scalar(select(MessagePart).where(MessagePart.key == incoming.client_key))
-        if part is not None:
-            return session.get_one(Message, part.message_id)
-    if incoming.own_reference is not None:
-        return threads.message_named(session, incoming.own_reference)
-    return None
-
-
-def _settle_answered(session: Session, incoming: Incoming) -> None:
-    """Who answers a message has it: that settles one that may or may not have gone out."""
-    for name in incoming.references[:NEAREST]:
-        message = threads.message_named(session, name)
-        if message is not None:
-            _settle(session, message)
-
-
-def _settle(session: Session, message: Message) -> None:
-    if message.delivery != Delivery.UNCERTAIN:
-        return
-    failed = [each for each in message.recipients if each.delivery == Delivery.FAILED]
-    kept = [RecipientResult(e.address, "failed", e.error_code or "", e.error_detail or "") for e in failed]
-    finish_sending(session, message, Outcome("sent", recipients=kept))
-    session.execute(
-        update(MessagePart)
-        .where(MessagePart.message_id == message.id, MessagePart.state == "uncertain")
-        .values(state="sent", changed_at=now())
-    )
-
-
-def _news_about(session: Session, channel: Channel, incoming: Incoming) -> Message | None:
-    for name in incoming.news_about:
-        message = threads.message_named(session, name)
-        if message is not None and message.direction == "out":
-            return message
-    return None
+def _receive(session: Session, channel: Channel, arrival: Arrival, incoming: Incoming) -> Received:
+    found = threads.find_dialog(session, channel, incoming)
+    related = found.related
+    if found.dialog is None:
+        related = related or found_elsewhere(session, channel, arrival, incoming)
+        if incoming.direction == "out":
+            incoming = senders.without_thread(session, incoming)
+    elif found.how == "token" and not threads.takes_part(session, found.dialog, incoming):
+        incoming = replace(incoming, warnings=(*incoming.warnings, "new_participant"))
+    theirs = senders.for_its_author(session, incoming) if found.dialog is None else incoming
+    said = theirs.incoming if isinstance(theirs, senders.HandedOver) else theirs
+    received = receive(session, channel, said, dialog=found.dialog, related=related)
+    threads.remember_incoming(session, received.dialog, received.message, incoming)
+    if isinstance(theirs, senders.HandedOver):
+        note_handed_on(session, received, agent=theirs.agent, comment_text=theirs.comment)
+    if received.new and received.message.direction == "in":
+        watch_for_flood(session, received.dialog, received.message)
+        if found.dialog is None:
+            acknowledge(session, channel, received)
+    return received

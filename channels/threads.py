@@ -93,6 +93,19 @@ def message_named(session: Session, name: str) -> Message | None:
     )
 
 
+def takes_part(session: Session, dialog: Dialog, incoming: Incoming) -> bool:
+    """Whether the sender was in this dialog before, or is proven to be a colleague of the customer (I20)."""
+    if incoming.direction == "out":
+        return True
+    sender = incoming.author.key.lower()
+    if sender in own_addresses(session) or sender in _participants(session, dialog):
+        return True
+    domain = sender.rpartition("@")[2]
+    if incoming.author.verified is not True or not domain or domain in PUBLIC_DOMAINS:
+        return False
+    return domain in {each.key.rpartition("@")[2] for each in _identities(session, dialog)}
+
+
 def key_hash(name: str) -> str:
     """A Message-ID in the form that is looked up, whatever its length and brackets."""
     return hashlib.sha256(name.strip().strip("<>").strip().encode()).hexdigest()
@@ -127,7 +140,7 @@ def _may_join(session: Session, channel: Channel, dialog: Dialog, incoming: Inco
     home = dialog.channel
     if home.id != channel.id and (home.audience, home.team_id) != (channel.audience, channel.team_id):
         return False
-    return _takes_part(session, dialog, incoming)
+    return takes_part(session, dialog, incoming)
 
 
 def _dialogs_named(session: Session, name: str) -> list[Dialog]:
@@ -138,18 +151,6 @@ def _dialogs_named(session: Session, name: str) -> list[Dialog]:
         .order_by(ThreadReference.message_id.is_(None), Dialog.id.desc())
     ).all()
     return [dialog for row in rows if (dialog := _followed(session, row)) is not None]
-
-
-def _takes_part(session: Session, dialog: Dialog, incoming: Incoming) -> bool:
-    if incoming.direction == "out":
-        return True
-    sender = incoming.author.key.lower()
-    if sender in own_addresses(session) or sender in _participants(session, dialog):
-        return True
-    domain = sender.rpartition("@")[2]
-    if incoming.author.verified is not True or not domain or domain in PUBLIC_DOMAINS:
-        return False
-    return domain in {each.key.rpartition("@")[2] for each in _identities(session, dialog)}
 
 
 def _participants(session: Session, dialog: Dialog) -> set[str]:

@@ -156,9 +156,10 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class RecipientResult:
-    """How the send went for one address."""
+    """How the send went for one address; `is_gone` says that the address does not exist."""
 
     address: str
     state: Literal["sent", "failed", "retry"]
     code: str = ""
     detail: str = ""
+    is_gone: bool = False

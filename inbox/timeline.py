@@ -30,7 +30,13 @@ SHOWN_EVENTS = (
     "dialog.marked_spam",
     "dialog.task_created",
     "dialog.task_done",
+    "dialog.automation_stopped",
+    "dialog.handed_on",
+    "dialog.address_gone",
+    "dialog.address_failing",
+    "dialog.address_back",
     "message.delayed",
+    "message.also_came",
 )
 
 Entry = Message | Comment | Event

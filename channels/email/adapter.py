@@ -7,6 +7,7 @@ when it is used: the event loop behind SMTP and gevent do not mix.
 import hashlib
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -222,6 +223,4 @@ class EmailAdapter:
 
 def _as_asked(result: RecipientResult, asked: Mapping[str, str]) -> RecipientResult:
     """A result for the address as the message names it."""
-    return RecipientResult(
-        asked.get(result.address.lower(), result.address), result.state, result.code, result.detail
-    )
+    return replace(result, address=asked.get(result.address.lower(), result.address))

@@ -3,11 +3,9 @@
 from typing import Any
 
 from channels.email.letters import Bounce, BounceRecipient, Letter
-from channels.email.smtp_answers import Answer, name_of
+from channels.email.smtp_answers import GONE, Answer, name_of
 from channels.email.tokens import Keyring, message_of_bounce_address
 from inbox.border import DeliveryNews
-
-GONE = ("5.1.1", "5.1.2", "5.1.10")  # RFC 3463 section 3.2, RFC 7505
 
 
 def names_of_bounced(letter: Letter, keyring: Keyring) -> tuple[str, ...]:

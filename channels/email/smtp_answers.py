@@ -14,6 +14,8 @@ from inbox.border import RecipientResult
 Stage = Literal["login", "sender", "recipient", "letter"]
 
 _ENHANCED = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")  # RFC 3463
+GONE = ("5.1.1", "5.1.2", "5.1.10")  # RFC 3463 section 3.2, RFC 7505
+
 _LOGIN_CODES = {530, 534, 535, 538}
 _GREY = re.compile(r"gr[ae]y-?list", re.IGNORECASE)
 _TOO_BIG = re.compile(r"\b(size|too (large|big|long))\b", re.IGNORECASE)
@@ -60,7 +62,9 @@ def name_of(answer: Answer, stage: Stage) -> str:
 def result_of(address: str, answer: Answer) -> RecipientResult:
     """How it went for one recipient who was not accepted."""
     state: Literal["failed", "retry"] = "retry" if answer.is_for_later else "failed"
-    return RecipientResult(address, state, name_of(answer, "recipient"), answer.words)
+    name = name_of(answer, "recipient")
+    is_gone = state == "failed" and name == "unknown_recipient" and answer.status in ("", *GONE)
+    return RecipientResult(address, state, name, answer.words, is_gone)
 
 
 def refusal_of_all(results: tuple[RecipientResult, ...]) -> ChannelError:

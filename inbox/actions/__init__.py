@@ -11,6 +11,8 @@ from inbox.actions.channels import (
 )
 from inbox.actions.handing import assign, take
 from inbox.actions.health import note_failure, note_success
+from inbox.actions.noting import note_handed_on, note_other_door
+from inbox.actions.reachability import note_failing, note_gone
 from inbox.actions.receiving import Received, hear_news, receive
 from inbox.actions.sending import Outcome, finish_sending, retry, send_now, settle, undo
 from inbox.actions.states import bring_back, complete, mark_spam, reopen, snooze, unsnooze, wake, wake_due
@@ -45,7 +47,11 @@ __all__ = [
     "hear_news",
     "mark_read",
     "mark_spam",
+    "note_failing",
     "note_failure",
+    "note_gone",
+    "note_handed_on",
+    "note_other_door",
     "note_success",
     "receive",
     "reopen",

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from core.clock import now
 from core.events import record
+from inbox.actions.reachability import note_alive
 from inbox.actions.states import begin_episode, bring_back, hold, reopen_by_message, wake
 from inbox.border import Author, DeliveryNews, Incoming, IncomingFile
 from inbox.delivery_states import worst_of
@@ -249,6 +250,8 @@ def _attachment(message: Message, file: IncomingFile) -> Attachment:
 def _arrive(session: Session, dialog: Dialog, message: Message, identity: CustomerIdentity | None) -> None:
     was = dialog.state
     wakes = message.klass in WAKING
+    if identity is not None and message.klass == "human":
+        note_alive(session, dialog, identity)
     if wakes and dialog.state == State.COMPLETED:
         reopen_by_message(session, dialog, message_id=message.id)
         message.episode_id = dialog.episode_id

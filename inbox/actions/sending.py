@@ -12,6 +12,7 @@ from core.clock import now
 from core.errors import Conflict
 from core.events import record
 from core.words import N_
+from inbox.actions.reachability import note_gone
 from inbox.actions.receiving import settle_delivery
 from inbox.actions.states import hold, reopen
 from inbox.border import RecipientResult
@@ -121,6 +122,9 @@ def finish_sending(session: Session, message: Message, outcome: Outcome, *, acto
         if outcome.keys and message.key is None:
             message.key = outcome.keys[0]
     _note_recipients(message, outcome)
+    for result in outcome.recipients:
+        if result.state == "failed" and result.is_gone:
+            note_gone(session, dialog, result.address)
     settle_delivery(session, dialog, message, state=outcome.state, actor=actor)
 
 

@@ -1,0 +1,155 @@
+"""What came before: the same thing by another way, one of ours coming back, a copy through a list."""
+
+import re
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, select, update
+from sqlalchemy.orm import Session
+
+from channels import threads
+from channels.models import Arrival, ArrivalState, MessagePart
+from core.clock import now
+from core.events import EVERYONE
+from inbox.actions import Outcome, finish_sending, note_other_door
+from inbox.border import Incoming, RecipientResult
+from inbox.models import Channel, Delivery, Dialog, Message
+from inbox.recipients import own_addresses
+
+NEAREST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """The message that is here already, and why what came is the same."""
+
+    message_id: int | None
+    reason: str
+    content_hash: str | None = None
+
+
+def find_copy(session: Session, channel: Channel, arrival: Arrival, incoming: Incoming) -> Copy | None:
+    """Whether this is here already; if it came by another door first, the message remembers this one too."""
+    twin = _twin(session, arrival, incoming, _doors_of_the_same_people(channel))
+    if twin is not None:
+        _remember_door(session, twin.message_id, channel)
+        return Copy(twin.message_id, f"same as arrival {twin.id}")
+    echo = _echo(session, incoming)
+    if echo is not None:
+        _settle(session, echo)
+        return Copy(echo.id, "our own", incoming.content_hash)
+    near = _nearly_the_same(session, channel, incoming)
+    if near is not None:
+        _remember_door(session, near.id, channel)
+        return Copy(near.id, f"copy of message {near.id}")
+    return None
+
+
+def found_elsewhere(
+    session: Session, channel: Channel, arrival: Arrival, incoming: Incoming
+) -> Dialog | None:
+    """The dialog other people of ours have about the very same letter (I29), if everybody may know of it."""
+    others = (Channel.kind == channel.kind) & (Channel.id != channel.id)
+    twin = _twin(session, arrival, incoming, others)
+    message = session.get(Message, twin.message_id) if twin is not None and twin.message_id else None
+    if message is None or message.dialog.audience not in (EVERYONE, channel.audience):
+        return None
+    return message.dialog
+
+
+def settle_answered(session: Session, incoming: Incoming) -> None:
+    """Who answers a message has it: that settles one that may or may not have gone out."""
+    for name in incoming.references[:NEAREST]:
+        message = threads.message_named(session, name)
+        if message is not None:
+            _settle(session, message)
+
+
+def _doors_of_the_same_people(channel: Channel) -> ColumnElement[bool]:
+    return (
+        (Channel.kind == channel.kind)
+        & (Channel.audience == channel.audience)
+        & Channel.team_id.is_not_distinct_from(channel.team_id)
+    )
+
+
+def _twin(
+    session: Session, arrival: Arrival, incoming: Incoming, doors: ColumnElement[bool]
+) -> Arrival | None:
+    """The same letter, come before (I28, I29)."""
+    if incoming.content_hash is None:
+        return None
+    return session.scalar(
+        select(Arrival)
+        .where(
+            Arrival.channel_id.in_(select(Channel.id).where(doors)),
+            Arrival.content_hash == incoming.content_hash,
+            Arrival.state == ArrivalState.READ,
+            Arrival.id != arrival.id,
+        )
+        .order_by(Arrival.id)
+        .limit(1)
+    )
+
+
+def _echo(session: Session, incoming: Incoming) -> Message | None:
+    """The message of ours that came back to us, under our own key or the name the outside gave it (I25).
+
+    A stranger's letter that bears the name of one of ours is no echo, unless a list passed it on.
+    """
+    if incoming.client_key is not None and (_is_from_us(session, incoming)):
+        part = session.scalar(select(MessagePart).where(MessagePart.key == incoming.client_key))
+        if part is not None:
+            return session.get_one(Message, part.message_id)
+    name = incoming.own_reference or incoming.envelope.get("message_id")
+    named = threads.message_named(session, name) if name else None
+    if named is not None and named.direction == "out" and _is_from_us(session, incoming):
+        return named
+    return None
+
+
+def _is_from_us(session: Session, incoming: Incoming) -> bool:
+    if incoming.conversation_key is not None or incoming.direction == "out":
+        return True
+    return bool(incoming.envelope.get("list_id")) or incoming.author.key in own_addresses(session)
+
+
+def _nearly_the_same(session: Session, channel: Channel, incoming: Incoming) -> Message | None:
+    """A copy that differs by a list's footer alone: same name, sender and time, one text within the other.
+
+    The Message-ID alone says little: some senders use theirs twice (I28).
+    """
+    name = incoming.envelope.get("message_id")
+    message = threads.message_named(session, name) if name else None
+    if message is None or message.direction != "in" or message.identity is None:
+        return None
+    home = session.get_one(Channel, message.channel_id)
+    if (home.audience, home.team_id) != (channel.audience, channel.team_id):
+        return None
+    if (message.identity.key, message.said_at) != (incoming.author.key, incoming.sent_at):
+        return None
+    known, came = _words(message.text), _words(incoming.text)
+    is_held = bool(known and came) and (known in came or came in known)
+    return message if is_held and len(incoming.files) <= len(message.attachments) else None
+
+
+def _words(text: str) -> str:
+    return re.sub(r"\s+", " ", text).strip()
+
+
+def _remember_door(session: Session, message_id: int | None, channel: Channel) -> None:
+    message = session.get(Message, message_id) if message_id is not None else None
+    if message is not None:
+        note_other_door(session, message, channel)
+
+
+def _settle(session: Session, message: Message) -> None:
+    if message.delivery != Delivery.UNCERTAIN:
+        return
+    failed = [each for each in message.recipients if each.delivery == Delivery.FAILED]
+    kept = [RecipientResult(e.address, "failed", e.error_code or "", e.error_detail or "") for e in failed]
+    finish_sending(session, message, Outcome("sent", recipients=kept))
+    session.execute(
+        update(MessagePart)
+        .where(MessagePart.message_id == message.id, MessagePart.state == "uncertain")
+        .values(state="sent", changed_at=now())
+    )

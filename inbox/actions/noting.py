@@ -1,0 +1,42 @@
+"""What is noted about a message besides itself: by which other door it came, who handed it on."""
+
+from sqlalchemy.orm import Session
+
+from core.events import record
+from inbox.actions.receiving import Received
+from inbox.actions.writing import NewComment, comment
+from inbox.models import Channel, Message
+from people.models import Agent
+
+
+def note_other_door(session: Session, message: Message, channel: Channel) -> None:
+    """The same message came to another channel of ours too; it stays one message."""
+    doors = message.envelope.get("also_came_to") or []
+    if channel.id == message.channel_id or channel.id in doors:
+        return
+    message.envelope = {**message.envelope, "also_came_to": [*doors, channel.id]}
+    record(
+        session,
+        "message.also_came",
+        message.dialog.topic,
+        audience=message.dialog.audience,
+        message_id=message.id,
+        channel_id=channel.id,
+    )
+
+
+def note_handed_on(session: Session, received: Received, *, agent: Agent, comment_text: str) -> None:
+    """A colleague passed a customer's message on to us; what the colleague wrote above it stays among us."""
+    if not received.new:
+        return
+    record(
+        session,
+        "dialog.handed_on",
+        received.dialog.topic,
+        audience=received.dialog.audience,
+        actor=agent.ref,
+        message_id=received.message.id,
+    )
+    if comment_text.strip():
+        name = f"handed-on-{received.message.id}"
+        comment(session, received.dialog, agent=agent, new=NewComment(comment_text.strip(), client_uuid=name))
