@@ -1,157 +1,206 @@
-"""The main story told without a screen: write, settle, look."""
+"""The main story through HTTP: a browser, our mailbox in Dovecot, answers through Exim to the customer's."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from email.message import EmailMessage
+from typing import Any
+from uuid import uuid4
 
 import pytest
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from channels.adapter import Ambiguous, Temporary
+from channels.access import open_access
+from channels.intake import accept
+from channels.registry import adapter_for
 from core.clock import now
-from inbox.actions import NewComment, comment, complete, snooze
-from inbox.models import Delivery, Dialog, Message, State
+from core.config import get_settings
+from core.db import transaction
+from inbox.models import Channel
+from people.models import Agent
+from tests.ground.browsing import Browser
 from tests.ground.moment import FrozenClock
 from tests.ground.settling import Settle
-from tests.makers import make_agent, make_channel, make_reply
+from tests.makers import make_agent, make_channel, make_mailbox
+from tests.peers.dovecot import Dovecot
+from tests.peers.exim import Exim
 from tests.peers.fake import Outside
 
-
-def the_dialog(session: Session) -> Dialog:
-    session.expire_all()
-    return session.scalars(select(Dialog)).one()
+Browse = Callable[[Agent], Browser]
 
 
-def messages(session: Session) -> list[tuple[str, str]]:
-    session.expire_all()
-    return [(each.direction, each.text) for each in session.scalars(select(Message).order_by(Message.id))]
+def only_row(browser: Browser, state: str = "open") -> dict[str, Any]:
+    (row,) = browser.api("GET", f"/api/feed?state={state}")["rows"]
+    return dict(row)
 
 
-@pytest.mark.requirement("EAD-06")
-def test_max_writes_ann_answers_and_his_reply_lands_in_the_same_dialog(
-    session: Session, outside: Outside, settle: Settle, clock: FrozenClock
-) -> None:
-    ann, channel = make_agent(session), make_channel(session)
-
-    outside.says(channel, "Where is my parcel?")
-    settle()
-    dialog = the_dialog(session)
-    assert (dialog.customer.name, dialog.state, dialog.preview) == ("Max", State.OPEN, "Where is my parcel?")
-    assert dialog.waiting_since == now()
-
-    make_reply(session, dialog, "It comes tomorrow.", agent=ann)
-    settle()
-    assert outside.texts == []
-    clock.forward(seconds=channel.undo_seconds)
-    settle()
-    assert outside.texts == ["It comes tomorrow."]
-    assert the_dialog(session).waiting_since is None
-
-    complete(session, the_dialog(session), agent=ann)
-    session.commit()
-    outside.says(channel, "Thank you!")
-    settle()
-    dialog = the_dialog(session)
-    assert (dialog.state, dialog.reopen_count) == (State.OPEN, 1)
-    assert messages(session) == [
-        ("in", "Where is my parcel?"),
-        ("out", "It comes tomorrow."),
-        ("in", "Thank you!"),
+def texts(browser: Browser, dialog: int) -> list[tuple[str, str]]:
+    found = browser.api("GET", f"/api/dialogs/{dialog}")
+    return [
+        (each["direction"], (each["visible_text"] or each["text"]).strip())
+        for each in found["timeline"]
+        if each["type"] == "message"
     ]
 
 
-def test_a_snooze_ends_at_its_time_and_not_before(
-    session: Session, outside: Outside, settle: Settle, clock: FrozenClock
+def answer(browser: Browser, dialog: int, text: str, **more: Any) -> Any:
+    body = {"client_uuid": str(uuid4()), "text": text, "force": True, **more}
+    return browser.api("POST", f"/api/dialogs/{dialog}/replies", body)
+
+
+@pytest.mark.requirement("EAD-06")
+def test_write_answer_reply_snooze_return_complete(
+    session: Session, outside: Outside, settle: Settle, clock: FrozenClock, browse: Browse
 ) -> None:
-    ann, channel = make_agent(session), make_channel(session)
-    outside.says(channel, "Call me on Thursday.")
-    settle()
-    snooze(session, the_dialog(session), agent=ann, until=now() + timedelta(hours=3))
-    session.commit()
-
-    clock.forward(hours=2, minutes=59)
-    settle()
-    assert the_dialog(session).state == State.SNOOZED
-    clock.forward(minutes=1)
-    kinds = [event.kind for event in settle()]
-    assert the_dialog(session).state == State.OPEN
-    assert kinds == ["dialog.woken", "notification.added"]
-
-
-def test_a_comment_never_leaves_the_house(
-    session: Session, outside: Outside, settle: Settle, clock: FrozenClock
-) -> None:
-    ann, channel = make_agent(session), make_channel(session, undo_seconds=0)
-    outside.says(channel, "Where is my parcel?")
-    settle()
-    comment(session, the_dialog(session), agent=ann, new=NewComment("He wrote to Ben as well."))
-    session.commit()
-    make_reply(session, the_dialog(session), "On its way.", agent=ann)
-    settle()
-    clock.forward(days=3)
-    settle()
-    assert [part.payload["text"] for part in outside.tried] == ["On its way."]
-
-
-def test_a_letter_nobody_can_read_is_parked_and_its_neighbours_arrive(
-    session: Session, outside: Outside, settle: Settle, clock: FrozenClock
-) -> None:
+    ann = browse(make_agent(session))
     channel = make_channel(session)
-    outside.says(channel, "First", customer="Mia")
-    outside.says(channel, "Poison", unreadable=True)
-    outside.says(channel, "After it in the same talk")
-    settle()
-    clock.forward(hours=2)
-    settle()
-    clock.forward(hours=2)
-    settle()
-    assert messages(session) == [("in", "First"), ("in", "After it in the same talk")]
 
-
-def test_a_busy_server_is_tried_again_and_the_answer_leaves_once(
-    session: Session, outside: Outside, settle: Settle, clock: FrozenClock
-) -> None:
-    channel = make_channel(session, undo_seconds=0)
     outside.says(channel, "Where is my parcel?")
     settle()
-    outside.next(Temporary("busy", code="busy"), Temporary("busy", code="busy"))
-    message = make_reply(session, the_dialog(session))
-    for _ in range(10):
-        settle()
-        clock.forward(minutes=1)
-    session.expire_all()
-    assert message.delivery == Delivery.SENT
-    assert len(outside.tried) == 3
-    assert len(outside.sent) == 1
+    row = only_row(ann)
+    dialog = row["id"]
+    assert (row["customer"]["name"], row["preview"], row["unread"]) == ("Max", "Where is my parcel?", True)
+
+    answer(ann, dialog, "It comes tomorrow.")
+    assert only_row(ann)["waiting_since"] is None
+    clock.forward(seconds=channel.undo_seconds)
+    settle()
+    assert outside.texts == ["It comes tomorrow."]
+
+    until = now() + timedelta(hours=3)
+    ann.api("POST", f"/api/dialogs/{dialog}/snooze", {"until": until.isoformat(), "mode": "stay"})
+    outside.says(channel, "Good, thank you.")
+    settle()
+    assert ann.api("GET", "/api/feed?state=open")["rows"] == []
+    assert only_row(ann, "snoozed")["id"] == dialog
+
+    clock.forward(hours=3)
+    settle()
+    assert only_row(ann)["id"] == dialog
+    ann.api("POST", f"/api/dialogs/{dialog}/complete", {})
+    assert ann.api("GET", "/api/feed?state=open")["rows"] == []
+    assert only_row(ann, "completed")["id"] == dialog
+    assert texts(ann, dialog) == [
+        ("in", "Where is my parcel?"),
+        ("out", "It comes tomorrow."),
+        ("in", "Good, thank you."),
+    ]
 
 
-def test_an_answer_that_may_have_left_waits_for_a_person(
-    session: Session, outside: Outside, settle: Settle, clock: FrozenClock
+def test_an_answer_taken_back_in_time_never_leaves(
+    session: Session, outside: Outside, settle: Settle, clock: FrozenClock, browse: Browse
 ) -> None:
-    channel = make_channel(session, undo_seconds=0)
+    ann, channel = browse(make_agent(session)), make_channel(session)
     outside.says(channel, "Where is my parcel?")
     settle()
-    outside.next(Ambiguous("cut after the letter left", code="cut"))
-    message = make_reply(session, the_dialog(session), then="complete")
-    for _ in range(10):
-        settle()
-        clock.forward(hours=1)
-    session.expire_all()
-    assert message.delivery == Delivery.UNCERTAIN
-    assert len(outside.tried) == 1
-    assert (the_dialog(session).state, the_dialog(session).failed_count) == (State.OPEN, 1)
+    dialog = only_row(ann)["id"]
+    sent = answer(ann, dialog, "It is lost, I fear.", then="complete")
+    undone = ann.api("POST", f"/api/messages/{sent['entry']['id']}/undo", {})
+    assert undone["draft"]["text"] == "It is lost, I fear."
+    clock.forward(minutes=5)
+    settle()
+    assert outside.tried == []
+    assert only_row(ann)["waiting_since"] is not None
+    assert texts(ann, dialog) == [("in", "Where is my parcel?")]
 
 
-def test_answers_of_one_dialog_leave_in_the_order_they_were_written(
-    session: Session, outside: Outside, settle: Settle, clock: FrozenClock
+def test_ben_is_told_what_came_while_he_wrote(
+    session: Session, outside: Outside, settle: Settle, clock: FrozenClock, browse: Browse
 ) -> None:
-    channel = make_channel(session, undo_seconds=10)
+    ann, ben = browse(make_agent(session)), browse(make_agent(session, "Ben"))
+    channel = make_channel(session)
     outside.says(channel, "Where is my parcel?")
     settle()
-    outside.next(Temporary("busy", code="busy"))
-    for number in range(3):
-        make_reply(session, the_dialog(session), f"Answer {number}")
-        clock.forward(seconds=4)
-    for _ in range(10):
-        clock.forward(seconds=5)
+    dialog = only_row(ben)["id"]
+    seen = ben.api("GET", f"/api/dialogs/{dialog}")["upto"]
+    answer(ann, dialog, "It comes tomorrow.")
+    settle()
+    body = {"client_uuid": str(uuid4()), "text": "Which parcel?", "seen_upto": seen}
+    refused = ben.api("POST", f"/api/dialogs/{dialog}/replies", body, status=409)["error"]
+    assert refused["code"] == "dialog_moved_on"
+    assert [each["text"] for each in refused["details"]["entries"]] == ["It comes tomorrow."]
+    assert len(texts(ann, dialog)) == 2
+
+
+def test_the_same_answer_posted_twice_is_one_answer(
+    session: Session, outside: Outside, settle: Settle, clock: FrozenClock, browse: Browse
+) -> None:
+    ann, channel = browse(make_agent(session)), make_channel(session, undo_seconds=0)
+    outside.says(channel, "Where is my parcel?")
+    settle()
+    dialog = only_row(ann)["id"]
+    name = str(uuid4())
+    first = answer(ann, dialog, "It comes tomorrow.", client_uuid=name)
+    again = answer(ann, dialog, "It comes tomorrow.", client_uuid=name)
+    settle()
+    assert first["entry"]["id"] == again["entry"]["id"]
+    assert outside.texts == ["It comes tomorrow."]
+
+
+@pytest.mark.peer
+@pytest.mark.requirement("EAD-06")
+def test_a_letter_is_answered_and_the_reply_lands_in_the_same_dialog(
+    session: Session,
+    settle: Settle,
+    clock: FrozenClock,
+    browse: Browse,
+    dovecot: Dovecot,
+    exim: Exim,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OUTSIDE_ALLOW", "127.0.0.0/8")
+    get_settings.cache_clear()
+    ours, theirs = dovecot.mailbox(), dovecot.mailbox("max", domain="customer.test")
+    ann = browse(make_agent(session))
+    channel = make_mailbox(session, ours, exim.port, undo_seconds=0)
+
+    exim.send(_letter(theirs.address, ours.address, "Parcel 17", "Where is it?"))
+    ours.wait_for()
+    with _fetching(session, channel) as fetch:
+        fetch()
         settle()
-    assert outside.texts == ["Answer 0", "Answer 1", "Answer 2"]
+        dialog = only_row(ann)["id"]
+        answer(ann, dialog, "It comes tomorrow.")
+        settle()
+
+        (received,) = theirs.wait_for()
+        question = ours.letters()[0]
+        assert received["Subject"] == "Re: Parcel 17"
+        assert received["In-Reply-To"] == question["Message-ID"]
+        assert question["Message-ID"] in received["References"]
+
+        thanks = _letter(theirs.address, received["Reply-To"] or received["From"], "Re: Parcel 17", "Thanks!")
+        thanks["In-Reply-To"] = thanks["References"] = received["Message-ID"]
+        ann.api("POST", f"/api/dialogs/{dialog}/complete", {})
+        exim.send(thanks)
+        ours.wait_for(2)
+        fetch()
+        settle()
+    assert only_row(ann)["id"] == dialog
+    assert texts(ann, dialog) == [("in", "Where is it?"), ("out", "It comes tomorrow."), ("in", "Thanks!")]
+    assert ours.flags() == [set(), set()]
+
+
+def _letter(sender: str, to: str, subject: str, text: str) -> EmailMessage:
+    letter = EmailMessage()
+    letter["Message-ID"] = f"<{uuid4()}@customer.test>"
+    letter["From"], letter["To"], letter["Subject"] = f"Max <{sender}>", to, subject
+    letter.set_content(text)
+    return letter
+
+
+@contextmanager
+def _fetching(session: Session, channel: Channel) -> Iterator[Callable[[], None]]:
+    """What the receivers do, one look at a time."""
+    adapter = adapter_for(open_access(channel))
+
+    def fetch() -> None:
+        session.refresh(channel)
+        batch = adapter.poll(channel.cursor, 0)
+        with transaction() as own:
+            accept(own, own.get_one(Channel, channel.id), batch.events, cursor=batch.cursor)
+
+    try:
+        yield fetch
+    finally:
+        adapter.close()
