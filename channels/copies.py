@@ -94,17 +94,19 @@ def _twin(
 def _echo(session: Session, incoming: Incoming) -> Message | None:
     """The message of ours that came back to us, under our own key or the name the outside gave it (I25).
 
-    A stranger's letter that bears the name of one of ours is no echo, unless a list passed it on.
+    A stranger's letter that bears the name of one of ours and says something else is no echo.
     """
-    if incoming.client_key is not None and (_is_from_us(session, incoming)):
+    message = None
+    if incoming.client_key is not None:
         part = session.scalar(select(MessagePart).where(MessagePart.key == incoming.client_key))
-        if part is not None:
-            return session.get_one(Message, part.message_id)
+        message = session.get_one(Message, part.message_id) if part is not None else None
     name = incoming.own_reference or incoming.envelope.get("message_id")
-    named = threads.message_named(session, name) if name else None
-    if named is not None and named.direction == "out" and _is_from_us(session, incoming):
-        return named
-    return None
+    if message is None and name:
+        message = threads.message_named(session, name)
+    if message is None or message.direction != "out":
+        return None
+    is_ours = _is_from_us(session, incoming) or _says_the_same(message.text, incoming.text)
+    return message if is_ours else None
 
 
 def _is_from_us(session: Session, incoming: Incoming) -> bool:
@@ -127,13 +129,14 @@ def _nearly_the_same(session: Session, channel: Channel, incoming: Incoming) -> 
         return None
     if (message.identity.key, message.said_at) != (incoming.author.key, incoming.sent_at):
         return None
-    known, came = _words(message.text), _words(incoming.text)
-    is_held = bool(known and came) and (known in came or came in known)
+    is_held = _says_the_same(message.text, incoming.text)
     return message if is_held and len(incoming.files) <= len(message.attachments) else None
 
 
-def _words(text: str) -> str:
-    return re.sub(r"\s+", " ", text).strip()
+def _says_the_same(one: str, other: str) -> bool:
+    """Whether one text stands in the other, however its lines are broken."""
+    first, second = (re.sub(r"[\W_]+", "", text) for text in (one, other))
+    return bool(first and second) and (first in second or second in first)
 
 
 def _remember_door(session: Session, message_id: int | None, channel: Channel) -> None:
