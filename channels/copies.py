@@ -105,7 +105,7 @@ def _echo(session: Session, incoming: Incoming) -> Message | None:
         message = threads.message_named(session, name)
     if message is None or message.direction != "out":
         return None
-    is_ours = _is_from_us(session, incoming) or _says_the_same(message.text, incoming.text)
+    is_ours = _is_from_us(session, incoming) or _is_within(incoming.text, message.text)
     return message if is_ours else None
 
 
@@ -129,14 +129,14 @@ def _nearly_the_same(session: Session, channel: Channel, incoming: Incoming) -> 
         return None
     if (message.identity.key, message.said_at) != (incoming.author.key, incoming.sent_at):
         return None
-    is_held = _says_the_same(message.text, incoming.text)
+    is_held = _is_within(message.text, incoming.text) or _is_within(incoming.text, message.text)
     return message if is_held and len(incoming.files) <= len(message.attachments) else None
 
 
-def _says_the_same(one: str, other: str) -> bool:
-    """Whether one text stands in the other, however its lines are broken."""
-    first, second = (re.sub(r"[\W_]+", "", text) for text in (one, other))
-    return bool(first and second) and (first in second or second in first)
+def _is_within(part: str, whole: str) -> bool:
+    """Whether a text stands in another, however its lines are broken."""
+    words, others = (re.sub(r"[\W_]+", "", text) for text in (part, whole))
+    return bool(words) and words in others
 
 
 def _remember_door(session: Session, message_id: int | None, channel: Channel) -> None:
