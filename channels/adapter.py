@@ -109,7 +109,8 @@ class SettingField:
 class Health:
     """What a test of the channel found; `steps` are (name, ok, sentence) in the order tried.
 
-    `facts` are plain values worth showing, such as the folders of a mailbox and how full they are.
+    A code that begins with `receive.` is about what comes in. `facts` are plain values worth
+    showing, such as the folders of a mailbox and how full they are.
     """
 
     state: Literal["ok", "degraded", "broken"]

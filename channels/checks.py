@@ -15,7 +15,7 @@ from channels.registry import adapter_for
 from core.clock import now
 from core.db import transaction
 from core.events import record
-from inbox.actions.health import note_failure, note_success
+from inbox.actions.health import RECEIVING, note_failure, note_success
 from inbox.models import Channel
 from people.models import Agent
 
@@ -112,9 +112,11 @@ def _note(check_id: int, health: Health) -> None:
         check.steps = [list(step) for step in health.steps]
         check.warnings = list(health.warnings)
         if health.state == "broken":
-            note_failure(session, channel, code=health.code, detail=health.detail, broken=True)
+            code, receiving = health.code.removeprefix(RECEIVING), health.code.startswith(RECEIVING)
+            note_failure(session, channel, code=code, detail=health.detail, broken=True, receiving=receiving)
         elif health.state == "ok":
             note_success(session, channel)
+            note_success(session, channel, receiving=True)
         record(
             session,
             "channel.checked",

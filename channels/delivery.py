@@ -157,10 +157,10 @@ def _due() -> Select[Message]:
 
 
 def _may_send() -> ColumnElement[bool]:
+    """A channel that was refused waits for its `retry_at`; then one message tries whether it is mended."""
     return and_(
         Channel.enabled,
         Channel.outbound_confirmed,
-        Channel.health != "broken",
         or_(Channel.retry_at.is_(None), Channel.retry_at <= now()),
         ~exists().where(Workspace.outbound_stopped),
     )

@@ -1,6 +1,7 @@
 """Trying out a mailbox step by step, and saying after each what an administrator can do."""
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from channels.adapter import ChannelError, Health
 from channels.email.imap import FolderConnection
@@ -58,14 +59,21 @@ def check_mailbox(
         *_steps("smtp", outgoing, post.fault, ("name", "connection", "encryption", "login")),
     ]
     return Health(
-        state="ok" if fault is None else "broken",
-        code=fault.code if fault else "",
+        state=_state(fault),
+        code=f"receive.{box.fault.code}" if box.fault else post.fault.code if post.fault else "",
         detail=fault.detail if fault else "",
         identity=address,
         warnings=() if box.can_idle else (QUIET,),
         steps=tuple(steps),
         facts={"folders": box.folders},
     )
+
+
+def _state(fault: ChannelError | None) -> Literal["ok", "degraded", "broken"]:
+    """A refused password is for a person to mend; everything else may pass by itself."""
+    if fault is None:
+        return "ok"
+    return "broken" if fault.health == "broken" else "degraded"
 
 
 def _look(server: Server, folders: tuple[str, ...]) -> _Found:

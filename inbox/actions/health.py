@@ -25,15 +25,17 @@ def note_failure(
 ) -> None:
     """Count an error of a channel; its next try waits longer each time, five minutes at most.
 
-    `broken` stops it until a person (or the regular test) mends it; its queue is held, not failed.
-    Trouble with `receiving` is marked in the code and holds up nothing that leaves.
+    `broken` means that only a person can mend it; its queue is held, not failed, and it is tried
+    every five minutes whether somebody did. Trouble with `receiving` is marked in the code and holds
+    up nothing that leaves.
     """
     _hold(session, channel)
     channel.errors_in_row += 1
     if receiving:
         code = RECEIVING + code
     else:
-        pause = min(timedelta(seconds=2 ** min(channel.errors_in_row, 9)), LONGEST_PAUSE)
+        growing = timedelta(seconds=2 ** min(channel.errors_in_row, 9))
+        pause = LONGEST_PAUSE if broken else min(growing, LONGEST_PAUSE)
         channel.retry_at = now() + pause
     if broken:
         _change(session, channel, "broken", code, detail)

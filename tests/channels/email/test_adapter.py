@@ -74,7 +74,7 @@ def test_the_step_that_fails_is_named_with_advice_and_the_other_way_is_tried_too
         {"imap_password": "wrong", "smtp_password": "secret"},
     )
     health = EmailAdapter(access).verify()
-    assert (health.state, health.code) == ("broken", "login_refused")
+    assert (health.state, health.code) == ("broken", "receive.login_refused")
     failed = {name: sentence for name, ok, sentence in health.steps if not ok}
     assert list(failed) == ["imap.login"]
     assert "app password" in failed["imap.login"]
@@ -83,6 +83,7 @@ def test_the_step_that_fails_is_named_with_advice_and_the_other_way_is_tried_too
 
 def test_a_server_that_is_away_fails_at_the_connection() -> None:
     health = adapter_at(*free_ports(2)).verify()
+    assert (health.state, health.code) == ("degraded", "receive.unreachable")
     assert [(name, ok) for name, ok, _ in health.steps] == [
         ("imap.name", True),
         ("imap.connection", False),
