@@ -49,7 +49,7 @@ async function page(url: URL): Promise<Response> {
   const start = { ...startOf(viewOf(url)), catalogue_url: `/static/dist/${manifest[`i18n/${language}.json`].file}` };
   const policy = `default-src 'none'; script-src 'nonce-${nonce}' 'strict-dynamic'; style-src 'self'; img-src 'self' blob:; font-src 'self'; connect-src 'self' ws://127.0.0.1:${port}; frame-src 'self'; media-src 'self' blob:; worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types svelte-trusted-html emptyfeed ProseMirrorClipboard`;
   const html = `<!doctype html><html lang="${language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content">
-<meta property="csp-nonce" nonce="${nonce}"><title>Emptyfeed</title><link rel="icon" href="data:,">${styles.map((name) => `<link rel="stylesheet" href="/static/dist/${name}">`).join("")}
+<meta property="csp-nonce" nonce="${nonce}"><title>Emptyfeed</title><link rel="icon" href="/static/dist/icons.svg">${styles.map((name) => `<link rel="stylesheet" href="/static/dist/${name}">`).join("")}
 <script type="application/json" id="start">${JSON.stringify(start).replaceAll("<", "\\u003c")}</script><script type="module" nonce="${nonce}" src="/static/dist/${entry.file}"></script></head><body><div id="inbox"></div></body></html>`;
   return new Response(html, { headers: { "Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": policy } });
 }

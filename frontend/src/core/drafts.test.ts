@@ -61,16 +61,25 @@ test("reply and comment never cross", async () => {
 });
 
 test("what was typed here and not saved outlives the server's older draft", () => {
-  const { drafts } = setUp();
+  const { drafts, timers } = setUp();
   drafts.edit(1, "reply", say("newest"));
-  assert.equal(drafts.open(1, "reply", { ...say("older"), revision: 3 }).text, "newest");
+  assert.equal(drafts.open(1, "reply", { ...say("older"), revision: 3 }, timers.now).text, "newest");
 });
 
 test("a saved draft gives way to what another tab has saved since", async () => {
   const { drafts, timers } = setUp();
   drafts.edit(1, "reply", say("here"));
   await timers.pass(1000);
-  assert.equal(drafts.open(1, "reply", { ...say("there"), revision: 4 }).text, "there");
+  assert.equal(drafts.open(1, "reply", { ...say("there"), revision: 4 }, timers.now + 1).text, "there");
+});
+
+test("a page fetched before the last save does not take the draft away", async () => {
+  const { drafts, timers } = setUp();
+  const asked = timers.now;
+  drafts.edit(1, "reply", say("here"));
+  await timers.pass(1000);
+  assert.equal(drafts.open(1, "reply", null, asked).text, "here");
+  assert.equal(drafts.open(1, "reply", null, timers.now + 1).text, "");
 });
 
 test("keystrokes during a save are saved after it, on the new revision", async () => {
@@ -140,7 +149,7 @@ test("a reply that comes back stands before what was typed meanwhile", () => {
 
 test("drafts of an earlier page come back and go to the server", async () => {
   const { drafts, timers, saved } = setUp();
-  drafts.restore([["1:comment", { ...say("kept"), revision: 0, dirty: true, at: 1 }]]);
+  drafts.restore([["1:comment", { ...say("kept"), revision: 0, dirty: true, at: 1, saved: 0 }]]);
   assert.equal(drafts.get(1, "comment").text, "kept");
   await timers.pass(1000);
   assert.deepEqual(saved.map(([, mode]) => mode), ["comment"]);

@@ -20,7 +20,9 @@ export interface Held extends Content {
   revision: number;
   /** Typed here and not yet on the server. */
   dirty: boolean;
+  /** When it was last typed, and last kept by the server. */
   at: number;
+  saved: number;
 }
 
 export interface DraftPorts {
@@ -54,17 +56,19 @@ export class Drafts {
     }
   }
 
-  /** The draft to show: what was typed here if the server has not had it yet, else the server's. */
-  open(dialog: number, mode: Mode, server: Draft | null): Content {
+  /**
+   * The draft to show: what was typed here if the server did not have it when it was asked, else the
+   * server's. `asOf` is when it was asked.
+   */
+  open(dialog: number, mode: Mode, server: Draft | null, asOf: number): Content {
     const key = keyOf(dialog, mode);
     const mine = this.held.get(key);
-    if (mine?.dirty) return mine;
-    if (mine && server && mine.revision > server.revision) return mine;
+    if (mine && (mine.dirty || mine.saved >= asOf || this.saving.has(key))) return mine;
     if (!server) {
       this.held.delete(key);
       return EMPTY;
     }
-    const taken: Held = { ...server, dirty: false, at: this.ports.now() };
+    const taken: Held = { ...server, dirty: false, at: this.ports.now(), saved: asOf };
     this.held.set(key, taken);
     return taken;
   }
@@ -84,7 +88,7 @@ export class Drafts {
     const before = this.held.get(key);
     if (before && same(before, content)) return;
     if (!before && isEmpty(content)) return;
-    const held: Held = { ...content, revision: before?.revision ?? 0, dirty: true, at: this.ports.now() };
+    const held: Held = { ...content, revision: before?.revision ?? 0, dirty: true, at: this.ports.now(), saved: before?.saved ?? 0 };
     this.held.set(key, held);
     void this.ports.keep(key, held);
     this.plan(key, PAUSE);
@@ -126,7 +130,7 @@ export class Drafts {
     if (!theirs) return mine ?? EMPTY;
     const chosen: Held = which === "mine" && mine
       ? { ...mine, revision: theirs.revision, dirty: true }
-      : { ...theirs, dirty: false, at: this.ports.now() };
+      : { ...theirs, dirty: false, at: this.ports.now(), saved: this.ports.now() };
     this.held.set(key, chosen);
     void this.ports.keep(key, chosen);
     if (chosen.dirty) this.plan(key, 0);
@@ -164,7 +168,7 @@ export class Drafts {
       const { revision } = await this.ports.save(dialog, mode, sent);
       const now = this.held.get(key);
       if (!now) return;
-      const saved: Held = { ...now, revision, dirty: now.at !== sent.at || !same(now, sent) };
+      const saved: Held = { ...now, revision, dirty: !same(now, sent), saved: this.ports.now() };
       this.held.set(key, saved);
       void this.ports.keep(key, saved);
       if (saved.dirty) this.plan(key, PAUSE);

@@ -183,7 +183,7 @@ export class Feed {
 }
 
 /** Which rows of a list of fixed height are worth drawing, and how far down the first one stands. */
-export function windowOf(scrollTop: number, height: number, rowHeight: number, count: number, spare = 3): {
+export function windowOf(scrollTop: number, height: number, rowHeight: number, count: number, spare = 2): {
   first: number;
   last: number;
 } {

@@ -112,9 +112,12 @@ export function daysBetween(at: string | number, now: number, zone: string): num
   return Math.round((dayNumber(now, zone) - dayNumber(at, zone)) / DAY);
 }
 
-/** The address as a person would read it: zones' city, "Yekaterinburg". */
-export function zoneCity(zone: string): string {
-  return (zone.split("/").at(-1) ?? zone).replaceAll("_", " ");
+/** A zone as a person would call it: "Екатеринбург", "Central European", "Ekaterimburgo". */
+export function zoneName(zone: string): string {
+  const parts = formatter(language(), zone, { timeZoneName: "longGeneric" }).formatToParts(0);
+  const name = (parts.find((one) => one.type === "timeZoneName")?.value ?? zone)
+    .replace(/,? (стандартное|летнее) время$/, "").replace(/ (Standard |Summer |Daylight )?Time$/, "").replace(/^hora (estándar |de verano )?(de )?/, "");
+  return name.charAt(0).toLocaleUpperCase(language()) + name.slice(1);
 }
 
 function dayNumber(at: string | number, zone: string): number {

@@ -274,6 +274,8 @@ export interface DialogPage {
   participants: Address[];
   viewers: number[];
   upto: number;
+  /** When this page asked for it (not the server's). */
+  as_of?: number;
 }
 
 /** What every verb answers. */

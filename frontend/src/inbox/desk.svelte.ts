@@ -21,7 +21,7 @@ import { Store } from "./store.ts";
 
 /** A popup, the element it hangs on, and the dialogs it is about. */
 export interface Popup {
-  name: "snooze" | "assign" | "tags" | "palette" | "help" | "settings" | "new" | "filter" | "notifications" | "rail" | "more";
+  name: "snooze" | "assign" | "tags" | "palette" | "help" | "settings" | "new" | "filter" | "rail" | "more";
   ids: number[];
 }
 
@@ -334,10 +334,11 @@ export class Desk {
     const under = this.fetching.get(id);
     if (under) return under;
     this.stale.delete(id);
+    const asked = this.clock.now();
     const task = this.api.get<DialogPage>(`/api/dialogs/${id}`).then(
       (page) => {
         this.learn([page.dialog]);
-        this.keep(refreshed(this.pages.get(id), page));
+        this.keep({ ...refreshed(this.pages.get(id), page), as_of: asked });
       },
       (error: unknown) => {
         this.stale.add(id);

@@ -11,6 +11,8 @@ export class Layout {
   pane = $state<Pane>("feed");
   phone = $state(false);
   wide = $state(true);
+  /** Too narrow for the rail: it opens from the list's head. */
+  railGone = $state(false);
   /** Folded by the agent, remembered. */
   railFolded = $state(false);
   asideFolded = $state(false);
@@ -23,6 +25,7 @@ export class Layout {
   constructor(settings: Settings) {
     this.watch("(max-width: 47.49rem)", (matches) => (this.phone = matches));
     this.watch("(min-width: 80rem)", (matches) => (this.wide = matches));
+    this.watch("(max-width: 59.99rem)", (matches) => (this.railGone = matches));
     this.dress(settings);
     try {
       const kept = JSON.parse(localStorage.getItem(KEY) ?? "{}") as Partial<Record<"rail" | "aside", boolean> & { feed: number }>;
@@ -37,6 +40,11 @@ export class Layout {
   /** Is this pane in front of the agent's eyes? */
   sees(pane: Pane): boolean {
     return !this.phone || this.pane === pane;
+  }
+
+  /** The rail shows icons only, by choice or for want of room. */
+  get railSmall(): boolean {
+    return this.railFolded || !this.wide;
   }
 
   get asideOpen(): boolean {

@@ -1,11 +1,13 @@
 /** What the screen says: toasts above the composer and the two live regions. */
 
+import { _ } from "../core/i18n.ts";
+
 export interface Toast {
   id: number;
   text: string;
   tone: "plain" | "danger";
   action: { label: string; key?: string; run: () => void } | null;
-  /** The instant (server's time) until which undoing helps; shown as a countdown. */
+  /** The instant (server's time) at which the reply leaves; shown as a countdown. */
   until: number | null;
   /** Belongs to this command, so that it goes with it. */
   command: string | null;
@@ -24,15 +26,15 @@ export class Notices {
   private collected: string[] = [];
   private collecting: ReturnType<typeof setTimeout> | null = null;
 
-  /** Show a toast; one at a time per command, at most three. */
+  /** Show a toast in the place of the one before; only bad news stays beside it. */
   show(text: string, more: Partial<Omit<Toast, "id" | "text">> & { stays?: number } = {}): number {
     const { stays, ...rest } = more;
     if (rest.command) this.closeFor(rest.command);
     const toast: Toast = { id: (this.last += 1), text, tone: "plain", action: null, until: null, command: null, ...rest };
-    this.toasts = [...this.toasts, toast].slice(-3);
+    this.toasts = [...this.toasts.filter((other) => other.tone === "danger"), toast].slice(-3);
     this.timers.set(toast.id, setTimeout(() => this.close(toast.id), stays ?? (toast.tone === "danger" ? LONG : SHORT)));
     if (toast.tone === "danger") this.alarm(text);
-    else this.say(text);
+    else this.say(toast.until === null ? text : `${text} ${_("The reply leaves in a moment.")}`.trim());
     return toast.id;
   }
 

@@ -129,7 +129,7 @@ function undone(desk: Desk, command: Command, done: Done): void {
   const content = mine ? withExtra(mine) : done.draft ? fromDraft(done.draft) : message ? { text: message.text, html: null, extra: {} } : null;
   if (content) {
     const held = desk.drafts.get(command.dialog, "reply");
-    if (done.draft && !held.text) desk.drafts.open(command.dialog, "reply", done.draft);
+    if (done.draft && !held.text) desk.drafts.open(command.dialog, "reply", done.draft, desk.clock.now());
     desk.drafts.giveBack(command.dialog, "reply", content);
   }
   desk.openDialog(command.dialog);
@@ -174,10 +174,11 @@ function modeOf(command: Command): Mode | null {
   return command.verb === "reply" ? "reply" : command.verb === "comment" ? "comment" : null;
 }
 
+/** What happens besides the reply, which counts down beside it. */
 function said(then: Then): string {
-  if (then === "complete") return _("Completed. The reply leaves in a moment.");
-  if (then === "snooze_until_reply") return _("Snoozed until they reply. The reply leaves in a moment.");
-  return _("The reply leaves in a moment.");
+  if (then === "complete") return _("Dialog completed.");
+  if (then === "snooze_until_reply") return _("Snoozed until they reply.");
+  return "";
 }
 
 function guess(desk: Desk, row: Row, letter: Letter, then: Then): Partial<Row> {

@@ -1,4 +1,4 @@
-import { _ } from "../core/i18n.ts";
+import { _, pgettext } from "../core/i18n.ts";
 import type { Desk } from "./desk.svelte.ts";
 
 /** What the list is called: its state or owner, and what narrows it. */
@@ -10,7 +10,7 @@ export function viewTitle(desk: Desk): string {
     tag === null ? "" : (desk.tags.get(tag)?.name ?? ""),
   ].filter(Boolean);
   const owner = whose === "mine" ? (state === "open" ? _("My feed") : _("Mine")) : whose === "unassigned" ? _("Unassigned") : agentName(desk);
-  const base = state === "snoozed" ? _("Snoozed") : state === "completed" ? _("Completed") : "";
+  const base = state === "snoozed" ? pgettext("view", "Snoozed") : state === "completed" ? pgettext("view", "Completed") : "";
   const parts = [base, owner, ...narrowed].filter(Boolean);
   return parts.length > 0 ? parts.join(" · ") : _("Team feed");
 }
