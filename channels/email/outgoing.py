@@ -78,18 +78,20 @@ def _envelope(outgoing: Outgoing, sender: Sender, message_id: str, store: FileSt
     answers = frozen.get("answers") or {}
     parent = answers.get("message_id") or _name(answers.get("key"))
     subject = str(frozen.get("subject") or "")
+    automatic: Any = frozen.get("automatic") or ""
     return Envelope(
         message_id=message_id,
         date=outgoing.said_at or now(),
         from_=Address(_from_name(frozen.get("from") or {}, sender), sender.address),
         to=_people(frozen.get("to")),
         cc=_people(frozen.get("cc")),
-        subject=reply_subject(subject) if parent else subject,
+        subject=reply_subject(subject) if parent and not automatic else subject,
         html=outgoing.html or _as_html(outgoing.text),
         reply_to=_reply_to(outgoing.dialog_id, sender),
         in_reply_to=parent,
         references=_ancestors(answers),
         files=tuple(_file(each, store) for each in outgoing.files),
+        automatic=automatic,
         instance=sender.instance,
     )
 

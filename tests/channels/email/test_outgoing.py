@@ -140,3 +140,20 @@ def test_the_name_a_relay_gives_instead_is_learned() -> None:
     (name,) = names_given(words, "email-smtp.eu-west-1.amazonaws.com")
     assert name == "0102018f3c2a1b4d-1f2e3d4c-5b6a-7980-a1b2-c3d4e5f60718-000000@eu-west-1.amazonses.com"
     assert names_given(words, "smtp.yandex.ru") == ()
+
+
+@pytest.mark.requirement("O3")
+def test_what_a_machine_wrote_says_so_and_keeps_its_own_subject() -> None:
+    letter = parsed(plan(subject="We have received your message", automatic="auto-replied"))
+    assert letter["Auto-Submitted"] == "auto-replied"
+    assert letter["X-Auto-Response-Suppress"] == "All"
+    assert letter["Precedence"] is None
+    assert letter["In-Reply-To"] == "<c@customer.test>"
+    assert letter["Subject"] == "We have received your message"
+
+
+@pytest.mark.requirement("O3")
+def test_what_a_person_wrote_is_never_marked_as_a_machines() -> None:
+    letter = parsed(plan())
+    marks = ("Auto-Submitted", "X-Auto-Response-Suppress", "Precedence", "List-Unsubscribe")
+    assert [name for name in marks if name in letter] == []
