@@ -1,0 +1,23 @@
+"""Tables of the inbox, and the rules about one row of them."""
+
+from inbox.models.desk import Command, Draft, ReadMark
+from inbox.models.dialogs import Channel, Dialog, DialogMerge, Episode, SnoozeMode, State
+from inbox.models.messages import SEARCHED_CHARACTERS, Attachment, Comment, Delivery, Message, Recipient
+
+__all__ = [
+    "SEARCHED_CHARACTERS",
+    "Attachment",
+    "Channel",
+    "Command",
+    "Comment",
+    "Delivery",
+    "Dialog",
+    "DialogMerge",
+    "Draft",
+    "Episode",
+    "Message",
+    "ReadMark",
+    "Recipient",
+    "SnoozeMode",
+    "State",
+]

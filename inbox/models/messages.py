@@ -1,0 +1,197 @@
+"""What is said: messages, their recipients, comments, files."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Computed,
+    ForeignKey,
+    Identity,
+    Index,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from core.clock import now
+from core.db import Base
+from inbox.models.dialogs import Dialog
+from people.models import Agent, CustomerIdentity
+
+SEARCHED_CHARACTERS = 100_000
+
+
+class Delivery(StrEnum):
+    """How far an answer has come."""
+
+    HELD = "held"
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    READ = "read"
+    FAILED = "failed"
+    UNCERTAIN = "uncertain"
+    UNDONE = "undone"
+
+
+class Message(Base):
+    """Something the customer said or will read.
+
+    `key` is the outside's own name for it, unique in its channel. `envelope` is frozen when the
+    agent presses send: from, to, cc, bcc, subject and what the channel needs to thread it.
+    A machine may answer what is `answerable`; what a machine wrote names its `cause` and no agent.
+    `warnings` and `defects` are codes; the screen has their sentences.
+    """
+
+    __tablename__ = "messages"
+    __table_args__ = (
+        CheckConstraint("direction IN ('in', 'out')", name="direction"),
+        CheckConstraint("(direction = 'out') = (delivery IS NOT NULL)", name="out_has_delivery"),
+        UniqueConstraint("channel_id", "key"),
+        Index("ix_messages_dialog", "dialog_id", "id"),
+        Index("ix_messages_origin", "origin_dialog_id", "id"),
+        Index(
+            "ix_messages_leaving",
+            "leave_at",
+            "id",
+            postgresql_where=text("delivery IN ('held', 'queued')"),
+        ),
+        Index(
+            "ix_messages_pending",
+            "dialog_id",
+            "id",
+            postgresql_where=text("delivery IN ('held', 'queued', 'sending')"),
+        ),
+        Index("ix_messages_sending", "lease_until", postgresql_where=text("delivery = 'sending'")),
+        Index("ix_messages_search", "search", postgresql_using="gin"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    dialog_id: Mapped[int] = mapped_column(ForeignKey("dialogs.id"))
+    origin_dialog_id: Mapped[int] = mapped_column(ForeignKey("dialogs.id"))
+    episode_id: Mapped[int | None] = mapped_column(ForeignKey("episodes.id"))
+    channel_id: Mapped[int] = mapped_column(ForeignKey("channels.id"))
+    direction: Mapped[str]
+    klass: Mapped[str] = mapped_column(default="human")
+    answerable: Mapped[bool] = mapped_column(default=True)
+    agent_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"))
+    identity_id: Mapped[int | None] = mapped_column(ForeignKey("identities.id"))
+    key: Mapped[str | None]
+    client_uuid: Mapped[str | None] = mapped_column(unique=True)
+    subject: Mapped[str] = mapped_column(default="")
+    text: Mapped[str] = mapped_column(default="")
+    visible_text: Mapped[str | None]
+    html: Mapped[str | None]
+    has_remote: Mapped[bool] = mapped_column(default=False)
+    envelope: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    warnings: Mapped[list[str]] = mapped_column(default=list)
+    defects: Mapped[list[str]] = mapped_column(default=list)
+    raw_sha256: Mapped[str | None]
+    said_at: Mapped[datetime] = mapped_column(default=now)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    cause: Mapped[str | None]
+    demo: Mapped[bool] = mapped_column(default=False)
+
+    delivery: Mapped[str | None]
+    leave_at: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    lease_until: Mapped[datetime | None]
+    lease_token: Mapped[str | None]
+    error_code: Mapped[str | None]
+    error_detail: Mapped[str | None]
+    sent_at: Mapped[datetime | None]
+
+    search: Mapped[Any] = mapped_column(
+        TSVECTOR,
+        Computed(
+            f"to_tsvector('russian', left(subject || ' ' || text, {SEARCHED_CHARACTERS}))"
+            f" || to_tsvector('simple', left(subject || ' ' || text, {SEARCHED_CHARACTERS}))",
+            persisted=True,
+        ),
+        deferred=True,
+    )
+
+    dialog: Mapped[Dialog] = relationship(foreign_keys=[dialog_id])
+    agent: Mapped[Agent | None] = relationship()
+    identity: Mapped[CustomerIdentity | None] = relationship()
+    recipients: Mapped[list["Recipient"]] = relationship(order_by="Recipient.id", back_populates="message")
+    attachments: Mapped[list["Attachment"]] = relationship(
+        order_by="Attachment.id", foreign_keys="Attachment.message_id"
+    )
+
+    @property
+    def is_automatic(self) -> bool:
+        """Whether a machine of ours wrote it."""
+        return self.direction == "out" and self.agent_id is None and self.cause is not None
+
+
+class Recipient(Base):
+    """One address a message goes to, and how it fares there."""
+
+    __tablename__ = "recipients"
+    __table_args__ = (
+        CheckConstraint("role IN ('to', 'cc', 'bcc')", name="role"),
+        Index("ix_recipients_message", "message_id"),
+        Index("ix_recipients_address", text("lower(address)"), "id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("messages.id"))
+    role: Mapped[str]
+    address: Mapped[str]
+    name: Mapped[str] = mapped_column(default="")
+    delivery: Mapped[str] = mapped_column(default=Delivery.QUEUED)
+    error_code: Mapped[str | None]
+    error_detail: Mapped[str | None]
+    changed_at: Mapped[datetime] = mapped_column(default=now)
+
+    message: Mapped[Message] = relationship(back_populates="recipients")
+
+
+class Comment(Base):
+    """A note agents leave each other; a table of its own, so that no adapter can ever be given one."""
+
+    __tablename__ = "comments"
+    __table_args__ = (Index("ix_comments_dialog", "dialog_id", "id"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    dialog_id: Mapped[int] = mapped_column(ForeignKey("dialogs.id"))
+    origin_dialog_id: Mapped[int] = mapped_column(ForeignKey("dialogs.id"))
+    agent_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"))
+    client_uuid: Mapped[str | None] = mapped_column(unique=True)
+    text: Mapped[str]
+    mentions: Mapped[list[int]] = mapped_column(default=list)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+    agent: Mapped[Agent | None] = relationship()
+    attachments: Mapped[list["Attachment"]] = relationship(
+        order_by="Attachment.id", foreign_keys="Attachment.comment_id"
+    )
+
+
+class Attachment(Base):
+    """A file that came or goes with a message or a comment; without either it is an upload in waiting."""
+
+    __tablename__ = "attachments"
+    __table_args__ = (
+        Index("ix_attachments_message", "message_id"),
+        Index("ix_attachments_comment", "comment_id"),
+        Index("ix_attachments_sha256", "sha256"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
+    comment_id: Mapped[int | None] = mapped_column(ForeignKey("comments.id"))
+    uploaded_by: Mapped[int | None] = mapped_column(ForeignKey("agents.id"))
+    sha256: Mapped[str]
+    name: Mapped[str]
+    mime: Mapped[str]
+    size: Mapped[int] = mapped_column(BigInteger)
+    inline: Mapped[bool] = mapped_column(default=False)
+    cid: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(default=now)
