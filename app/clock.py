@@ -12,6 +12,7 @@ from app.jobs import kick
 from channels.checks import due_checks
 from channels.delivery import due_messages, release_expired
 from channels.intake import due_arrivals
+from channels.sent_copies import due_copies
 from core.config import get_settings
 from core.db import connect, transaction
 from core.events import ensure_partitions
@@ -44,6 +45,8 @@ def wake_for_work() -> None:
         kick("arrivals")
     if _in_transaction(due_checks):
         kick("checks")
+    if _in_transaction(due_copies):
+        kick("copies")
 
 
 def tell_of_deadlines() -> None:

@@ -30,6 +30,7 @@ JOBS: dict[str, str] = {
     "arrivals": "channels.intake:read_arrivals",
     "delivery": "channels.delivery:deliver_due",
     "checks": "channels.checks:make_checks",
+    "copies": "channels.sent_copies:file_due_copies",
 }
 HORSES = 2
 LINGER = 30.0

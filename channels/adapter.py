@@ -14,7 +14,7 @@ ChannelError
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from inbox.border import Author, Incoming, Outgoing, RecipientResult
 
@@ -255,4 +255,23 @@ class Adapter(Protocol):
 
     def close(self) -> None:
         """Let go of connections."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A message that left, under the name the outside knows it by, and where its bytes are."""
+
+    key: str
+    raw_path: str
+
+
+@runtime_checkable
+class FilesCopies(Protocol):
+    """An adapter whose outside has a place for what was sent, which nobody fills but us."""
+
+    files_copies: bool
+
+    def file_copies(self, copies: Sequence[Copy]) -> None:
+        """File those that are not there yet; raises ChannelError only."""
         ...

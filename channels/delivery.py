@@ -23,6 +23,7 @@ from channels.adapter import (
     BadContent,
     ChannelAccess,
     ChannelError,
+    FilesCopies,
     Idempotency,
     Moved,
     Part,
@@ -32,6 +33,7 @@ from channels.adapter import (
 )
 from channels.lease import kept_lease
 from channels.models import MessagePart
+from channels.sent_copies import want_copy
 from core.clock import now
 from core.db import transaction
 from core.failpoints import failpoint
@@ -306,6 +308,8 @@ def _succeeded(claim: Claim, sent: Sent) -> None:
             finish_sending(
                 session, message, Outcome("sent", detail=sent.detail, keys=keys, recipients=sent.recipients)
             )
+            if isinstance(adapter := shelf.adapter(claim.access), FilesCopies) and adapter.files_copies:
+                want_copy(session, message)
         failpoint("send.before_commit")
     failpoint("send.committed")
 

@@ -122,3 +122,18 @@ class ChannelCheck(Base):
     warnings: Mapped[list[str]] = mapped_column(default=list)
 
     channel: Mapped[Channel] = relationship()
+
+
+class SentCopy(Base):
+    """That a message which left should also lie among the sent ones of its channel, outside.
+
+    The row goes when the copy is filed, or when filing it was tried often enough.
+    """
+
+    __tablename__ = "sent_copies"
+    __table_args__ = (Index("ix_sent_copies_due", "due_at"),)
+
+    message_id: Mapped[int] = mapped_column(ForeignKey("messages.id"), primary_key=True)
+    channel_id: Mapped[int] = mapped_column(ForeignKey("channels.id"))
+    due_at: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(default=0)

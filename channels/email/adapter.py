@@ -18,6 +18,7 @@ from channels.adapter import (
     Batch,
     Capabilities,
     ChannelAccess,
+    Copy,
     Health,
     HookReply,
     Idempotency,
@@ -26,6 +27,7 @@ from channels.adapter import (
     StoredEvent,
     Temporary,
 )
+from channels.email.presets import FILES_SENT_ITSELF
 from channels.email.settings_form import FIELDS, words_of
 from core.clock import now
 from core.config import get_settings
@@ -154,6 +156,19 @@ class EmailAdapter:
         posted = post(server, posting)
         results = tuple(_as_asked(each, on_the_wire) for each in posted.recipients)
         return Sent((name, *names_given(posted.words, server.host)), results, posted.words)
+
+    @property
+    def files_copies(self) -> bool:
+        """Whether what was sent is to be filed by us: not where the outgoing server does it."""
+        host = str(self._settings.get("smtp_host") or "").lower()
+        return bool(self._settings.get("sent_copies", True)) and host not in FILES_SENT_ITSELF
+
+    def file_copies(self, copies: Sequence[Copy]) -> None:
+        """Put letters that left into the folder for sent ones, each once."""
+        from channels.email.sent_folder import file_in_sent
+        from channels.email.servers import server_from
+
+        file_in_sent(server_from(self._settings, self._access.secrets, "imap"), copies)
 
     def close(self) -> None:
         """Hang up everywhere."""

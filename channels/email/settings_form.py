@@ -74,6 +74,14 @@ FIELDS = (
         help=N_("Bounces then say by themselves which letter came back."),
     ),
     SettingField(
+        "sent_copies",
+        N_("File a copy of what we send in the mailbox's folder for sent letters"),
+        "boolean",
+        required=False,
+        default=True,
+        help=N_("Unless the outgoing server does so itself, as those of Google and Microsoft do."),
+    ),
+    SettingField(
         "believes_reply_to",
         N_("Letters come from a web form"),
         "boolean",
