@@ -3,6 +3,7 @@
 import pytest
 
 from core.config import get_settings
+from tests.channels.paper import paper as paper
 
 
 @pytest.fixture
