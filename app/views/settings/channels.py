@@ -63,6 +63,7 @@ def connect_channel(kind: str) -> Response:
         with transaction() as session:
             agent = me(session)
             made = inbox.connect_channel(session, agent=agent, kind=kind, **form.parts(told))
+            inbox.change_channel(session, made, agent=agent, undo_seconds=told["undo_seconds"])
             inbox.disable_channel(session, made, agent=agent)
             ask_check(session, made, agent=agent)
             number = made.id
