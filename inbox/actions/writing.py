@@ -125,7 +125,7 @@ def start_dialog(
     if not agent.may_reply:
         raise Forbidden(N_("You may comment here, but not answer customers."), code="may_not_reply")
     _check_text(new.text, new.attachments)
-    identity = meet(session, kind, key, shown=key, name=name)
+    identity = meet(session, kind, key, shown=key, name=name, demo=channel.demo)
     dialog = Dialog(
         channel_id=channel.id,
         customer_id=identity.customer_id,
@@ -137,6 +137,7 @@ def start_dialog(
         reopen_count=0,
         tag_ids=[],
         tag_weight=0,
+        demo=channel.demo,
     )
     session.add(dialog)
     session.flush()
@@ -324,6 +325,7 @@ def _add_answer(session: Session, dialog: Dialog, agent: Agent, new: NewReply) -
             "quote": new.quote,
             "then": new.then,
         },
+        demo=dialog.demo,
     )
     session.add(message)
     session.flush()
