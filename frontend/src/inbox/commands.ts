@@ -7,9 +7,9 @@ import type { Desk } from "./desk.svelte.ts";
 import { assign, complete, markSpam, reopen, undo } from "./verbs.ts";
 
 export function commandTable(desk: Desk): Command[] {
-  const open = () => desk.openId !== null && desk.layout.sees("dialog");
+  const open = () => desk.reading.id !== null && desk.layout.sees("dialog");
   const some = () => desk.targets.length > 0;
-  const writer = () => open() && desk.start.roles.can_reply;
+  const writer = () => open() && desk.writer;
   return [
     ...moving(desk, open),
     ...dialog(desk, some),
@@ -22,11 +22,11 @@ export function commandTable(desk: Desk): Command[] {
     },
     { id: "palette", title: _("Find anything"), group: _("Everywhere"), keys: ["mod+k"], inFields: true, hidden: true, run: () => desk.openPopup("palette", desk.targets) },
     { id: "search", title: _("Search dialogs"), group: _("Everywhere"), keys: ["/"], hidden: true, run: () => desk.openPopup("palette", desk.targets) },
-    { id: "new", title: _("New dialog"), group: _("Everywhere"), keys: ["c"], words: "write compose написать письмо nuevo", when: () => desk.start.roles.can_reply, run: () => desk.openPopup("new", []) },
+    { id: "new", title: _("New dialog"), group: _("Everywhere"), keys: ["c"], words: "write compose написать письмо nuevo", when: () => desk.writer, run: () => desk.openPopup("new", []) },
     { id: "help", title: _("Keyboard shortcuts"), group: _("Everywhere"), keys: ["?"], words: "help помощь клавиши ayuda", run: () => desk.openPopup("help") },
     { id: "settings", title: _("Appearance and keys"), group: _("Everywhere"), keys: [], words: "theme dark density тема тёмная плотность oscuro", run: () => desk.openPopup("settings") },
     { id: "fold_rail", title: _("Fold or unfold the views"), group: _("Everywhere"), keys: ["["], run: () => desk.layout.toggleRail() },
-    { id: "fold_aside", title: _("Show or hide the customer"), group: _("Everywhere"), keys: ["]", "p"], when: () => desk.openId !== null, run: () => desk.layout.toggleAside() },
+    { id: "fold_aside", title: _("Show or hide the customer"), group: _("Everywhere"), keys: ["]", "p"], when: () => desk.reading.id !== null, run: () => desk.layout.toggleAside() },
     { id: "next_pane", title: _("Next pane"), group: _("Everywhere"), keys: ["f6"], inFields: true, hidden: true, run: () => nextPane(1) },
     { id: "previous_pane", title: _("Previous pane"), group: _("Everywhere"), keys: ["shift+f6"], inFields: true, hidden: true, run: () => nextPane(-1) },
   ];
@@ -35,14 +35,14 @@ export function commandTable(desk: Desk): Command[] {
 function moving(desk: Desk, open: () => boolean): Command[] {
   const group = _("Moving about");
   const go = (step: number) => {
-    const row = desk.query === null ? desk.neighbour(step) : neighbourIn(desk, step);
-    if (row) desk.openDialog(row.id);
+    const row = desk.list.neighbour(desk.reading.id, step);
+    if (row) desk.reading.open(row.id);
   };
   return [
     { id: "next", title: _("Next dialog"), group, keys: ["j", "arrowdown"], repeats: true, hidden: true, when: () => !inTimeline(), run: () => go(1) },
     { id: "previous", title: _("Previous dialog"), group, keys: ["k", "arrowup"], repeats: true, hidden: true, when: () => !inTimeline(), run: () => go(-1) },
-    { id: "enter", title: _("Into the dialog"), group, keys: ["o", "enter"], hidden: true, when: () => desk.openId !== null && onPlainGround(), run: () => document.getElementById("timeline")?.focus() },
-    { id: "back", title: _("Back to the feed"), group, keys: ["u", "escape"], hidden: true, when: () => open() || desk.selected.size > 0 || desk.query !== null, run: () => back(desk) },
+    { id: "enter", title: _("Into the dialog"), group, keys: ["o", "enter"], hidden: true, when: () => desk.reading.id !== null && onPlainGround(), run: () => document.getElementById("timeline")?.focus() },
+    { id: "back", title: _("Back to the feed"), group, keys: ["u", "escape"], hidden: true, when: () => open() || desk.list.selected.size > 0 || desk.list.query !== null, run: () => back(desk) },
   ];
 }
 
@@ -51,7 +51,7 @@ function dialog(desk: Desk, some: () => boolean): Command[] {
   return [
     { id: "complete", title: _("Complete"), group, keys: ["e"], words: "done close готово закрыть listo cerrar", when: some, run: () => complete(desk, desk.targets) },
     { id: "complete_stay", title: _("Complete and stay here"), group, keys: ["shift+e"], when: some, run: () => complete(desk, desk.targets, true) },
-    { id: "reopen", title: _("Back to the feed, open again"), group, keys: [], words: "reopen вернуть открыть reabrir", when: () => desk.targets.some((id) => desk.row(id)?.state !== "open"), run: () => reopen(desk, desk.targets) },
+    { id: "reopen", title: _("Back to the feed, open again"), group, keys: [], words: "reopen вернуть открыть reabrir", when: () => desk.targets.some((id) => desk.truth.row(id)?.state !== "open"), run: () => reopen(desk, desk.targets) },
     { id: "snooze", title: _("Snooze"), group, keys: ["h", "b"], words: "later remind позже напомнить posponer", when: some, run: () => desk.openPopup("snooze") },
     { id: "assign", title: _("Assign or hand over"), group, keys: ["a"], words: "передать назначить asignar", when: some, run: () => desk.openPopup("assign") },
     { id: "take", title: _("Take it myself"), group, keys: ["i"], words: "mine себе взять tomar", when: some, run: () => assign(desk, desk.targets, { agent: desk.me.id, team: null }) },
@@ -63,13 +63,13 @@ function dialog(desk: Desk, some: () => boolean): Command[] {
 function writing(desk: Desk, open: () => boolean, writer: () => boolean): Command[] {
   const group = _("Writing");
   const letter = (kind: "reply_all" | "forward") => () => {
-    desk.write("reply");
-    desk.about = { kind, message: null };
+    desk.composing.write("reply");
+    desk.composing.about = { kind, message: null };
   };
-  const mail = () => writer() && desk.open !== null && (desk.channelOf(desk.open)?.capabilities.recipients ?? false);
+  const mail = () => writer() && desk.reading.row !== null && (desk.channelOf(desk.reading.row)?.capabilities.recipients ?? false);
   return [
-    { id: "reply", title: _("Reply"), group, keys: ["r"], words: "answer ответить responder", when: writer, run: () => desk.write("reply") },
-    { id: "comment", title: _("Comment for the team"), group, keys: ["n"], words: "note заметка nota", when: open, run: () => desk.write("comment") },
+    { id: "reply", title: _("Reply"), group, keys: ["r"], words: "answer ответить responder", when: writer, run: () => desk.composing.write("reply") },
+    { id: "comment", title: _("Comment for the team"), group, keys: ["n"], words: "note заметка nota", when: open, run: () => desk.composing.write("comment") },
     { id: "reply_all", title: _("Reply to all"), group, keys: ["shift+r"], when: mail, run: letter("reply_all") },
     { id: "forward", title: _("Forward"), group, keys: ["f"], words: "переслать reenviar", when: mail, run: letter("forward") },
   ];
@@ -77,31 +77,25 @@ function writing(desk: Desk, open: () => boolean, writer: () => boolean): Comman
 
 function selecting(desk: Desk): Command[] {
   const group = _("Selecting");
-  const toggle = (id: number | null) => {
-    if (id === null) return;
-    const now = new Set(desk.selected);
-    if (!now.delete(id)) now.add(id);
-    desk.select(now);
-  };
   const extend = (step: number) => () => {
-    const here = desk.openId;
-    const row = desk.neighbour(step);
-    if (here !== null) desk.select([...desk.selected, here]);
+    const here = desk.reading.id;
+    const row = desk.list.neighbour(here, step);
+    if (here !== null) desk.list.select([...desk.list.selected, here]);
     if (!row) return;
-    desk.select([...desk.selected, row.id]);
-    desk.openDialog(row.id);
+    desk.list.select([...desk.list.selected, row.id]);
+    desk.reading.open(row.id);
   };
   return [
-    { id: "select", title: _("Select this dialog"), group, keys: ["x"], hidden: true, when: () => desk.openId !== null, run: () => toggle(desk.openId) },
+    { id: "select", title: _("Select this dialog"), group, keys: ["x"], hidden: true, when: () => desk.reading.id !== null, run: () => desk.reading.id !== null && desk.list.toggle(desk.reading.id) },
     { id: "extend_down", title: _("Extend the selection down"), group, keys: ["shift+j"], repeats: true, hidden: true, run: extend(1) },
     { id: "extend_up", title: _("Extend the selection up"), group, keys: ["shift+k"], repeats: true, hidden: true, run: extend(-1) },
-    { id: "select_all", title: _("Select all that are loaded"), group, keys: ["mod+a"], run: () => desk.select(desk.rows.map((row) => row.id)) },
+    { id: "select_all", title: _("Select all that are loaded"), group, keys: ["mod+a"], run: () => desk.list.select(desk.list.rows.map((row) => row.id)) },
   ];
 }
 
 function places(desk: Desk): Command[] {
   const group = _("Going places");
-  const to = (view: Partial<View>) => () => desk.go(view);
+  const to = (view: Partial<View>) => () => desk.list.go(view);
   return [
     { id: "go_feed", title: _("Team feed"), group, keys: ["g f"], words: "all лента вся todo", run: to({ whose: "all" }) },
     { id: "go_mine", title: _("My feed"), group, keys: ["g m"], words: "mine моя mío", run: to({ whose: "mine" }) },
@@ -112,15 +106,10 @@ function places(desk: Desk): Command[] {
 }
 
 function back(desk: Desk): void {
-  if (desk.selected.size > 0) return desk.select([]);
+  if (desk.list.selected.size > 0) return desk.list.select([]);
   if (desk.layout.asideShown && !desk.layout.wide) return desk.layout.toggleAside();
-  if (desk.query !== null && !desk.layout.phone) return desk.go(desk.view);
-  desk.closeDialog();
-}
-
-function neighbourIn(desk: Desk, step: number) {
-  const index = desk.rows.findIndex((row) => row.id === desk.openId);
-  return desk.rows[Math.min(Math.max(index + step, 0), desk.rows.length - 1)];
+  if (desk.list.query !== null && !desk.layout.phone) return desk.list.go(desk.list.view);
+  desk.reading.close();
 }
 
 /** Arrows scroll a timeline that has the focus. */

@@ -1,8 +1,8 @@
 /** The live connection: frames in, where the agent looks out. It is a doorbell; the log asks for the record itself. */
 
-import type { Mode } from "../core/types.ts";
-import type { Frame } from "../core/types.ts";
-import type { Desk, Presence } from "./desk.svelte.ts";
+import type { Frame, Mode } from "../core/types.ts";
+import type { Desk } from "./desk.svelte.ts";
+import type { Presence } from "./reading.svelte.ts";
 
 const PATIENCE = 1500;
 const SLEPT = 20_000;
@@ -19,7 +19,7 @@ export async function connect(desk: Desk): Promise<void> {
     desk.connected = true;
     void desk.log.catchUp();
     desk.outbox.resume();
-    desk.looking(desk.openId);
+    desk.looking(desk.reading.id);
   });
   socket.on("disconnect", (reason) => {
     wait();
@@ -28,7 +28,7 @@ export async function connect(desk: Desk): Promise<void> {
   socket.on("connect_error", wait);
   socket.on("frame", (frame: Frame) => desk.log.frame(frame));
   socket.on("presence", ({ dialog_id: dialog, agents }: { dialog_id: number; agents: Presence[] }) => {
-    if (dialog === desk.openId) desk.present = agents;
+    if (dialog === desk.reading.id) desk.reading.present = agents;
   });
   socket.on("signed_out", () => (desk.signedOut = true));
 

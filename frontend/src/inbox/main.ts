@@ -8,7 +8,7 @@ import { workerAddress } from "../ui/trusted.ts";
 import App from "./App.svelte";
 import { Desk } from "./desk.svelte.ts";
 import { connect } from "./live.ts";
-import { connectSending } from "./sending.ts";
+import { connectSending, recover } from "./sending.ts";
 
 const start = JSON.parse(document.getElementById("start")?.textContent ?? "") as Start;
 const target = document.getElementById("inbox");
@@ -21,8 +21,8 @@ async function open(): Promise<void> {
   connectSending(desk);
   mount(App, { target, props: { desk } });
   const asked = Number(/\/inbox\/(\d+)/.exec(location.pathname)?.[1]);
-  if (asked) desk.openDialog(asked);
-  await Promise.all([desk.recover(), connect(desk)]);
+  if (asked) desk.reading.open(asked);
+  await Promise.all([recover(desk), connect(desk)]);
   if ("serviceWorker" in navigator && location.protocol === "https:") {
     void navigator.serviceWorker.register(workerAddress()).catch(() => undefined);
   }

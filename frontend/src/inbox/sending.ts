@@ -9,6 +9,9 @@ import type { Address, CommentEntry, Done, Draft, Entry, MessageEntry, Mode, Row
 import type { Desk } from "./desk.svelte.ts";
 import { moveOn, nextAfter, offerUndo, restoring } from "./verbs.ts";
 
+/** A reply that waited longer than this is not sent without being looked at. */
+const TOO_OLD = 60 * 60_000;
+
 export type Then = "stay" | "complete" | "snooze_until_reply";
 
 export interface Letter extends Content {
@@ -23,7 +26,7 @@ export interface Letter extends Content {
 
 /** Send a reply: it stands in the timeline at once and can be taken back while it is held. */
 export function sendReply(desk: Desk, dialog: number, letter: Letter, then: Then, more: { sendAfter?: number | null; force?: boolean } = {}): void {
-  const row = desk.row(dialog);
+  const row = desk.truth.row(dialog);
   if (!row) return;
   const client = crypto.randomUUID();
   const next = nextAfter(desk, [dialog]);
@@ -33,7 +36,7 @@ export function sendReply(desk: Desk, dialog: number, letter: Letter, then: Then
     body: {
       client_uuid: client, text: letter.text, html: letter.html, attachments: letter.attachments.map((file) => file.id),
       reply_to_message_id: letter.reply_to_message_id, to: letter.to, cc: letter.cc, bcc: letter.bcc, subject: letter.subject,
-      seen_upto: desk.pageOf(dialog)?.upto ?? null, force: more.force ?? false, then, quote: letter.quote,
+      seen_upto: desk.reading.pageOf(dialog)?.upto ?? null, force: more.force ?? false, then, quote: letter.quote,
       send_after: sendAfter === null ? null : new Date(sendAfter).toISOString(),
     },
     change: { set: guess(desk, row, letter, then) },
@@ -90,7 +93,21 @@ export function takeBack(desk: Desk, command: Command): void {
   const { text, html } = command.body as { text: string; html?: string | null };
   const content = kept.get(command.id) ?? { text, html: html ?? null, extra: {} };
   desk.drafts.giveBack(command.dialog, mode, withExtra(content));
-  if (desk.openId === command.dialog) desk.rewritten += 1;
+  if (desk.reading.id === command.dialog) desk.composing.rewrite();
+}
+
+/** Take up what an earlier page left behind: drafts at once, then commands; what is too old to send is a draft again. */
+export async function recover(desk: Desk): Promise<void> {
+  desk.drafts.restore(await desk.store.drafts());
+  desk.composing.rewrite();
+  const left = await desk.store.leftBehind();
+  const old = left.filter((command) => desk.clock.now() - command.at > TOO_OLD);
+  for (const command of old) {
+    takeBack(desk, command);
+    void desk.store.forgetCommand(command.id);
+  }
+  if (old.length > 0) desk.notices.show(_("A reply written earlier was never sent. It is a draft again."), { stays: 12_000 });
+  desk.outbox.restore(left.filter((command) => !old.includes(command)));
 }
 
 /** Teaches the desk what answers to replies and comments mean. */
@@ -121,10 +138,10 @@ function answered(desk: Desk, command: Command, done: Done): void {
 
 /** The held reply is a draft again; it comes back with everything it had. */
 function undone(desk: Desk, command: Command, done: Done): void {
-  const timeline = desk.pageOf(command.dialog)?.timeline ?? [];
+  const timeline = desk.reading.pageOf(command.dialog)?.timeline ?? [];
   const id = Number(/messages\/(\d+)\//.exec(command.path)?.[1]);
   const message = timeline.find((entry): entry is MessageEntry => entry.type === "message" && entry.id === id);
-  desk.learnPage(command.dialog, { timeline: timeline.filter((entry) => entry !== message) });
+  desk.reading.learnPage(command.dialog, { timeline: timeline.filter((entry) => entry !== message) });
   const mine = message?.client_uuid ? kept.get(commands.get(message.client_uuid) ?? "") : undefined;
   const content = mine ? withExtra(mine) : done.draft ? fromDraft(done.draft) : message ? { text: message.text, html: null, extra: {} } : null;
   if (content) {
@@ -132,9 +149,9 @@ function undone(desk: Desk, command: Command, done: Done): void {
     if (done.draft && !held.text) desk.drafts.open(command.dialog, "reply", done.draft, desk.clock.now());
     desk.drafts.giveBack(command.dialog, "reply", content);
   }
-  desk.openDialog(command.dialog);
-  desk.rewritten += 1;
-  desk.write("reply");
+  desk.reading.open(command.dialog);
+  desk.composing.rewrite();
+  desk.composing.write("reply");
   desk.notices.show(_("Not sent. The reply is a draft again."));
 }
 
@@ -142,11 +159,11 @@ function declined(desk: Desk, command: Command, error: ApiError): void {
   const letter = kept.get(command.id);
   if (command.verb === "reply" && error.code === "dialog_moved_on" && letter) {
     takeBack(desk, command);
-    desk.openDialog(command.dialog);
-    desk.movedOn = {
+    desk.reading.open(command.dialog);
+    desk.composing.movedOn = {
       dialog: command.dialog, entries: (error.details["entries"] as Entry[] | undefined) ?? [],
       sendAnyway: () => {
-        desk.movedOn = null;
+        desk.composing.movedOn = null;
         const held = { ...letter, ...desk.drafts.get(command.dialog, "reply") } as Letter;
         sendReply(desk, command.dialog, held, command.body["then"] as Then, { force: true });
       },
@@ -158,16 +175,16 @@ function declined(desk: Desk, command: Command, error: ApiError): void {
   const lost = modeOf(command) !== null;
   desk.notices.show(lost ? _("{reason} What you wrote is a draft again.", { reason: sentence(error) }) : sentence(error), {
     tone: "danger",
-    action: lost && desk.openId !== command.dialog ? { label: _("Show"), run: () => desk.openDialog(command.dialog) } : null,
+    action: lost && desk.reading.id !== command.dialog ? { label: _("Show"), run: () => desk.reading.open(command.dialog) } : null,
   });
 }
 
 /** Sent: the draft is gone here, on the server, and from the page we keep. */
 function dropDraft(desk: Desk, dialog: number, mode: Mode): void {
   desk.drafts.clear(dialog, mode);
-  const page = desk.pageOf(dialog);
-  if (page) desk.learnPage(dialog, { drafts: { ...page.drafts, [mode]: null } });
-  desk.rewritten += 1;
+  const page = desk.reading.pageOf(dialog);
+  if (page) desk.reading.learnPage(dialog, { drafts: { ...page.drafts, [mode]: null } });
+  desk.composing.rewrite();
 }
 
 function modeOf(command: Command): Mode | null {

@@ -9,7 +9,7 @@ import type { Desk } from "./desk.svelte.ts";
 
 /** Done with them. The next dialog opens, or this one stays, as the agent likes it. */
 export function complete(desk: Desk, ids: number[], stay = desk.settings.after_complete === "stay"): void {
-  const open = ids.filter((id) => desk.row(id)?.state !== "completed");
+  const open = ids.filter((id) => desk.truth.row(id)?.state !== "completed");
   if (open.length === 0) return reopen(desk, ids);
   act(desk, open, (row) => completing(desk, row), { stay, said: (count) => ngettext("Dialog completed", "{count} dialogs completed", count) });
 }
@@ -63,7 +63,7 @@ export function undo(desk: Desk): void {
   }
   desk.notices.closeFor(command.group ?? command.id);
   desk.notices.say(_("Undone: {what}", { what: command.label }));
-  if (command.verb !== "reply" && command.verb !== "tag") desk.openDialog(command.dialog);
+  if (command.verb !== "reply" && command.verb !== "tag") desk.reading.open(command.dialog);
 }
 
 // --- steps ---------------------------------------------------------------------------------------
@@ -137,7 +137,7 @@ interface Manner {
 
 /** Do one thing to several dialogs as one act: one toast, one undo. */
 function act(desk: Desk, ids: number[], plan: (row: Row) => Planned | null, manner: Manner): void {
-  const rows = ids.map((id) => desk.row(id)).filter((row): row is Row => row !== undefined);
+  const rows = ids.map((id) => desk.truth.row(id)).filter((row): row is Row => row !== undefined);
   const plans = rows.map((row) => ({ row, step: plan(row) })).filter((one): one is { row: Row; step: Planned } => one.step !== null);
   if (plans.length === 0) return;
   const text = manner.said(plans.length);
@@ -148,7 +148,7 @@ function act(desk: Desk, ids: number[], plan: (row: Row) => Planned | null, mann
     last = desk.outbox.issue({ ...step, group, label: text });
     desk.adjustCounts(row);
   }
-  desk.select([]);
+  desk.list.select([]);
   if (manner.quiet) desk.notices.say(text);
   else if (last) offerUndo(desk, last, text);
   if (!manner.stay) moveOn(desk, plans.map((one) => one.row.id), next);
@@ -164,7 +164,7 @@ export function offerUndo(desk: Desk, command: Command, text: string, until: num
       run: () => {
         desk.notices.closeFor(key);
         const undone = desk.outbox.undo(command.id);
-        if (undone && undone.verb !== "reply") desk.openDialog(undone.dialog);
+        if (undone && undone.verb !== "reply") desk.reading.open(undone.dialog);
       },
     },
   });
@@ -173,18 +173,18 @@ export function offerUndo(desk: Desk, command: Command, text: string, until: num
 /** The dialog to open when these have left the view; null when none is left. */
 export function nextAfter(desk: Desk, ids: number[]): Row | null {
   const leaving = new Set(ids);
-  const anchor = desk.openId !== null && leaving.has(desk.openId) ? desk.openId : null;
+  const anchor = desk.reading.id !== null && leaving.has(desk.reading.id) ? desk.reading.id : null;
   if (anchor === null) return null;
-  const index = desk.rows.findIndex((row) => row.id === anchor);
-  const after = desk.rows.slice(index + 1).find((row) => !leaving.has(row.id));
-  return after ?? desk.rows.slice(0, Math.max(index, 0)).findLast((row) => !leaving.has(row.id)) ?? null;
+  const index = desk.list.rows.findIndex((row) => row.id === anchor);
+  const after = desk.list.rows.slice(index + 1).find((row) => !leaving.has(row.id));
+  return after ?? desk.list.rows.slice(0, Math.max(index, 0)).findLast((row) => !leaving.has(row.id)) ?? null;
 }
 
 /** Leave a dialog that has left the view; the others stay where they are. */
 export function moveOn(desk: Desk, ids: number[], next: Row | null): void {
-  if (desk.openId === null || !ids.includes(desk.openId)) return;
-  const row = desk.row(desk.openId);
-  if (row && desk.query === null && belongs(row, desk.view, desk.me.id)) return;
+  if (desk.reading.id === null || !ids.includes(desk.reading.id)) return;
+  const row = desk.truth.row(desk.reading.id);
+  if (row && desk.list.query === null && belongs(row, desk.list.view, desk.me.id)) return;
   if (desk.layout.phone && next === null) desk.layout.pane = "feed";
-  desk.openDialog(next?.id ?? null);
+  desk.reading.open(next?.id ?? null);
 }

@@ -3,8 +3,8 @@ import type { Desk } from "./desk.svelte.ts";
 
 /** What the list is called: its state or owner, and what narrows it. */
 export function viewTitle(desk: Desk): string {
-  if (desk.query !== null) return _("Search: {words}", { words: desk.query });
-  const { state, whose, channel, tag } = desk.view;
+  if (desk.list.query !== null) return _("Search: {words}", { words: desk.list.query });
+  const { state, whose, channel, tag } = desk.list.view;
   const narrowed = [
     channel === null ? "" : (desk.channels.get(channel)?.name ?? ""),
     tag === null ? "" : (desk.tags.get(tag)?.name ?? ""),
@@ -16,6 +16,6 @@ export function viewTitle(desk: Desk): string {
 }
 
 function agentName(desk: Desk): string {
-  const { whose } = desk.view;
+  const { whose } = desk.list.view;
   return whose.startsWith("agent:") ? (desk.agents.get(Number(whose.slice(6)))?.name ?? "") : "";
 }

@@ -4,7 +4,12 @@ import type { MessageEntry } from "../core/types.ts";
 /** What an agent should know about a letter before believing it. */
 export function warningsOf(message: MessageEntry): string[] {
   const sentences: Record<string, string> = {
+    no_sender: _("The letter names no sender."),
+    not_verified: _("The sender's address is forged, or was changed on the way."),
     unverified_sender: _("The sender's address could not be confirmed."),
+    blind_copy: _("We got this letter as a hidden copy; an answer would show that."),
+    marked_spam: _("A filter on the way took this letter for spam."),
+    too_large: _("The letter was too large to be fetched whole. It is complete in the mailbox."),
     reply_to_differs: _("Answers would go to another address than the letter came from."),
     display_name_address: _("The sender's name looks like another address."),
     looks_like_us: _("The sender's name looks like one of ours."),

@@ -95,7 +95,7 @@ export class Writing {
     this.answered = message;
     this.kind = kind;
     this.replyToId = message.id;
-    const subject = message.subject || (this.desk.open?.subject ?? "");
+    const subject = message.subject || (this.desk.reading.row?.subject ?? "");
     if (kind === "forward") {
       [this.to, this.cc, this.bcc] = [[], [], []];
       this.subject = forwardSubject(subject);
