@@ -16,7 +16,6 @@ export default defineConfig({
     target: ["chrome111", "firefox120", "safari16.4"],
     assetsInlineLimit: 0, // a data: address would need a wider Content-Security-Policy
     modulePreload: { polyfill: false },
-    sourcemap: !!process.env.MAP,
     rollupOptions: {
       input: { inbox: "src/inbox/main.ts", pages: "src/pages/main.ts", sw: "src/sw.ts" },
       output: {
