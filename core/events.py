@@ -80,15 +80,24 @@ def last_seq(session: Session) -> int:
 def ensure_partitions(session: Session, *, months_ahead: int = 2) -> None:
     """Make the monthly partitions from this month on; repeating it is harmless.
 
-    Rows of a month that nobody made a partition for land in the default partition.
+    Rows of a month that nobody made a partition for land in the default partition. Those of the
+    months made here move into theirs, or PostgreSQL would refuse to make it from then on.
     """
     month = now().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     for _ in range(months_ahead + 1):
         following = (month + timedelta(days=32)).replace(day=1)
-        session.execute(
-            text(
-                f"CREATE TABLE IF NOT EXISTS events_{month:%Y_%m} PARTITION OF events"
-                f" FOR VALUES FROM ('{month:%Y-%m-%d}+00') TO ('{following:%Y-%m-%d}+00')"
-            )
-        )
+        name = f"events_{month:%Y_%m}"
+        if session.scalar(text("SELECT to_regclass(:name)"), {"name": name}) is None:
+            _make_partition(session, name, f"{month:%Y-%m-%d}+00", f"{following:%Y-%m-%d}+00")
         month = following
+
+
+def _make_partition(session: Session, name: str, start: str, end: str) -> None:
+    for statement in (
+        "LOCK TABLE events_default IN ACCESS EXCLUSIVE MODE",
+        f"CREATE TABLE {name} (LIKE events)",
+        f"WITH moved AS (DELETE FROM events_default WHERE created_at >= '{start}' AND created_at < '{end}'"
+        f" RETURNING *) INSERT INTO {name} SELECT * FROM moved",
+        f"ALTER TABLE events ATTACH PARTITION {name} FOR VALUES FROM ('{start}') TO ('{end}')",
+    ):
+        session.execute(text(statement))

@@ -153,6 +153,18 @@ def test_events_are_partitioned_by_month_and_none_is_without_a_place(
     assert list(places) == ["events_default", f"events_{month:%Y_%m}"]
 
 
+def test_events_older_than_their_partition_move_into_it(session: Session, clock: FrozenClock) -> None:
+    some_events(2)
+    before = session.scalars(select(Event.id).order_by(Event.id)).all()
+    ensure_partitions(session)
+    ensure_partitions(session)
+    some_events(1)
+    places = session.execute(text("SELECT id, tableoid::regclass::text FROM events ORDER BY id")).all()
+    assert [number for number, _ in places][: len(before)] == list(before)
+    assert {place for _, place in places} == {f"events_{clock.now:%Y_%m}"}
+    assert [each.seq for each in relay.number_in(session)] == [1, 2, 3]
+
+
 @pytest.mark.requirement("SYS-02")
 def test_the_clients_notice_comes_after_the_commit(live_database: str) -> None:
     address = live_database.replace("+psycopg", "")
