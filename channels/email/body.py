@@ -309,7 +309,7 @@ def _lift_uuencoded(text: str, contents: Contents) -> str:
                 mime=filetype.guess_mime(content[:8_192]) or "application/octet-stream",
             )
             kept += data[at : match.start()]
-            at = match.end()
+            at = match.end() + (data[match.end() : match.end() + 1] == b"\n")
     return bytes(kept + data[at:]).decode()
 
 

@@ -164,6 +164,8 @@ def _decode(data: bytes, codec: str, hint: str) -> str:
     if codec.startswith(("utf-16", "utf-32")) and b"\0" in data:
         return data.decode(codec, "replace")
     text = _strict(data, "utf-8")
+    if text is None and b"\xed" in data:
+        text = _strict_with_surrogates(data)
     if text is not None and (codec not in EAST_ASIAN or _looks_like_east_asian_utf8(text)):
         return text
     if codec == "utf-8" and _almost_utf8(data):
@@ -233,6 +235,15 @@ def _strict(data: bytes, name: str) -> str | None:
         return data.decode(name)
     except (UnicodeError, LookupError, ValueError):
         return None
+
+
+def _strict_with_surrogates(data: bytes) -> str | None:
+    """UTF-8 whose signs beyond the basic plane were written as two halves, as old Java programs do (CESU-8)."""
+    try:
+        halves = data.decode("utf-8", "surrogatepass")
+    except UnicodeError:
+        return None
+    return halves.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _looks_like_east_asian_utf8(text: str) -> bool:

@@ -14,6 +14,7 @@ from channels.email.forwards import find_forward
 from channels.email.html_text import Line
 from channels.email.labels import LIST_FOOTER, MOBILE_SIGNATURE, OWN_MARKER, SEE_BELOW
 from channels.email.quotes import (
+    MAX_LINE,
     attribution_ending_at,
     header_block_at,
     is_original_line,
@@ -28,7 +29,9 @@ MAX_LINES = 20_000
 CLOSING_LINES = 5  # what may stand under a quote and still be a name, not an answer
 CLOSING_WIDTH = 50
 SIGNATURE_LINES = 16
+FOOTER_LINES = 12
 WRAPPED_AT = 60
+MAX_TRIES = 1_000  # lines with a colon that are looked at twice
 SURE_KEY = 16  # letters and digits a line needs to be recognised in our message
 DELIMITER = re.compile(r"^(?:-- ?|–– ?|— ?|__ ?|--\s*\xa0)$")
 WORDS = re.compile(r"[^\W_]")
@@ -112,6 +115,8 @@ class _Letter:
         self.prefixed = [is_quoted(text) for text in self.texts]
         self.known = _known_lines(self.texts, parent_text)
         self.is_parent_known = any(self.known)
+        self.footer_at = _footer_at(self.texts)
+        self.tries = MAX_TRIES
 
     # -- quotes
 
@@ -133,15 +138,20 @@ class _Letter:
         text = self.texts[at]
         if self.kinds[at] or not text.strip():
             return at + 1
-        if OWN_MARKER.match(text):
+        if len(text) <= MAX_LINE and OWN_MARKER.match(text):
             return self._quote_rest(at, at + 1)
         if is_original_line(text):
             return self._quote_rest(self._with_rule(at), at + 1)
+        if ":" not in text and ":" not in text and not self._quote_below(at):
+            return at + 1
+        self.tries -= 1
+        if self.tries < 0:
+            return len(self.texts)
         block = header_block_at(self.texts, at, subject=self.subject)
         if block is not None and is_sure_block(block):
             return self._quote_rest(self._with_rule(at), block.end)
         below = self._next_filled(at + 1)
-        quote_follows = below is not None and bool(self.kinds[below] or self.marks[below] == "weak")
+        quote_follows = self._quote_below(at)
         attribution = attribution_ending_at(self.texts, at, quote_follows=quote_follows)
         if attribution is None or any(self.kinds[attribution.start : at + 1]):
             return at + 1
@@ -149,6 +159,11 @@ class _Letter:
             self._mark(attribution.start, attribution.end)
             return self._quote_weak(below)
         return self._quote_rest(attribution.start, attribution.end) if below is not None else at + 1
+
+    def _quote_below(self, at: int) -> bool:
+        """Whether the next line with anything on it is quoted."""
+        below = self._next_filled(at + 1)
+        return below is not None and bool(self.kinds[below] or self.marks[below] == "weak")
 
     def _quote_rest(self, start: int, body: int) -> int:
         """Everything below is quoted; if the quote carries prefixes or is known, only what does."""
@@ -318,18 +333,15 @@ class _Letter:
         return None
 
     def _fold_footers(self) -> None:
-        at = len(self.texts) - 1
-        while at >= 0 and (
-            self.kinds[at] or not self.texts[at].strip() or self._is_footer(at) or is_rule(self.texts[at])
-        ):
+        """Fold what a list or a virus scanner wrote, if it is the end of the letter."""
+        at = len(self.texts)
+        while at and (self.kinds[at - 1] or not self.texts[at - 1].strip() or self._is_footer(at - 1)):
             at -= 1
-        tail = range(at + 1, len(self.texts))
-        if any(not self.kinds[below] and self._is_footer(below) for below in tail):
-            for below in tail:
-                self.kinds[below] = self.kinds[below] or SIGNATURE
+        if any(self._is_footer(below) for below in range(at, len(self.texts))):
+            self._mark(at, len(self.texts), SIGNATURE)
 
     def _is_footer(self, at: int) -> bool:
-        return LIST_FOOTER.match(self.texts[at].strip()) is not None
+        return at >= self.footer_at or _is_list_line(self.texts[at])
 
     def _fold_empty_lines(self) -> None:
         """Empty lines among folded ones, and between them and the end, are folded too."""
@@ -358,6 +370,14 @@ class _Letter:
 
     def _next_filled(self, at: int) -> int | None:
         return next((below for below in range(at, len(self.texts)) if self.texts[below].strip()), None)
+
+
+def _footer_at(texts: Sequence[str]) -> int:
+    """Where a list's footer begins: a rule near the end with a list's words below it."""
+    for at in range(len(texts) - 1, max(-1, len(texts) - FOOTER_LINES), -1):
+        if is_rule(texts[at]):
+            return at if any(_is_list_line(text) for text in texts[at + 1 :]) else len(texts)
+    return len(texts)
 
 
 def _known_lines(texts: Sequence[str], parent_text: str | None) -> list[bool]:
@@ -390,6 +410,10 @@ def _leads_to_known(known: list[bool], keys: list[str], at: int, step: int) -> b
     while 0 <= ahead < len(keys) and not keys[ahead]:
         ahead += step
     return 0 <= ahead < len(keys) and known[ahead]
+
+
+def _is_list_line(text: str) -> bool:
+    return len(text) <= MAX_LINE and LIST_FOOTER.match(text.strip()) is not None
 
 
 def _is_mobile_signature(text: str) -> bool:

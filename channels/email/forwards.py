@@ -8,14 +8,16 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from channels.email.labels import END_OF_FORWARD, FORWARDED_LINE, field_of
+from channels.email.labels import END_OF_FORWARD, field_of
 from channels.email.letters import Address, Forwarded
 from channels.email.quotes import (
     LABEL,
+    MAX_LINE,
     Attribution,
     HeaderBlock,
     attribution_ending_at,
     header_block_at,
+    is_forwarded_line,
     is_original_line,
     is_quoted,
     is_rule,
@@ -24,6 +26,7 @@ from channels.email.quotes import (
 )
 from channels.email.subject import base_subject, subject_shape
 
+MAX_TRIES = 1_000
 NEAR = 6  # lines between the program's line and the fields it announces
 KEEP = re.compile(r"^\s*#keep\b|^\s*@fwd\b", re.IGNORECASE | re.MULTILINE)
 NORDIC_FORWARD = re.compile(r"^\W*(?:fra|sendt|från)\s*:", re.IGNORECASE)
@@ -41,10 +44,11 @@ class ForwardStart:
 def find_forward(lines: Sequence[str], subject: str) -> ForwardStart | None:
     """Where a forwarded letter begins in these lines; None for answers and ordinary letters."""
     shape = subject_shape(subject)
+    tries = MAX_TRIES
     for at, text in enumerate(lines):
         if not text or text.isspace():
             continue
-        if FORWARDED_LINE.match(text):
+        if is_forwarded_line(text):
             return _announced(lines, at, subject)
         if is_quoted(text):
             if shape != "forward":
@@ -52,6 +56,11 @@ def find_forward(lines: Sequence[str], subject: str) -> ForwardStart | None:
             continue
         if is_original_line(text):
             return _announced(lines, at, subject) if _means_forward(shape, lines, at) else None
+        if ":" not in text and ":" not in text:
+            continue
+        tries -= 1
+        if tries < 0:
+            return None
         block = header_block_at(lines, at, subject=subject)
         if block is not None and (shape == "forward" or is_sure_block(block)):
             return (
@@ -70,7 +79,7 @@ def read_forwarded(lines: Sequence[str], start: ForwardStart, subject: str) -> F
     """The forwarded letter as its fields and text tell it, and what was written above it."""
     body = list(lines[start.body :])
     for at, text in enumerate(body):
-        if END_OF_FORWARD.match(text):
+        if len(text) <= MAX_LINE and END_OF_FORWARD.match(text):
             body = body[:at]
             break
     filled = [line for line in body if line.strip()]
@@ -117,7 +126,7 @@ def _announced(lines: Sequence[str], at: int, subject: str) -> ForwardStart:
 
 def _lone_sender(lines: Sequence[str], at: int) -> HeaderBlock | None:
     """A sender with nothing else, as some phones print it."""
-    label = LABEL.match(lines[at])
+    label = LABEL.match(lines[at][:MAX_LINE])
     if label and field_of(label[1]) == "from" and label[2]:
         return HeaderBlock(at, at + 1, {"from": label[2]})
     return None
@@ -128,7 +137,7 @@ def _means_forward(shape: str, lines: Sequence[str], at: int) -> bool:
     if shape == "forward":
         return True
     if shape == "either":
-        return any(NORDIC_FORWARD.match(line) for line in lines[at : at + NEAR])
+        return any(NORDIC_FORWARD.match(line[:MAX_LINE]) for line in lines[at : at + NEAR])
     return shape == "new" and not any(line.strip() and not is_rule(line) for line in lines[:at])
 
 
@@ -142,7 +151,7 @@ def _with_rule(lines: Sequence[str], at: int) -> int:
 
 def _past_rule(lines: Sequence[str], at: int) -> int:
     """Some programs repeat their line below the fields."""
-    return at + 1 if at < len(lines) and (FORWARDED_LINE.match(lines[at]) or is_rule(lines[at])) else at
+    return at + 1 if at < len(lines) and (is_forwarded_line(lines[at]) or is_rule(lines[at])) else at
 
 
 def original_sender(forwarded: Forwarded, own: Sequence[str]) -> Address | None:

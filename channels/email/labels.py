@@ -118,7 +118,7 @@ END_OF_FORWARD = re.compile(
 )
 
 DEVICE = (
-    r"(?:iphone|ipad|ipod|ios|android|samsung|galaxy|huawei|honor|xiaomi|redmi|nokia|lumia|htc|sony|xperia|pixel|oneplus|"
+    r"(?:iphone\w{0,5}|iphon\w{1,4}|ipad\w{0,4}|ipod|ios|android|samsung|galaxy|huawei|honor|xiaomi|redmi|nokia|lumia|htc|sony|xperia|pixel|oneplus|"
     r"oppo|lenovo|motorola|realme|vivo|blackberry|windows|outlook|yahoo|gmail|mobile|mobil\w*|handy|smartphone|smart|phone|"
     r"telefon\w*|telefoon|téléphone|teléfono|telefone|cellulare|celular|móvil|komórk\w*|почты\s(?:mail|яндекс|рамблер|для|на|\.)|"
     r"mail\.ru|mail|яндекс\W?\s?почт\w*|яндекс|yandex|рамблер\S*|смартфон\w*|телефон\w*|мобильн\w*|мобільн\w*|устройств\w*|"
@@ -131,7 +131,7 @@ MOBILE_SIGNATURE = re.compile(
     rf"""^[^\w<\[(]{{0,4}}[<\[(]?(?:
     sent\s(?:from|via|with|using)\s(?:my\s|the\s|a\s|an\s|all[\s-]new\s)?[\w\s®™'’.()-]{{0,30}}{DEVICE}\b.{{0,50}}
   | sent\sfrom\smail\sfor\swindows.* | get\soutlook\sfor\s.{{2,20}}.{{0,60}} | sent\sfrom\smy\s[\w\s-]{{2,25}}
-  | (?:von\smeine[mr]|mit\smeine[mr]|von\sunterwegs|diese\snachricht\swurde\svon\smeinem)\s.{{0,30}}{DEVICE}.{{0,30}}\s(?:gesendet|versendet|verschickt|geschickt)
+  | (?:von\smeine[mr]|mit\smeine[mr]|von|von\sunterwegs|diese\snachricht\swurde\svon\smeinem)\s.{{0,30}}{DEVICE}.{{0,30}}\s(?:gesendet|versendet|verschickt|geschickt)
   | gesendet\s(?:mit|von|über|aus)\s.{{0,30}}{DEVICE}\b.{{0,40}} | outlook\sfür\s(?:ios|android)\s(?:beziehen|herunterladen).*
   | (?:enviad[oa]|escrito)\s(?:desde|do|da|de|pelo|pela|con|via|através\sdo)\s.{{0,30}}{DEVICE}\b.{{0,40}} | obt(?:ener|ém|enha|er)\s(?:o\s)?outlook\s.{{2,40}}
   | envoyé\s(?:de(?:puis)?|à\spartir|avec|par)\s.{{0,30}}{DEVICE}\b.{{0,40}} | (?:télécharge[rz]|obtenir|obtenez)\soutlook\s.{{2,40}}
@@ -222,7 +222,7 @@ WROTE_WORDS = re.compile(
     rf"(?:(?<![^\W_])|(?<=[\u3000-\ud7ff]))(?:{_phrase(WROTE)})(?![^\W_])", re.IGNORECASE
 )
 ORIGINAL_LINE = re.compile(
-    rf"^\W*[-_=*]{{2,}}\s*(?:{_phrase(ORIGINAL)})\b[^-_=*]{{0,80}}\s*[-_=*]{{2,}}\W*$", re.IGNORECASE
+    rf"^[\s>|]{{0,20}}[-_=*]{{2,90}}\s*(?:{_phrase(ORIGINAL)})\b[^-_=*]{{0,80}}[-_=*]{{2,90}}\W{{0,20}}$", re.IGNORECASE
 )
 FORWARDED_LINE = re.compile(
     rf"^\s*(?:[-_=*]{{2,}}\s*(?:{_phrase(FORWARDED)})(?![^\W_]).{{0,120}}|(?:{_phrase(FORWARDED)})\s*[::])\s*$",

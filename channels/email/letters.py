@@ -182,6 +182,13 @@ class Letter:
         wanted = name.lower()
         return next((value for key, value in self.headers if key == wanted), "")
 
+    def _shown_sender(self) -> dict[str, str] | None:
+        """The sender; where the field holds no address, what it says instead."""
+        if self.from_ is not None:
+            return self.from_.to_json()
+        shown = self.header("from")
+        return {"name": shown, "address": ""} if shown else None
+
     def to_json(self) -> dict[str, Any]:
         """The letter as `emptyfeed mail show --json` prints it."""
         return {
@@ -189,7 +196,7 @@ class Letter:
             "message_id": self.message_id,
             "in_reply_to": self.in_reply_to,
             "references": list(self.references),
-            "from": self.from_.to_json() if self.from_ else None,
+            "from": self._shown_sender(),
             "reply_to": [address.to_json() for address in self.reply_to],
             "to": [address.to_json() for address in self.to],
             "cc": [address.to_json() for address in self.cc],

@@ -11,12 +11,14 @@ from datetime import datetime
 
 from channels.email.addresses import find_addresses, read_addresses
 from channels.email.dates import CLOCK, read_written_date
-from channels.email.labels import Field, ORIGINAL_LINE, WROTE_WORDS, field_of
+from channels.email.labels import FORWARDED_LINE, ORIGINAL_LINE, WROTE_WORDS, Field, field_of
 from channels.email.letters import Address
 from channels.email.subject import base_subject
 
 MAX_ATTRIBUTION = 400
 MAX_BLOCK = 60
+MAX_VALUE = 20_000
+MAX_LINE = 400  # longer lines are prose, and patterns need not try
 LEADING = " \t*_|>\xa0\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
 QUOTED = re.compile(r"^ {0,3}(?:>|»|\|\s|[A-Z][A-Za-z]{0,3}> )")
 LABEL = re.compile(
@@ -95,7 +97,7 @@ def unquoted(text: str) -> str:
 
 def header_block_at(lines: Sequence[str], at: int, *, subject: str = "") -> HeaderBlock | None:
     """The block of fields that begins at this line: a sender and a date, subject or recipient."""
-    if ":" not in lines[at] and ":" not in lines[at]:
+    if (":" not in lines[at] and ":" not in lines[at]) or len(lines[at]) > MAX_LINE:
         return None
     values: dict[Field, str] = {}
     last: Field | None = None
@@ -106,7 +108,7 @@ def header_block_at(lines: Sequence[str], at: int, *, subject: str = "") -> Head
             if not _label_follows(lines, index):
                 break
             continue
-        label = LABEL.match(text)
+        label = LABEL.match(text[:MAX_VALUE])
         name = field_of(label[1]) if label else None
         if label and name is None and len(values) >= 2 and _fits_block(label[2], subject):
             name = "subject" if base_subject(label[2]) == base_subject(subject) else "other"
@@ -135,6 +137,8 @@ def is_sure_block(block: HeaderBlock) -> bool:
 
 def attribution_ending_at(lines: Sequence[str], at: int, *, quote_follows: bool) -> Attribution | None:
     """The attribution whose last line this is, over up to four lines; None if it says something else."""
+    if len(lines[at]) > MAX_LINE:
+        return None
     last = lines[at].strip(LEADING)
     has_colon = lines[at].rstrip().endswith(COLON) or last.endswith(COLON)
     if not last or (not has_colon and not quote_follows and not WROTE_WORDS.search(last[-40:])):
@@ -164,12 +168,17 @@ def attribution_ending_at(lines: Sequence[str], at: int, *, quote_follows: bool)
 
 def is_original_line(text: str) -> bool:
     """A line such as -----Original Message-----."""
-    return ORIGINAL_LINE.match(text) is not None
+    return len(text) <= MAX_LINE and ORIGINAL_LINE.match(text) is not None
+
+
+def is_forwarded_line(text: str) -> bool:
+    """A line such as ---------- Forwarded message ---------."""
+    return len(text) <= MAX_LINE and FORWARDED_LINE.match(text) is not None
 
 
 def is_rule(text: str) -> bool:
     """A line of underscores or dashes alone."""
-    return RULE.match(text) is not None
+    return len(text) <= MAX_LINE and RULE.match(text) is not None
 
 
 def read_written_address(text: str) -> Address | None:

@@ -21,6 +21,7 @@ MAX_LINKS = 5_000
 MAX_STYLE_SHEETS = 200_000
 MAX_PIXELS = 2_000
 MANY_TAGS = 2_000
+MAX_ROUNDS = 8
 
 TAGS = frozenset(
     "a abbr acronym address article aside b bdi bdo big blockquote br caption center cite code col colgroup dd del "
@@ -118,8 +119,19 @@ def parsed(html: str, locations: Mapping[str, str]) -> LexborHTMLParser:
 
 
 def finished(html: str) -> str:
-    """Prepared HTML through the allow-list: the last thing done to it."""
-    return _CLEANER.clean(html)
+    """Prepared HTML through the allow-list until nothing changes: the last thing done to it.
+
+    What the list takes out can leave a nesting that the next reader would see otherwise.
+    """
+    clean = _CLEANER.clean(html).strip()
+    for _ in range(MAX_ROUNDS):
+        if _is_settled(clean):
+            return clean
+        again = _CLEANER.clean(clean).strip()
+        if again == clean:
+            return clean
+        clean = again
+    return f"<pre>{escape(strip_tags(clean), quote=False)}</pre>"
 
 
 def inline_styles(html: str) -> str:
@@ -193,6 +205,11 @@ def _depth(html: str) -> int:
             depth += 1
             deepest = max(deepest, depth)
     return deepest
+
+
+def _is_settled(clean: str) -> bool:
+    """Whether another parser of the same grammar reads and writes it as it is."""
+    return _body(LexborHTMLParser(clean)) == clean
 
 
 def _prepare_image(image: LexborNode, locations: Mapping[str, str]) -> None:
