@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 from channels import threads
 from channels.models import Arrival, ArrivalState, MessagePart
 from core.clock import now
-from core.events import EVERYONE
 from inbox.actions import Outcome, finish_sending, note_other_door
 from inbox.border import Incoming, RecipientResult
 from inbox.models import Channel, Delivery, Dialog, Message
@@ -47,13 +46,11 @@ def find_copy(session: Session, channel: Channel, arrival: Arrival, incoming: In
 def found_elsewhere(
     session: Session, channel: Channel, arrival: Arrival, incoming: Incoming
 ) -> Dialog | None:
-    """The dialog other people of ours have about the very same letter (I29), if everybody may know of it."""
+    """The dialog that other people of ours have about the very same letter (I29)."""
     others = (Channel.kind == channel.kind) & (Channel.id != channel.id)
     twin = _twin(session, arrival, incoming, others)
     message = session.get(Message, twin.message_id) if twin is not None and twin.message_id else None
-    if message is None or message.dialog.audience not in (EVERYONE, channel.audience):
-        return None
-    return message.dialog
+    return message.dialog if message is not None else None
 
 
 def settle_answered(session: Session, incoming: Incoming) -> None:

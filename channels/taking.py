@@ -9,6 +9,7 @@ from channels.acknowledgement import acknowledge
 from channels.copies import find_copy, found_elsewhere, settle_answered
 from channels.models import Arrival, ArrivalState
 from channels.reports import hear_report
+from core.events import EVERYONE
 from inbox.actions import Received, note_handed_on, receive, watch_for_flood
 from inbox.border import Incoming
 from inbox.models import Channel
@@ -50,6 +51,8 @@ def _receive(session: Session, channel: Channel, arrival: Arrival, incoming: Inc
     related = found.related
     if found.dialog is None:
         related = related or found_elsewhere(session, channel, arrival, incoming)
+        if related is not None and related.audience not in (EVERYONE, channel.audience):
+            related = None  # its very number is none of these people's business
         if incoming.direction == "out":
             incoming = senders.without_thread(session, incoming)
     elif found.how == "token" and not threads.takes_part(session, found.dialog, incoming):
