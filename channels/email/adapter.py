@@ -67,16 +67,26 @@ class EmailAdapter:
         self._posts_to: Server | None = None
 
     def verify(self) -> Health:
-        """Connect, encrypt, log in and look, both ways; nothing is sent and nothing changed."""
+        """Connect, encrypt, log in and look, both ways; nothing is changed.
+
+        If answers are to come to addresses with tokens, a letter to ourselves proves that they arrive.
+        """
         from channels.email.checking import check_mailbox
         from channels.email.servers import server_from
+        from channels.email.subaddress import Trial
 
+        incoming = server_from(self._settings, self._access.secrets, "imap")
+        outgoing = server_from(self._settings, self._access.secrets, "smtp")
+        trial = None
+        if self._sender.subaddressing:
+            trial = Trial(incoming, outgoing, self._folders[0], self._access.address, self._sender.keyring)
         return check_mailbox(
-            server_from(self._settings, self._access.secrets, "imap"),
-            server_from(self._settings, self._access.secrets, "smtp"),
+            incoming,
+            outgoing,
             self._folders,
             address=self._access.address,
             name=self._sender.domain,
+            trial=trial,
         )
 
     def poll(self, cursor: Mapping[str, Any], wait: float) -> Batch:
@@ -98,6 +108,7 @@ class EmailAdapter:
         from channels.email.incoming import incoming_of
         from channels.email.proof import proof_of
         from channels.email.reader import Unreadable, read_bounded
+        from channels.email.subaddress import is_trial
 
         if event.raw_path is None:
             raise BadContent(str(event.payload.get("unfetchable") or "no letter"), code="unfetchable")
@@ -120,6 +131,8 @@ class EmailAdapter:
             received_at=received_at,
             proof=lambda: proof_of(raw, letter),
         )
+        if is_trial(self._post.keyring, letter.message_id):
+            return [replace(found, kind="unsupported", text="a test of ours")]
         return [found]
 
     def profile(self, key: str) -> Author | None:

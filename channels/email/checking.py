@@ -8,6 +8,7 @@ from channels.email.imap import FolderConnection
 from channels.email.sentences import FAULTS
 from channels.email.servers import Server
 from channels.email.smtp import try_login
+from channels.email.subaddress import Trial, subaddress_arrives
 from core.words import N_
 
 Step = tuple[str, bool, str]
@@ -22,6 +23,11 @@ GOOD = {
 PLAIN = N_("The connection is not encrypted, which is allowed inside the own network only.")
 UNKNOWN = N_("Something went wrong that we have no advice for; the details say what.")
 QUIET = N_("The server does not tell by itself that a letter came, so it takes up to half a minute.")
+ARRIVES = N_("Letters to an address with a token arrive.")
+LOST = N_(
+    "A letter to an address with a token did not arrive. Switch that setting off, or allow name+anything@"
+    " on the mail server: customers who answer would write into the void."
+)
 STEP_OF_FAULT = {
     "name_unknown": "name",
     "address_not_allowed": "name",
@@ -48,9 +54,15 @@ class _Found:
 
 
 def check_mailbox(
-    incoming: Server, outgoing: Server, folders: tuple[str, ...], *, address: str, name: str
+    incoming: Server,
+    outgoing: Server,
+    folders: tuple[str, ...],
+    *,
+    address: str,
+    name: str,
+    trial: Trial | None = None,
 ) -> Health:
-    """Connect, encrypt, log in and look, both ways; nothing is sent and nothing changed."""
+    """Connect, encrypt, log in and look, both ways; nothing is changed, only a `trial` goes to ourselves."""
     box = _look(incoming, folders)
     post = _log_in(outgoing, name)
     fault = box.fault or post.fault
@@ -58,12 +70,17 @@ def check_mailbox(
         *_steps("imap", incoming, box.fault, ("name", "connection", "encryption", "login", "folders")),
         *_steps("smtp", outgoing, post.fault, ("name", "connection", "encryption", "login")),
     ]
+    warnings = [] if box.can_idle else [QUIET]
+    if trial is not None and fault is None:
+        arrives = subaddress_arrives(trial)
+        steps.append(("imap.subaddress", arrives, ARRIVES if arrives else LOST))
+        warnings += [] if arrives else [LOST]
     return Health(
         state=_state(fault),
         code=f"receive.{box.fault.code}" if box.fault else post.fault.code if post.fault else "",
         detail=fault.detail if fault else "",
         identity=address,
-        warnings=() if box.can_idle else (QUIET,),
+        warnings=tuple(warnings),
         steps=tuple(steps),
         facts={"folders": box.folders},
     )
