@@ -130,10 +130,12 @@ export class Desk {
 
   /** The page's address names the view and the dialog, so that a reload or a link shows the same. */
   address(push = false): void {
-    const { id } = this.reading;
-    const target = `${id === null ? "/inbox" : `/inbox/${id}`}?${viewQuery(this.list.view)}`;
-    if (push && this.layout.phone) history.pushState({ dialog: id }, "", target);
-    else history.replaceState({ dialog: id }, "", target);
+    const write = (how: "pushState" | "replaceState") => {
+      const { id } = this.reading;
+      history[how]({ dialog: id }, "", `${id === null ? "/inbox" : `/inbox/${id}`}?${viewQuery(this.list.view)}`);
+    };
+    if (push && this.layout.phone) write("pushState");
+    else this.timers.after("address", 150, () => write("replaceState"));
   }
 
   // --- what the agent did ---------------------------------------------------------------------------
