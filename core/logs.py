@@ -62,7 +62,17 @@ def configure_logging(settings: Settings, process: str = "web", *, stream: TextI
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(settings.log_level)
-    for talkative in ("httpx", "httpcore", "engineio", "socketio", "asyncio", "rq", "alembic", "telegram"):
+    for talkative in (
+        "httpx",
+        "httpcore",
+        "engineio",
+        "socketio",
+        "asyncio",
+        "rq",
+        "alembic",
+        "telegram",
+        "imapclient",
+    ):
         logging.getLogger(talkative).setLevel(max(logging.WARNING, root.level))
     structlog.configure(
         processors=[
