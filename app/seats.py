@@ -16,7 +16,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from app.presence import Presence
+from app.presence import TYPING_FADES, Presence
 from core.clock import now
 from core.db import transaction
 from core.events import Event, last_seq
@@ -114,7 +114,7 @@ class Seats:
             return
         self._presence.type(seat.dialog_id, seat.agent_id)
         is_news = seat.typing_until < time.monotonic()
-        seat.typing_until = time.monotonic() + 5.0
+        seat.typing_until = time.monotonic() + TYPING_FADES + LOOK_EVERY
         if is_news:
             self._tell_presence(seat.dialog_id)
 

@@ -6,7 +6,7 @@ dialog it shows and that somebody types.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import structlog
 from flask import Flask, request
@@ -15,6 +15,7 @@ from gevent import monkey
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from app.access import dialog_for
+from app.api.commands import Id
 from app.fanout import WebManager
 from app.identity import carries_key, visitor
 from app.presence import Presence
@@ -35,7 +36,7 @@ class Look(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    dialog_id: int | None
+    dialog_id: Id | None
 
 
 class Typing(BaseModel):
@@ -43,8 +44,8 @@ class Typing(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    dialog_id: int
-    mode: str
+    dialog_id: Id
+    mode: Literal["reply", "comment"]
 
 
 def install(app: Flask, settings: Settings) -> SocketIO:
