@@ -74,6 +74,12 @@ lmtp_dovecot:
   allow_localhost
 begin retry
 * * F,1m,1s
+begin authenticators
+plain:
+  driver = plaintext
+  public_name = PLAIN
+  server_condition = ${{if eq{{$auth3}}{{secret}}}}
+  server_set_id = $auth2
 """
 
 

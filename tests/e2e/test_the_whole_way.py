@@ -1,0 +1,109 @@
+"""From the first owner's link to an empty feed: a real browser, real servers, real letters."""
+
+from collections.abc import Callable
+from email.message import EmailMessage
+from uuid import uuid4
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.peers.dovecot import Dovecot, Mailbox
+from tests.peers.exim import Exim
+from tests.product import Product
+
+pytestmark = [pytest.mark.browser, pytest.mark.peer]
+
+LONG = 30_000
+
+
+def connect(page: Page, mailbox: Mailbox, smtp_port: int) -> None:
+    """Connect a mailbox the way an administrator does: the form, the test, the switch."""
+    page.goto("/settings/channels/new/email")
+    for name, value in {
+        "imap_host": "127.0.0.1",
+        "imap_port": str(mailbox.imap_port),
+        "imap_user": mailbox.user,
+        "imap_password": mailbox.password,
+        "smtp_host": "127.0.0.1",
+        "smtp_port": str(smtp_port),
+    }.items():
+        page.locator(f"[name$={name}]").fill(value)
+    for name in ("imap_security", "smtp_security"):
+        page.locator(f"[name$={name}]").select_option("none")
+    page.locator("[name=name]").fill("Support")
+    page.locator("[name=address]").fill(mailbox.address)
+    page.get_by_text("More", exact=True).click()
+    page.locator("[name=undo_seconds]").fill("1")
+    page.get_by_role("button", name="Connect and test").click()
+
+    expect(page.get_by_text("Name and password are accepted.")).to_have_count(2, timeout=LONG)
+    page.get_by_role("button", name="Switch on").click()
+    page.get_by_role("button", name="Let it write to customers").click()
+    expect(page.get_by_role("button", name="Switch off")).to_be_visible()
+
+
+def letter(sender: str, to: str, subject: str, text: str) -> EmailMessage:
+    """What a customer's program sends."""
+    message = EmailMessage()
+    message["Message-ID"] = f"<{uuid4()}@customer.test>"
+    message["From"], message["To"], message["Subject"] = f"Max Miller <{sender}>", to, subject
+    message.set_content(text)
+    return message
+
+
+@pytest.mark.requirement("EAD-06")
+def test_letter_answer_reply_snooze_complete(
+    screen: Callable[..., Page], product: Product, dovecot: Dovecot, exim: Exim
+) -> None:
+    ours, theirs = dovecot.mailbox(), dovecot.mailbox("max", domain="customer.test")
+    page = screen("/settings/channels")
+    connect(page, ours, exim.port)
+    page.goto("/inbox")
+    expect(page.get_by_role("heading", name="The feed is empty")).to_be_visible()
+
+    # A letter comes while the page is open: it appears by itself.
+    question = letter(theirs.address, ours.address, "Parcel 17", "Where is my parcel?")
+    exim.send(question)
+    row = page.locator("#feed").get_by_role("option", name="Max Miller")
+    expect(row).to_contain_text("Parcel 17", timeout=LONG)
+    row.click()
+    timeline = page.locator("#timeline")
+    expect(timeline).to_contain_text("Where is my parcel?")
+
+    # The answer leaves with the headers that keep the thread together.
+    page.get_by_role("textbox", name="Reply, Max Miller will read it").fill("It comes tomorrow.")
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(timeline).to_contain_text("It comes tomorrow.")
+    (received,) = theirs.wait_for(patience=LONG / 1000)
+    assert received["Subject"] == "Re: Parcel 17"
+    assert received["In-Reply-To"] == question["Message-ID"]
+    assert str(question["Message-ID"]) in received["References"]
+    assert "It comes tomorrow." in received.get_body(("plain",)).get_content()
+
+    # What the customer writes back lands in the dialog that is open.
+    thanks = letter(theirs.address, ours.address, "Re: Parcel 17", "Thank you, until tomorrow!")
+    thanks["In-Reply-To"] = thanks["References"] = received["Message-ID"]
+    exim.send(thanks)
+    expect(timeline).to_contain_text("Thank you, until tomorrow!", timeout=LONG)
+    expect(page.locator("#feed").get_by_role("option")).to_have_count(1)
+
+    # A snooze empties the feed until its time.
+    page.locator("#feed").focus()
+    page.keyboard.press("h")
+    with page.expect_response("**/snooze"):
+        page.get_by_role("option", name="In 3 hours").click()
+    expect(page.get_by_role("heading", name="The feed is empty")).to_be_visible()
+    product.shift_clock(2 * 3600)
+    expect(page.get_by_role("heading", name="The feed is empty")).to_be_visible()
+    product.shift_clock(3.5 * 3600)
+    expect(row).to_be_visible(timeout=LONG)
+
+    # Complete, and nothing is left to do.
+    row.click()
+    page.locator("#feed").focus()
+    page.keyboard.press("e")
+    expect(page.get_by_role("heading", name="The feed is empty")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("heading", name="The feed is empty")).to_be_visible()
+    page.get_by_role("link", name="Completed").click()
+    expect(row).to_contain_text("Parcel 17")
