@@ -217,6 +217,8 @@ export class Desk {
     if (noun === "tag") this.timers.after("tags", 200, () => void this.fetchTags());
     if (noun === "channel" || noun === "settings" || noun === "team") this.timers.after("start", 200, () => void this.fetchStart());
     if (noun === "customer" && this.reading.id !== null) this.reading.outdate(this.reading.id);
+    if (noun === "demo") this.timers.after("demo", 200, () => void this.reload());
+    if (item.kind === "demo.removed" && this.reading.page?.dialog.demo) this.reading.open(null);
   }
 
   /** New messages of other dialogs are counted, not read out; in the open one they are told. */
