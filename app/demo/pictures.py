@@ -7,6 +7,7 @@ from itertools import pairwise
 
 Colour = tuple[int, int, int]
 WIDTH, HEIGHT = 480, 360
+FOOT = 300  # where vessels stand
 
 _CLAY = (186, 112, 76)
 _GLAZE = (74, 128, 142)
@@ -22,6 +23,7 @@ _RED = (190, 64, 58)
 # How wide a vessel is at each height, from its rim (0) to its foot (1), as parts of its own height.
 _PROFILES: dict[str, tuple[tuple[float, float], ...]] = {
     "mug": ((0.0, 0.42), (0.1, 0.4), (0.85, 0.39), (1.0, 0.33)),
+    "beaker": ((0.0, 0.42), (0.1, 0.4), (0.85, 0.39), (1.0, 0.33)),
     "bowl": ((0.0, 0.8), (0.3, 0.74), (0.7, 0.5), (0.9, 0.26), (1.0, 0.28)),
     "vase": ((0.0, 0.2), (0.08, 0.17), (0.22, 0.15), (0.5, 0.34), (0.75, 0.36), (1.0, 0.22)),
     "plate": ((0.0, 1.5), (0.35, 1.2), (0.7, 0.8), (1.0, 0.7)),
@@ -70,23 +72,22 @@ class Canvas:
 
 
 def draw(name: str) -> bytes:
-    """The PNG with this name: one of the scenes, or a vessel with its colour (`bowl-moss`)."""
+    """The PNG with this name: a scene, or a vessel with its colour (`bowl-moss`) or broken (`bowl-broken`)."""
     scene = _SCENES.get(name)
     if scene is not None:
         return scene().png()
     shape, _, glaze = name.partition("-")
-    return _still_life(shape, _GLAZES[glaze]).png()
+    return (_broken(shape) if glaze == "broken" else _still_life(shape, _GLAZES[glaze])).png()
 
 
 def _chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
-def _still_life(shape: str, colour: Colour, *, tall: float = 190) -> Canvas:
+def _still_life(shape: str, colour: Colour) -> Canvas:
     canvas = Canvas(_WALL)
     canvas.box(0, 250, WIDTH, HEIGHT, _TABLE)
-    tall = 90 if shape == "plate" else tall
-    foot = 300
+    tall, foot = _height(shape), FOOT
     canvas.oval(WIDTH / 2 + 30, foot, tall * 0.62, 13, _darker(_TABLE, 0.86))
     if shape == "mug":
         canvas.oval(WIDTH / 2 + 82, foot - tall * 0.52, 40, 52, _darker(colour, 0.9))
@@ -100,6 +101,10 @@ def _still_life(shape: str, colour: Colour, *, tall: float = 190) -> Canvas:
     rim = _half(_PROFILES[shape], 0) * tall
     canvas.oval(WIDTH / 2, foot - tall, rim, max(4, rim * 0.13), _darker(colour, 0.72))
     return canvas
+
+
+def _height(shape: str) -> int:
+    return 90 if shape == "plate" else 190
 
 
 def _shaded(canvas: Canvas, y: int, half: float, colour: Colour) -> None:
@@ -126,14 +131,22 @@ def _lighter(colour: Colour) -> Colour:
     return tuple(min(255, round(each + (255 - each) * 0.28)) for each in colour)  # type: ignore[return-value]
 
 
-def _crack() -> Canvas:
-    """A bowl that did not survive its journey."""
-    canvas = _still_life("bowl", _GLAZE)
-    crack = [(250, 112), (243, 140), (259, 158), (246, 186), (263, 208), (255, 236)]
+def _broken(shape: str) -> Canvas:
+    """A vessel that did not survive its journey; a mug has lost its handle, others have a crack."""
+    canvas = _still_life("beaker" if shape == "mug" else shape, _GLAZE)
+    dark = _darker(_GLAZE, 0.72)
+    if shape == "mug":
+        canvas.stroke([(352, 318), (392, 306), (410, 322), (386, 334), (360, 332)], dark, 13)
+        canvas.oval(300, 168, 7, 11, _MILK)
+        canvas.oval(300, 246, 7, 11, _MILK)
+        return canvas
+    tall = _height(shape)
+    bends = ((6, 0.0), (-5, 0.16), (10, 0.3), (-4, 0.46), (12, 0.62), (4, 0.86))
+    crack = [(WIDTH / 2 + aside, FOOT - tall * (1 - part)) for aside, part in bends]
     canvas.stroke(crack, _INK, 3)
-    canvas.stroke([(259, 158), (288, 172), (301, 168)], _INK, 2)
+    canvas.stroke([crack[2], (crack[2][0] + tall * 0.16, crack[2][1] + 10)], _INK, 2)
     canvas.stroke([(90, 322), (112, 310), (130, 326), (104, 334), (90, 322)], _darker(_GLAZE, 0.8), 7)
-    canvas.stroke([(150, 338), (166, 330), (172, 344)], _darker(_GLAZE, 0.7), 6)
+    canvas.stroke([(150, 338), (166, 330), (172, 344)], dark, 6)
     return canvas
 
 
@@ -213,7 +226,6 @@ def _logo() -> Canvas:
 
 _GLAZES: dict[str, Colour] = {"clay": _CLAY, "sea": _GLAZE, "milk": _MILK, "moss": _MOSS, "ink": _INK}
 _SCENES: dict[str, Callable[[], Canvas]] = {
-    "crack": _crack,
     "parcel": _parcel,
     "window": _window,
     "samples": _samples,

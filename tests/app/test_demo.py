@@ -535,5 +535,5 @@ def test_no_two_stories_tell_the_same() -> None:
 
 
 def test_pictures_and_papers_are_small() -> None:
-    assert len(file_bytes("crack", ".png")) < 30_000
+    assert len(file_bytes("bowl-broken", ".png")) < 30_000
     assert len(file_bytes("invoice", ".pdf")) < 5_000
