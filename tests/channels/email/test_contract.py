@@ -1,0 +1,61 @@
+"""Mailboxes keep what every channel promises."""
+
+from dataclasses import replace
+
+import pytest
+
+from channels.adapter import ChannelAccess
+from tests.channels.contract import SECRET, AdapterContract, Peer
+from tests.channels.email.letters import make_letter
+from tests.peers.dovecot import Dovecot, Mailbox
+from tests.peers.smtp_faults import Drop, Refuse, SmtpSink
+
+pytestmark = [pytest.mark.peer, pytest.mark.usefixtures("loopback")]
+
+
+class MailPeer:
+    """Max, who writes by Dovecot and reads at the sink."""
+
+    def __init__(self, dovecot: Dovecot, box: Mailbox, sink: SmtpSink) -> None:
+        self._box = box
+        self._sink = sink
+        settings = {
+            "imap_host": "127.0.0.1",
+            "imap_port": dovecot.imap_port,
+            "imap_security": "none",
+            "imap_user": box.user,
+            "smtp_host": "127.0.0.1",
+            "smtp_port": sink.port,
+            "smtp_security": "none",
+            "import": "all",
+        }
+        self.access = ChannelAccess(1, "email", "Shop", box.address, settings, {"imap_password": "secret"})
+
+    def with_wrong_secret(self) -> ChannelAccess:
+        return replace(self.access, secrets={"imap_password": SECRET})
+
+    def says(self, text: str) -> None:
+        self._box.append(make_letter(text, to=self._box.address))
+
+    def heard(self) -> list[str]:
+        bodies = [taken.letter.get_body(("plain",)) for taken in self._sink.taken]
+        return [body.get_content() for body in bodies if body is not None]
+
+    def envelope(self) -> dict[str, object]:
+        return {
+            "from": {"name": "Ann", "brand": "Shop"},
+            "to": [{"address": "max@customer.test", "name": "Max"}],
+            "subject": "Parcel",
+        }
+
+    def vanish_after_next(self) -> None:
+        self._sink.next(Drop())
+
+    def refuse_next(self) -> None:
+        self._sink.next(Refuse("451 4.3.0 try again later"))
+
+
+class TestMailbox(AdapterContract):
+    @pytest.fixture
+    def peer(self, dovecot: Dovecot, smtp_sink: SmtpSink) -> Peer:
+        return MailPeer(dovecot, dovecot.mailbox("support"), smtp_sink)
