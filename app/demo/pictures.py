@@ -72,7 +72,7 @@ class Canvas:
 
 
 def draw(name: str) -> bytes:
-    """The PNG with this name: a scene, or a vessel with its colour (`bowl-moss`) or broken (`bowl-broken`)."""
+    """The PNG of this name: a scene, or a vessel with its colour (`bowl-moss`) or broken (`bowl-broken`)."""
     scene = _SCENES.get(name)
     if scene is not None:
         return scene().png()
