@@ -124,6 +124,12 @@ class FeedShape(Shape):
     upto: int
 
 
+class FoundShape(FeedShape):
+    """Dialogs that fit, with a piece of the message that does."""
+
+    hits: dict[int, str]
+
+
 class OpenCounts(Shape):
     """How many open dialogs wait."""
 

@@ -134,6 +134,8 @@ def test_no_list_number_or_event_tells_of_it(
         "/api/counts",
         "/api/events?after=0",
         "/api/customers?query=mia",
+        "/api/search?q=secret",
+        "/api/search?q=mia",
         "/api/notifications",
         "/customers/?query=mia",
         "/inbox",

@@ -525,3 +525,40 @@ def test_colleagues_and_labels_can_be_looked_up(session: Session, desk: Browser)
     make_tag(session, "VIP")
     assert [each["name"] for each in desk.api("GET", "/api/agents?query=be")["agents"]] == ["Ben"]
     assert len(desk.api("GET", "/api/tags")["tags"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("parcels", ["Max"]),
+        ("Посылки", ["Мия"]),
+        ("мия", ["Мия"]),
+        ("max@customer", ["Max"]),
+        ("#vip", ["Мия"]),
+        ("#unknown", []),
+        ("parcel -max", ["Max"]),
+        ('"no such words"', []),
+        ("", []),
+        ("#", []),
+        ("% _ \\ ' \" & | ! ( ) : *", []),
+    ],
+)
+def test_dialogs_are_found_by_what_was_said_by_whom_and_by_label(
+    session: Session, desk: Browser, words: str, found: list[str]
+) -> None:
+    from urllib.parse import quote
+
+    make_dialog(session, text="Where are my parcels?")
+    other = make_dialog(session, text="Где моя посылка?", customer="Мия", subject="")
+    desk.api("POST", f"/api/dialogs/{other.id}/tags", {"name": "VIP"})
+    answer = desk.api("GET", f"/api/search?q={quote(words)}")
+    assert [row["customer"]["name"] for row in answer["rows"]] == found
+
+
+def test_a_find_shows_the_words_and_can_be_narrowed_by_state(session: Session, desk: Browser) -> None:
+    dialog = make_dialog(session, text="Hello. " * 30 + "Where is my parcel?")
+    answer = desk.api("GET", "/api/search?q=parcel&state=open")
+    assert "Where is my parcel" in answer["hits"][str(dialog.id)]
+    assert desk.api("GET", "/api/search?q=parcel&state=completed")["rows"] == []
+    desk.refused("GET", "/api/search?q=parcel&state=lost", status=422)
+    desk.refused("GET", "/api/search", status=422)

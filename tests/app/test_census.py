@@ -96,6 +96,7 @@ ROUTES: dict[str, tuple[str, str]] = {
     "api.read_counts": (TEAM, "read"),
     "api.read_tags": (TEAM, "read"),
     "api.read_agents": (TEAM, "read"),
+    "api.search": (TEAM, "read"),
     "api.read_dialog": (TEAM, "read"),
     "api.read_message": (TEAM, "read"),
     "api.read_events": (TEAM, "read"),
