@@ -116,8 +116,9 @@ class Product:
         """A look into its database, past the product."""
         if self._engine is None:
             self._engine = create_engine(self.database_url, poolclass=NullPool)
-        with Session(self._engine, expire_on_commit=False) as session, session.begin():
+        with Session(self._engine, expire_on_commit=False) as session:
             yield session
+            session.commit()
 
     def shift_clock(self, seconds: float) -> None:
         """Move the clock of all its processes."""

@@ -9,19 +9,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, StorageState
 
+from tests.e2e.chromium import CHROMIUM, FLAGS
 from tests.ground.settings import SECRET_KEY
 from tests.product import Product, running_product
 
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 PASSWORD = "correct horse battery staple"
 
 

@@ -78,7 +78,7 @@ def test_letter_answer_reply_snooze_complete(
     assert received["Subject"] == "Re: Parcel 17"
     assert received["In-Reply-To"] == question["Message-ID"]
     assert str(question["Message-ID"]) in received["References"]
-    assert "It comes tomorrow." in received.get_body(("plain",)).get_content()
+    assert "It comes tomorrow." in received.as_string()
 
     # What the customer writes back lands in the dialog that is open.
     thanks = letter(theirs.address, ours.address, "Re: Parcel 17", "Thank you, until tomorrow!")

@@ -1,0 +1,77 @@
+"""A desk as it looks on a working day, for pictures and for looking at every screen."""
+
+from datetime import timedelta
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from core.clock import now
+from inbox.actions import NewComment, assign, comment, mark_read
+from inbox.models import Dialog, State
+from people.actions import start_session
+from people.models import Agent, Role, Workspace
+from tests.makers import make_agent, make_channel, make_dialog, make_message, make_tag, make_team
+
+LANGUAGES = ("ru", "en", "es")
+_LETTERS = {
+    "ru": [
+        ("Мария Ким", "Размер не подошёл", "Здравствуйте! Кроссовки малы, можно обменять на 39?"),
+        ("Иван Петров", "Где посылка 20417?", "Добрый день. Курьер обещал вчера, но никто не приехал."),
+        ("ООО «Север»", "Счёт на оплату", "Пришлите, пожалуйста, счёт на 40 комплектов и сроки поставки."),
+        ("Ольга", "", "Спасибо, всё пришло!"),
+    ],
+    "en": [
+        ("Max Miller", "Parcel 20417", "Hello, the courier was to come yesterday, but nobody came."),
+        ("Emma Brown", "Refund", "I sent the lamp back last week. When will I get my money?"),
+    ],
+    "es": [("Lucía Gómez", "Cambio de talla", "¡Hola! ¿Puedo cambiar la chaqueta por una talla M?")],
+}
+
+
+def furnish(session: Session) -> dict[str, str]:
+    """Fill an empty installation; a signed-in browser's cookie for each language."""
+    session.merge(Workspace(id=1, name="Лавка"))
+    owners = {
+        "ru": make_agent(session, "Анна Смирнова", role=Role.OWNER, language="ru"),
+        "en": make_agent(session, "Ben Carter", role=Role.ADMIN, language="en"),
+        "es": make_agent(session, "Carmen Ruiz", role=Role.ADMIN, language="es"),
+    }
+    make_team(session, *owners.values(), name="Доставка")
+    _dialogs(session, owners)
+    cookies = {
+        language: start_session(session, agent, address="127.0.0.1", user_agent="Firefox on Linux")
+        for language, agent in owners.items()
+    }
+    session.commit()
+    return cookies
+
+
+def _dialogs(session: Session, owners: dict[str, Agent]) -> None:
+    support = make_channel(session, name="Поддержка", address="help@lavka.test", kind="email", enabled=False)
+    make_channel(session, name="Опт", address="opt@lavka.test", kind="email", enabled=False)
+    tag = make_tag(session, "Срочно", weight=10)
+    anna, ben = owners["ru"], owners["en"]
+    made: list[Dialog] = []
+    for letters in _LETTERS.values():
+        for name, subject, text in letters:
+            made.append(
+                make_dialog(session, support, text, customer=name, subject=subject, envelope=_from(name))
+            )
+    first = made[0]
+    make_message(session, first, "Москва, Лесная 5. И спасибо за быстрый ответ!", customer="Мария Ким")
+    note = NewComment("Постоянный клиент, обмен за наш счёт.", mentions=[ben.id])
+    comment(session, first, agent=anna, new=note)
+    mark_read(session, first, agent=anna, message_id=first.last_received_id or 0)
+    assign(session, made[1], agent=ben, assignee=anna)
+    for state, number in ((State.SNOOZED, 3), (State.COMPLETED, 6)):
+        text = "Напомните мне на следующей неделе." if number == 3 else "Gracias, todo bien."
+        until = now() + timedelta(hours=20)
+        make_dialog(session, support, text, customer=f"Клиент {number}", state=state, agent=anna, until=until)
+    session.execute(
+        update(Dialog).where(Dialog.id == made[1].id).values(tag_ids=[tag.id], tag_weight=tag.weight)
+    )
+    session.commit()
+
+
+def _from(name: str) -> dict[str, object]:
+    return {"from": {"address": f"{name.lower()}@customer.test", "name": name}, "to": [], "cc": []}

@@ -1,0 +1,84 @@
+"""Every screen there is, and how one gets there."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from playwright.sync_api import Page, expect
+
+Steps = Callable[[Page], None]
+
+
+@dataclass(frozen=True)
+class Screen:
+    """One screen; `steps` are taken after its page is open."""
+
+    name: str
+    path: str
+    steps: Steps | None = None
+    signed_in: bool = True
+
+    def show(self, page: Page) -> None:
+        """Go there and wait until it stands still."""
+        page.goto(self.path)
+        if self.path.startswith("/inbox"):
+            expect(page.locator("#feed, #main, main").first).to_be_visible()
+        if self.steps is not None:
+            self.steps(page)
+        page.evaluate("document.fonts.ready")
+
+
+def _open_first(page: Page) -> None:
+    page.locator("#feed [role=option]").first.click()
+    expect(page.locator("#timeline article").first).to_be_visible()
+
+
+def _press(key: str) -> Steps:
+    def steps(page: Page) -> None:
+        _open_first(page)
+        page.locator("#timeline").focus()
+        page.keyboard.press(key)
+        expect(page.locator("[role=listbox], [role=dialog], dialog[open]").last).to_be_visible()
+
+    return steps
+
+
+def _comment(page: Page) -> None:
+    _open_first(page)
+    page.locator("#composer [role=tab]").last.click()
+    page.locator("#composer").get_by_role("textbox").last.fill("@")
+    page.locator("#composer").get_by_role("textbox").last.fill("Anna: 39?")
+
+
+def _reply(page: Page) -> None:
+    _open_first(page)
+    page.locator("#composer").get_by_role("textbox").last.fill("Добрый день! Уже отправили, номер 20417.")
+
+
+SCREENS = (
+    Screen("feed", "/inbox"),
+    Screen("dialog", "/inbox", _open_first),
+    Screen("reply", "/inbox", _reply),
+    Screen("comment", "/inbox", _comment),
+    Screen("snooze", "/inbox", _press("h")),
+    Screen("assign", "/inbox", _press("a")),
+    Screen("tags", "/inbox", _press("l")),
+    Screen("palette", "/inbox", _press("Control+k")),
+    Screen("keys", "/inbox", _press("?")),
+    Screen("empty", "/inbox?whose=mine"),
+    Screen("snoozed", "/inbox?state=snoozed"),
+    Screen("completed", "/inbox?state=completed"),
+    Screen("customers", "/customers/"),
+    Screen("customer", "/customers/1"),
+    Screen("profile", "/settings/profile"),
+    Screen("sessions", "/settings/sessions"),
+    Screen("api-keys", "/settings/keys"),
+    Screen("team", "/settings/team"),
+    Screen("workspace", "/settings/workspace"),
+    Screen("channels", "/settings/channels"),
+    Screen("channel", "/settings/channels/1"),
+    Screen("new-channel", "/settings/channels/new/email"),
+    Screen("arrivals", "/settings/arrivals"),
+    Screen("lost-page", "/nowhere"),
+    Screen("login", "/login", signed_in=False),
+    Screen("forgot", "/forgot", signed_in=False),
+)
