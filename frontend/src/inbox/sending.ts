@@ -15,8 +15,9 @@ const TOO_OLD = 60 * 60_000;
 export type Then = "stay" | "complete" | "snooze_until_reply";
 
 export interface Letter extends Content {
-  to: Address[];
-  cc: Address[];
+  /** null means those an answer usually goes to; the server knows them. */
+  to: Address[] | null;
+  cc: Address[] | null;
   bcc: Address[];
   subject: string | null;
   reply_to_message_id: number | null;
@@ -212,7 +213,7 @@ function guessedMessage(desk: Desk, row: Row, letter: Letter, client: string): M
     type: "message", id: -Date.now(), at: new Date(desk.clock.now()).toISOString(), direction: "out",
     author: { kind: "agent", id: desk.me.id, name: desk.me.name }, subject: letter.subject ?? row.subject, text: letter.text, visible_text: null,
     html: false, has_remote: false, klass: "human", state: null, send_after: null, error: null, error_code: null,
-    recipients: [...letter.to.map((one) => ({ ...one, role: "to" as const, state: null, error: null }))], from: null,
+    recipients: (letter.to ?? []).map((one) => ({ ...one, role: "to" as const, state: null, error: null })), from: null,
     attachments: letter.attachments.map(asFile), defects: [], client_uuid: client, warnings: [], quoted: false,
   };
 }
@@ -224,7 +225,8 @@ function asFile(upload: Upload) {
 function withExtra(content: Content | Letter): Content {
   if (!("to" in content)) return content;
   const { text, html, extra, to, cc, bcc, subject, reply_to_message_id, attachments, quote } = content;
-  return { text, html, extra: { ...extra, to, cc, bcc, subject, reply_to_message_id, attachments, quote } };
+  const chosen = to === null ? {} : { to, cc: cc ?? [], bcc, subject, reply_to_message_id, quote };
+  return { text, html, extra: { ...extra, ...chosen, attachments } };
 }
 
 function fromDraft(draft: Draft): Content {

@@ -29,6 +29,8 @@ export class Writing {
   to = $state.raw<Address[]>([]);
   cc = $state.raw<Address[]>([]);
   bcc = $state.raw<Address[]>([]);
+  /** The agent chose the recipients; until then the server's usual ones are meant. */
+  addressed = $state(false);
   subject = $state<string | null>(null);
   replyToId = $state<number | null>(null);
   quote = $state(false);
@@ -80,7 +82,8 @@ export class Writing {
     const chosen = entries.find((entry): entry is MessageEntry => entry.type === "message" && entry.id === extra.reply_to_message_id);
     this.answered = chosen ?? answerable(entries);
     const usual = this.answered ? replyTo(this.answered, false, this.ours) : { to: [], cc: [], bcc: [] };
-    this.to = extra.to ?? usual.to;
+    this.addressed = extra.to !== undefined;
+    this.to = extra.to ?? (usual.to.length > 0 ? usual.to : this.known());
     this.cc = extra.cc ?? usual.cc;
     this.bcc = extra.bcc ?? [];
     this.subject = extra.subject ?? null;
@@ -92,6 +95,7 @@ export class Writing {
   /** Answer, answer all, or pass on: `message` or the one that would be answered. */
   address(kind: LetterKind, message: MessageEntry | null = this.answered): void {
     if (!message) return;
+    this.addressed = true;
     this.answered = message;
     this.kind = kind;
     this.replyToId = message.id;
@@ -114,18 +118,25 @@ export class Writing {
     const attachments = this.uploads();
     const common = { ...(attachments.length > 0 && { attachments }) };
     if (mode === "comment") return { text: this.text, html: this.html, extra: { ...common, ...(this.mentions.length > 0 && { mentions: this.mentions }) } };
-    const letter = this.capabilities()?.recipients
+    const letter = this.addressed && this.capabilities()?.recipients
       ? { to: this.to, cc: this.cc, bcc: this.bcc, subject: this.subject, reply_to_message_id: this.replyToId, quote: this.quote }
       : {};
-    return { text: this.text, html: this.html, extra: { ...common, ...(this.empty && this.kind === "reply" ? {} : letter) } };
+    return { text: this.text, html: this.html, extra: { ...common, ...letter } };
   }
 
   letter(): Letter {
-    const mail = this.capabilities()?.recipients ?? false;
+    const chosen = this.addressed && (this.capabilities()?.recipients ?? false);
     return {
-      ...this.content("reply"), to: mail ? this.to : [], cc: mail ? this.cc : [], bcc: mail ? this.bcc : [], subject: mail ? this.subject : null,
+      ...this.content("reply"), to: chosen ? this.to : null, cc: chosen ? this.cc : null, bcc: chosen ? this.bcc : [], subject: chosen ? this.subject : null,
       reply_to_message_id: this.replyToId, attachments: this.uploads(), quote: this.quote,
     };
+  }
+
+  /** Recipients as typed. */
+  choose(change: Partial<Pick<Writing, "to" | "cc" | "bcc" | "subject" | "quote">>): void {
+    this.addressed = true;
+    Object.assign(this, change);
+    this.changed();
   }
 
   uploads(): Upload[] {
@@ -167,6 +178,13 @@ export class Writing {
     } finally {
       this.aborts.delete(key);
     }
+  }
+
+  /** A letter that names no sender is answered at the address we know. */
+  private known(): Address[] {
+    const page = this.desk.reading.page;
+    const address = page?.customer.identities.find((identity) => identity.kind === "email")?.address;
+    return page && address ? [{ address, name: page.customer.name }] : [];
   }
 
   private patch(key: string, change: Partial<FileInHand>): void {
