@@ -28,6 +28,7 @@ def install(app: Flask) -> None:
     app.jinja_env.globals.update(assets=tags, icon=icon)
     app.add_url_rule(f"{BASE}<path:name>", "bundle", _bundle)
     app.add_url_rule("/sw.js", "service_worker", _service_worker)
+    app.add_url_rule("/icon.svg", "sign", _sign)
     if is_dev():
         app.config["EXTRA_POLICY"] = {
             "connect-src": f"'self' {DEV_SERVER} {DEV_SERVER.replace('http', 'ws')} ws:",
@@ -104,6 +105,14 @@ def _service_worker() -> Response:
     """The service worker, from the root so that it may look after every page."""
     response = send_from_directory(FOLDER, "sw.js", mimetype="text/javascript")
     response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+@open_to(Whom.ANYBODY)
+def _sign() -> Response:
+    """The product's own sign, for tabs and bookmarks."""
+    response = send_from_directory(FOLDER.parent, "icon.svg", conditional=True)
+    response.headers["Cache-Control"] = "public, max-age=86400"
     return response
 
 

@@ -16,6 +16,7 @@ from app.languages import language
 from core.media import human_size
 from core.words import N_
 from people.models import Role
+from people.preferences import preferences_of
 
 ROLE_NAMES = {
     Role.OWNER: N_("Owner"),
@@ -55,7 +56,8 @@ def done(address: str, words: str | None = None) -> Response:
 
 def _reader() -> dict[str, Any]:
     who = visitor()
-    return {"me": who.agent if who else None}
+    theme = preferences_of(who.agent.settings).theme if who else "system"
+    return {"me": who.agent if who else None, "theme": theme}
 
 
 @cache

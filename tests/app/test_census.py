@@ -31,6 +31,7 @@ ROLES_OF = {
 ROUTES: dict[str, tuple[str, str]] = {
     "bundle": (ANYBODY, ""),
     "service_worker": (ANYBODY, ""),
+    "sign": (ANYBODY, ""),
     "health.live": (ANYBODY, ""),
     "health.ready": (ANYBODY, ""),
     "entrance.start": (ANYBODY, ""),

@@ -28,7 +28,14 @@ from people import queries
 from people.audiences import members_of
 
 KIND_NAMES = {"email": N_("Mailbox")}
-OPTION_NAMES = {"tls": "TLS", "starttls": "STARTTLS", "none": N_("None")}
+OPTION_NAMES = {
+    "tls": "TLS",
+    "starttls": "STARTTLS",
+    "none": N_("None"),
+    "from_now": N_("Leave them"),
+    "days": N_("Take those of the last days"),
+    "all": N_("Take all of them"),
+}
 
 
 @settings.get("/channels")
@@ -173,7 +180,7 @@ def _words() -> dict[str, Any]:
 
 
 def _options_of(field: SettingField) -> list[tuple[str, str]]:
-    return [(option, OPTION_NAMES.get(option, option)) for option in field.options]
+    return [(option, gettext(OPTION_NAMES.get(option, option))) for option in field.options]
 
 
 def _kinds() -> list[tuple[str, str]]:
