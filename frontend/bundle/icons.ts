@@ -18,9 +18,6 @@ export function sprite(names: readonly string[] = ICONS): string {
   return `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join("")}</svg>`;
 }
 
-/** The mark of the product, for tabs and bookmarks. */
-const MARK = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><defs><linearGradient id="a" x1=".3" y1="0" x2=".7" y2="1"><stop offset=".52" stop-color="#10699b"/><stop offset=".53" stop-color="#d9c48f"/></linearGradient></defs><rect width="32" height="32" rx="8" fill="url(#a)"/></svg>`;
-
 /** Emits the sprite under a hashed name, tells TypeScript its address and the manifest its key "icons.svg". */
 export function icons(base: string): Plugin {
   const source = sprite();
@@ -36,7 +33,6 @@ export function icons(base: string): Plugin {
     },
     generateBundle() {
       this.emitFile({ type: "asset", fileName, name: "icons.svg", originalFileName: "icons.svg", source });
-      this.emitFile({ type: "asset", name: "favicon.svg", originalFileName: "favicon.svg", source: MARK });
     },
   };
 }

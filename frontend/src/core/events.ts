@@ -1,19 +1,20 @@
 /** A dialog's events as one quiet line each. No line says more about a person than their name. */
 
 import { _ } from "./i18n.ts";
-import { returnTime } from "./format.ts";
+import { list, returnTime } from "./format.ts";
 import type { EventEntry } from "./types.ts";
 
 export interface Known {
+  me: number;
   now: number;
   zone: string;
   agent(id: number): string | undefined;
   tag(id: number): string | undefined;
 }
 
-/** The line for an event, or null for one that needs none. */
-export function eventLine(event: EventEntry, known: Known): string | null {
-  const line = bare(event, known);
+/** The line for an event, or null for one that needs none. `more` are further tags of the same act. */
+export function eventLine(event: EventEntry, known: Known, more: EventEntry[] = []): string | null {
+  const line = more.length > 0 ? _("Tags added: {names}", { names: list([event, ...more].map((one) => tagName(one.details, known))) }) : bare(event, known);
   if (line === null) return null;
   const by = event.actor?.name || cause(event.cause);
   return by ? `${line} · ${by}` : line;
@@ -46,6 +47,7 @@ function assigned({ details, actor }: EventEntry, known: Known): string {
   const to = details["to"];
   if (typeof to !== "number") return _("Handed back: nobody's dialog now");
   if (to === actor?.id) return _("Taken on");
+  if (to === known.me) return _("Handed over to you");
   return _("Handed over to {name}", { name: known.agent(to) ?? "…" });
 }
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { makeMessage, makeRow } from "./testing.ts";
 import { answerable, merge, pieces, refreshed, withGuesses } from "./timeline.ts";
-import type { DialogPage } from "./types.ts";
+import type { DialogPage, EventEntry } from "./types.ts";
 
 const day = (at: string) => at.slice(0, 10);
 
@@ -37,6 +37,14 @@ test("a new day gets its line, and the same voice its name once", () => {
   ], day);
   assert.deepEqual(found.map((one) => one.day), [true, true, false, false, false]);
   assert.deepEqual(found.map((one) => one.joined), [false, false, true, false, false]);
+});
+
+test("tags put on in one go share a line", () => {
+  const tagged = (id: string, minute: number, actor: number): EventEntry => ({
+    type: "event", id, at: `2026-11-25T10:0${minute}:00Z`, kind: "dialog.tagged", actor: { id: actor, name: "Ann" }, cause: null, details: {},
+  });
+  const found = pieces([makeMessage({ at: "2026-11-25T09:00:00Z" }), tagged("e1", 0, 5), tagged("e2", 1, 5), tagged("e3", 1, 6), tagged("e4", 9, 6)], day);
+  assert.deepEqual(found.map((one) => [one.key, one.more.map((event) => event.id)]), [["message1", []], ["e1", ["e2"]], ["e3", []], ["e4", []]]);
 });
 
 test("the letter to answer is the customer's last, not an automatic one after it", () => {

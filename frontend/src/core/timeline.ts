@@ -1,6 +1,6 @@
 /** A dialog's messages, comments and events as one story. */
 
-import type { DialogPage, Entry, MessageEntry } from "./types.ts";
+import type { DialogPage, Entry, EventEntry, MessageEntry } from "./types.ts";
 
 /** What the timeline draws: an entry, and what stands above it. */
 export interface Piece {
@@ -10,6 +10,8 @@ export interface Piece {
   day: boolean;
   /** The same voice goes on: no name above the bubble. */
   joined: boolean;
+  /** Further tags that the same person put on in one go; they share the line. */
+  more: EventEntry[];
 }
 
 const TOGETHER = 5 * 60_000;
@@ -30,13 +32,16 @@ export function withGuesses(known: Entry[], guesses: Entry[]): Entry[] {
 
 /** Day lines and joined bubbles; `dayOf` says which day an instant belongs to. */
 export function pieces(entries: Entry[], dayOf: (at: string) => string): Piece[] {
+  const found: Piece[] = [];
   let before: Entry | null = null;
-  return entries.map((entry) => {
+  for (const entry of entries) {
     const day: boolean = before === null || dayOf(before.at) !== dayOf(entry.at);
-    const joined = !day && before !== null && sameVoice(before, entry);
+    const last = found.at(-1);
+    if (!day && last && before && entry.type === "event" && sameTagging(before, entry)) last.more.push(entry);
+    else found.push({ key: keyOf(entry), entry, day, joined: !day && before !== null && sameVoice(before, entry), more: [] });
     before = entry;
-    return { key: keyOf(entry), entry, day, joined };
-  });
+  }
+  return found;
 }
 
 export function keyOf(entry: Entry): string {
@@ -71,6 +76,11 @@ function inOrder(a: Entry, b: Entry): number {
 
 function numeric(entry: Entry): number {
   return typeof entry.id === "number" ? entry.id : Number(entry.id.replace(/\D/g, ""));
+}
+
+function sameTagging(a: Entry, b: EventEntry): boolean {
+  return a.type === "event" && a.kind === "dialog.tagged" && b.kind === "dialog.tagged" && a.actor?.id === b.actor?.id &&
+    Date.parse(b.at) - Date.parse(a.at) < TOGETHER;
 }
 
 function sameVoice(a: Entry, b: Entry): boolean {
