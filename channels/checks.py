@@ -111,6 +111,7 @@ def _note(check_id: int, health: Health) -> None:
         check.state, check.code, check.detail = health.state, health.code, health.detail[:2000]
         check.steps = [list(step) for step in health.steps]
         check.warnings = list(health.warnings)
+        check.facts = dict(health.facts)
         if health.state == "broken":
             code, receiving = health.code.removeprefix(RECEIVING), health.code.startswith(RECEIVING)
             note_failure(session, channel, code=code, detail=health.detail, broken=True, receiving=receiving)

@@ -120,6 +120,7 @@ class ChannelCheck(Base):
     detail: Mapped[str] = mapped_column(default="")
     steps: Mapped[list[Any]] = mapped_column(default=list)
     warnings: Mapped[list[str]] = mapped_column(default=list)
+    facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
     channel: Mapped[Channel] = relationship()
 

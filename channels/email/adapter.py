@@ -7,7 +7,7 @@ when it is used: the event loop behind SMTP and gevent do not mix.
 import hashlib
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -72,15 +72,17 @@ class EmailAdapter:
         If answers are to come to addresses with tokens, a letter to ourselves proves that they arrive.
         """
         from channels.email.checking import check_mailbox
+        from channels.email.records import check_records
         from channels.email.servers import server_from
         from channels.email.subaddress import Trial
+        from core.outside.dns import NameServers
 
         incoming = server_from(self._settings, self._access.secrets, "imap")
         outgoing = server_from(self._settings, self._access.secrets, "smtp")
         trial = None
         if self._sender.subaddressing:
             trial = Trial(incoming, outgoing, self._folders[0], self._access.address, self._sender.keyring)
-        return check_mailbox(
+        health = check_mailbox(
             incoming,
             outgoing,
             self._folders,
@@ -88,6 +90,8 @@ class EmailAdapter:
             name=self._sender.domain,
             trial=trial,
         )
+        records = check_records(self._sender.domain, NameServers(), smtp_host=outgoing.host)
+        return replace(health, facts={**health.facts, "records": [asdict(each) for each in records]})
 
     def poll(self, cursor: Mapping[str, Any], wait: float) -> Batch:
         """The next letters behind the cursor, waiting for a sign of new ones; nothing is changed there."""

@@ -20,6 +20,7 @@ Kind = Literal["spf", "dkim", "dmarc"]
 State = Literal["found", "missing", "wrong", "unknown", "not_ours"]
 Texts = Callable[[str], Sequence[str]]
 
+NOBODYS = frozenset(("test", "invalid", "example", "localhost", "local", "internal", "lan"))  # RFC 6761, 6762
 SHORTEST_KEY = 1024 // 8  # RFC 8301 section 3.2
 TAG = re.compile(r"\s*([a-z][a-z0-9_]*)\s*=\s*([^;]*?)\s*\Z", re.IGNORECASE)
 
@@ -86,10 +87,14 @@ def check_records(
 ) -> tuple[Finding, ...]:
     """How SPF, DKIM and DMARC of a domain stand for letters that leave by `smtp_host`.
 
+    Of a domain that exists inside a network alone there is nothing to say.
+
     `selector` and `public_key` (base64, as it is published) are those of our own signatures; without
     them the provider's usual names are tried.
     """
     domain = domain.lower().strip(".")
+    if "." not in domain or domain.rpartition(".")[2] in NOBODYS:
+        return ()
     if domain in PUBLIC_DOMAINS:
         return (
             _finding("spf", "not_ours", domain, NOT_OURS, domain),
