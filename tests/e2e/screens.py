@@ -6,6 +6,14 @@ from dataclasses import dataclass
 from playwright.sync_api import Page, expect
 
 Steps = Callable[[Page], None]
+# Fonts are there, popups have found their place, and nothing moves any more.
+_STILL = """async () => {
+    const frame = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    await document.fonts.ready;
+    await frame();
+    await Promise.allSettled(document.getAnimations().map((each) => each.finished));
+    await frame();
+}"""
 
 
 @dataclass(frozen=True)
@@ -24,7 +32,7 @@ class Screen:
             expect(page.locator("#feed, #main, main").first).to_be_visible()
         if self.steps is not None:
             self.steps(page)
-        page.evaluate("document.fonts.ready")
+        page.evaluate(_STILL)
 
 
 def _open_first(page: Page) -> None:

@@ -1,0 +1,101 @@
+"""Every screen can be used by everybody: with a screen reader, in the dark, on a phone."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from tests.e2e.furnishing import furnish
+from tests.e2e.screens import SCREENS, Screen
+from tests.ground.settings import SECRET_KEY
+from tests.product import Product, running_product
+
+pytestmark = pytest.mark.browser
+
+WIDE, NARROW = (1440, 900), (390, 844)
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a screen is looked at."""
+
+    language: str
+    theme: str
+    size: tuple[int, int]
+
+
+# Each pair of theme and width comes with half of the screens, each language with all of them in turn.
+LOOKS = (
+    (Look("ru", "light", WIDE), Look("en", "dark", NARROW)),
+    (Look("es", "dark", WIDE), Look("ru", "light", NARROW)),
+)
+
+
+@pytest.fixture(scope="module")
+def desk() -> Iterator[tuple[Product, dict[str, str]]]:
+    """A furnished installation and the cookies of its people."""
+    with running_product({"SECRET_KEYS": SECRET_KEY}) as product:
+        with product.session() as session:
+            cookies = furnish(session)
+        yield product, cookies
+
+
+@pytest.fixture
+def look_at(desk: tuple[Product, dict[str, str]], browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Show a screen in a look; the page is closed after the test."""
+    product, cookies = desk
+    contexts = []
+
+    def show(screen: Screen, look: Look) -> Page:
+        width, height = look.size
+        context = browser.new_context(
+            base_url=product.url,
+            locale=look.language,
+            color_scheme="dark" if look.theme == "dark" else "light",
+            viewport={"width": width, "height": height},
+            reduced_motion="reduce",
+        )
+        contexts.append(context)
+        if screen.signed_in:
+            context.add_cookies([{"name": "sid", "value": cookies[look.language], "url": product.url}])
+        page = context.new_page()
+        screen.show(page)
+        return page
+
+    yield show
+    for context in contexts:
+        context.close()
+
+
+@pytest.mark.parametrize(
+    ("screen", "looks"),
+    [(screen, LOOKS[number % 2]) for number, screen in enumerate(SCREENS)],
+    ids=[screen.name for screen in SCREENS],
+)
+def test_a_screen_is_accessible_and_fits(
+    look_at: Callable[..., Page], screen: Screen, looks: tuple[Look, Look]
+) -> None:
+    for look in looks:
+        page = look_at(screen, look)
+        found = Axe().run(page)
+        assert [_spoken(each) for each in found.response["violations"]] == []
+        overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        assert overflow <= 0, f"{screen.name} is {overflow} px wider than the window"
+        assert _narrowest_main(page) >= 300
+
+
+def _spoken(violation: dict[str, object]) -> str:
+    nodes = violation["nodes"]
+    assert isinstance(nodes, list)
+    return f"{violation['id']}: {violation['help']}: {[node['html'][:200] for node in nodes[:3]]}"
+
+
+def _narrowest_main(page: Page) -> float:
+    """The width of the narrowest main region: a pane that was squeezed to a strip shows nothing."""
+    widths = page.evaluate(
+        "[...document.querySelectorAll('main')].filter((each) => each.checkVisibility())"
+        ".map((each) => each.getBoundingClientRect().width)"
+    )
+    return float(min(widths, default=1000.0))
