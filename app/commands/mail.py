@@ -52,10 +52,23 @@ def read_file(name: str, folder: Path) -> Letter:
 def _page(name: str, letter: Letter) -> str:
     told = letter.to_json()
     lines = [f"── {name}"]
-    for key in ("class", "from", "to", "cc", "subject", "date", "message_id", "in_reply_to", "bounce", "defects"):
+    for key in (
+        "class",
+        "from",
+        "to",
+        "cc",
+        "subject",
+        "date",
+        "message_id",
+        "in_reply_to",
+        "bounce",
+        "defects",
+    ):
         if told[key]:
             lines.append(f"{key:>12}  {_short(told[key])}")
-    lines += [f"{'attachment':>12}  {one['name']} ({one['mime']}, {one['size']} B)" for one in told["attachments"]]
+    lines += [
+        f"{'attachment':>12}  {one['name']} ({one['mime']}, {one['size']} B)" for one in told["attachments"]
+    ]
     return "\n".join([*lines, "", letter.visible_text, ""])
 
 

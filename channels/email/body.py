@@ -10,10 +10,10 @@ import filetype
 
 from channels.email.charsets import decode, valid_text
 from channels.email.filenames import clean_filename, default_filename
-from channels.email.headers import read_fields, text_of
+from channels.email.headers import decode_base64, read_fields, text_of
 from channels.email.invitations import read_invitations
 from channels.email.letters import Invitation, LetterFile
-from channels.email.mime import UUENCODED, Part, decode_uu
+from channels.email.mime import Part, decode_uu
 from channels.email.sanitize import content_id
 from channels.email.tnef import is_tnef, unpack
 
@@ -33,6 +33,8 @@ PGP_SIGNED = re.compile(r"^-----BEGIN PGP SIGNED MESSAGE-----\s*\n(?:[\w-]+: .*\
 PGP_SIGNATURE = re.compile(
     r"^-----BEGIN PGP SIGNATURE-----.*?^-----END PGP SIGNATURE-----[ \t]*$\n?", re.MULTILINE | re.DOTALL
 )
+UU_BEGIN = re.compile(r"^begin(-base64)? [0-7]{3,4} ([^\n]{1,300})\n", re.MULTILINE)
+UU_END = re.compile(r"^(?:end|====)[ \t]*(?:\n|\Z)", re.MULTILINE)
 PGP_MESSAGE = re.compile(r"^-----BEGIN PGP MESSAGE-----", re.MULTILINE)
 
 
@@ -290,27 +292,23 @@ def _saved_body(root: Part, contents: Contents) -> list[Piece]:
 
 def _lift_uuencoded(text: str, contents: Contents) -> str:
     """Files written into the text itself, as mail programs did before MIME."""
-    if "\nbegin " not in f"\n{text}" and "\nbegin-base64 " not in f"\n{text}":
+    if not UU_BEGIN.search(text):
         return text
-    data = text.encode()
-    kept, at = bytearray(), 0
-    for match in UUENCODED.finditer(data):
-        content = (
-            base64.b64decode(match[2] + b"==")
-            if match[0].startswith(b"begin-base64")
-            else decode_uu(match[2])
-        )
+    kept, at = list[str](), 0
+    for begin in UU_BEGIN.finditer(text):
+        if begin.start() < at:
+            continue
+        end = UU_END.search(text, begin.end())
+        if end is None:
+            break
+        packed = text[begin.end() : end.start()].encode("utf-8", "replace")
+        content = decode_base64(packed)[0] if begin[1] else decode_uu(packed)
         if content:
-            name = match[1].decode("utf-8", "replace")
-            make_file(
-                contents,
-                content,
-                name=name,
-                mime=filetype.guess_mime(content[:8_192]) or "application/octet-stream",
-            )
-            kept += data[at : match.start()]
-            at = match.end() + (data[match.end() : match.end() + 1] == b"\n")
-    return bytes(kept + data[at:]).decode()
+            mime = filetype.guess_mime(content[:8_192]) or "application/octet-stream"
+            make_file(contents, content, name=begin[2], mime=mime)
+            kept.append(text[at : begin.start()])
+            at = end.end()
+    return "".join([*kept, text[at:]])
 
 
 def _without_pgp(text: str, contents: Contents) -> str:

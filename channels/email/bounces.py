@@ -25,6 +25,7 @@ logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)
 MAX_RECIPIENTS = 200
 ADDRESSED = re.compile(r"[\s>*]*(?:to|an|à|кому|for)\s*:\s*<?\Z", re.IGNORECASE)
 MAX_EVIDENCE = 300_000
+MAX_FLUFL = 60_000  # it reads every line with every detector
 STATUS_PARTS = ("message/delivery-status", "message/global-delivery-status")
 ORIGINAL_PARTS = (
     "message/rfc822",
@@ -75,7 +76,7 @@ STATUS_OF_TEXT: tuple[tuple[re.Pattern[str], str], ...] = (
     ),
     (
         re.compile(
-            r"(?:host|domain|server|mx|dns).{0,40}(?:not\sfound|unknown|does\snot\sexist|lookup|nxdomain|no\ssuch)|unrouteable\smail\sdomain|bad\sdestination\s(?:host|system)|"
+            r"(?:host|domain|server|mx|dns).{0,60}(?:not\s(?:found|appear)|unregistered|unknown|does\snot\sexist|lookup|nxdomain|no\ssuch)|unrouteable\smail\sdomain|bad\sdestination\s(?:host|system)|"
             r"name\s(?:service\s)?error|домен.{0,30}не\s",
             re.IGNORECASE,
         ),
@@ -97,8 +98,8 @@ STATUS_OF_TEXT: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"retry\stime|expired|too\sold|queue\stoo\slong|timed?\sout", re.IGNORECASE), "4.4.7"),
 )
 COPY = re.compile(
-    r"^\W*(?:"
-    r"-{2,}.{0,30}(?:copy\sof|original|returned|forwarded|unsent|undelivered|body\sof|header|message\sfollows).*"
+    r"^[^\w\n]{0,40}?(?:"
+    r"-{2,40}.{0,30}(?:copy\sof|original|returned|forwarded|unsent|undelivered|body\sof|header|message\sfollows).*"
     r"|.{0,60}(?:below\sthis\sline\sis\sa\scopy|is\sa\scopy\sof\sthe\smessage|headers?\sof\sthe\soriginal).*"
     r"|.{0,60}(?:message\s(?:text\s|headers?\s|header\s)?follows?|копия\sписьма|исходное\s(?:сообщение|письмо)"
     r"|text\sof\s(?:your\s|the\s)?(?:original\s)?message|original\smessage(?:\sheaders?)?)\s*[:.]?\W*"
@@ -106,12 +107,14 @@ COPY = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 IN_COPY = re.compile(
-    r"^[\s>|]*message-id:[ \t]*(?:\n[\s>|]+)?(<?[^\s<>]+@?[^\s<>]*>?)", re.IGNORECASE | re.MULTILINE
+    r"^[ \t>|]{0,40}message-id:[ \t]*(?:\n[ \t>|]{1,40})?(<?[^\s<>]+@?[^\s<>]*>?)",
+    re.IGNORECASE | re.MULTILINE,
 )
 OWN_LINE = re.compile(
-    r"^[\s*\->«\"']*(?:(?:to|an|à|a|для|кому|recipients?|final-recipient|original-recipient|failed recipient|address|user|"
-    r"addressee|empfänger|destinatar\w+|получатель|адрес\w*|rcpt to)\s*:\s*)?(?:rfc822;\s*)?[<\[\"']?(?:mailto:|smtp:)?([^\s<>\[\]\"',;:]+@[^\s<>\[\]\"',;:]+)[>\]\"']?(?:\s*\(.{0,80}\))?"
-    r"(?:\s*[:,;.\-]|\s*$|\s+(?:on|reason|failed|unknown|\d))",
+    r"^[\s*\->«\"'\[]*(?:(?!(?:from|reply-to|return-path|sender|subject|contact|support|help|von|от|de|发件人|差出人)\b)"
+    r"[^\s@:<>][^@:<>\n]{0,40}[::]\s*)?(?:rfc822;\s*)?(?:--\s)?[<\[\"']{0,2}(?:mailto:|smtp:)?"
+    r"([^\s<>\[\]\"',;:()]+@[^\s<>\[\]\"',;:()]+)[>\]\"']{0,2}(?:\s*\(.{0,80}\))?"
+    r"(?:\s*[:,;.\-]|\s*$|\s+(?:on|reason|failed|unknown|delivery|\d))",
     re.IGNORECASE,
 )
 SENTENCE = re.compile(
@@ -304,6 +307,11 @@ def _status(diagnostic: str, text: str) -> str | None:
     return f"{code[1][0]}.0.0" if code else None
 
 
+def _exact(told: str) -> str | None:
+    found = ENHANCED.search(told)
+    return found.group() if found and not GENERIC.match(found.group()) else None
+
+
 def _kind(action: str, status: str | None, diagnostic: str, subject: str) -> BounceKind:
     """Hard for an address that will not work, soft for what may work another day, delayed while tried."""
     is_delay = DELAY.search(subject) or (
@@ -335,7 +343,8 @@ def _told(root: Part, text: str, subject: str, raw: bytes) -> list[BounceRecipie
     found: dict[str, BounceRecipient] = {}
     for address in named:
         told = _told_of(address, text)
-        status = _status(told, "" if told else text) or _status("", text)
+        alone = _exact(_before_copy(text)) if len(named) == 1 else None
+        status = _exact(told) or alone or _status(told, "") or _status("", text)
         kind: BounceKind = _kind("", status, told or text, subject)
         if address in temporary and kind == "hard" and not (status or "").startswith("5"):
             kind = "delayed" if DELAY.search(f"{subject} {text}") else "soft"
@@ -345,7 +354,7 @@ def _told(root: Part, text: str, subject: str, raw: bytes) -> list[BounceRecipie
 
 def _by_flufl(raw: bytes) -> tuple[set[str], set[str]]:
     try:
-        message = email.message_from_bytes(raw[:MAX_EVIDENCE], policy=email.policy.compat32)
+        message = email.message_from_bytes(raw[:MAX_FLUFL], policy=email.policy.compat32)
         temporary, permanent = all_failures(message)
     except Exception:  # noqa: BLE001 - its detectors raise on broken letters, whichever way these are broken
         return set(), set()
@@ -391,7 +400,7 @@ def _told_of(address: str, text: str) -> str:
         return ""
     paragraphs = re.split(r"\n\s*\n", told[match.end() : match.end() + 1_500])
     for paragraph in paragraphs[:3]:
-        reason = " ".join(paragraph.split()).strip(" <>:;,-*()\"'")
+        reason = " ".join(paragraph.split()).strip(" <>[]:;,-*()\"'")
         if len(reason) >= 8 and not paragraph.rstrip().endswith(":"):
             return reason[:600]
     return ""

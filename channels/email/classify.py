@@ -29,7 +29,7 @@ DAEMON_NAME = re.compile(
 )
 FAILURE_SUBJECT = re.compile(
     r"""(?:
-    undeliver(?:able|ed) | (?:mail|message|e-?mail|letter)?\s?(?:delivery|transport|transmission)\s?(?:has\s|status\s|error\s|system\s)?(?:fail|notif|problem|error|report|delay|incomplete|unsuccess|was\sunsuccess|warning)
+    undeliver(?:able|ed) | (?:message|mail|e-?mail)\s(?:you\ssent\s)?(?:was\s|has\sbeen\s)?(?:blocked|rejected|quarantined) | (?:mail|message|e-?mail|letter)?\s?(?:delivery|transport|transmission)\s?(?:has\s|status\s|error\s|system\s)?(?:fail|notif|problem|error|report|delay|incomplete|unsuccess|was\sunsuccess|warning)
   | returned\s(?:mail|message|to\ssender|e-?mail) | (?:mail|message|e-?mail)\s(?:could\snot|cannot|was\snot|not|couldn't|can't|wasn't|has\snot|is\snot)\s.{0,20}(?:deliver|sent|send)
   | (?:failure|error|unable|failed)\s(?:notice|notification|to\sdeliver|sending|delivering|delivery|mail|message) | non[\s-]?deliver | nondeliverable | delivery\s(?:notification|reports?|has\sbeen\sdelayed|failure)
   | (?:warning|notice):\s(?:could\snot|message|mail|e-?mail|unable).{0,40} | could\snot\s(?:be\s)?(?:send|sent|deliver) | bounce(?:d)?\s(?:mail|message|action) | rejected\s(?:mail|message|posting|e-?mail) | mail\serror | permanent\s(?:delivery|fatal|failure|error)
@@ -52,7 +52,7 @@ SUBJECT_START = r"^\W*(?:(?:re|aw|sv|antw|res|vs|odp|ynt|отв)\s?:\s*)?\W*"
 AUTO_REPLY_SUBJECT = re.compile(
     SUBJECT_START
     + r"""(?:
-    auto(?:matic|matische|matisk|matiskt|matické?|mata|maattinen|matikus|mat|matyczna|matska|matski|matiskais|maatne|matinis)?[\s-]?(?:reply|response|responder|respond|acknowledg\w+|antwort|antwoord|svar|vastaus|odpověď|odpoveď|odpowiedź|odgovor|válasz|răspuns|atbilde|vastus|atsakymas|resposta|respuesta)\b
+    auto(?:ma\w{0,14})?[\s-]?(?:reply|response|responder|respond|acknowledg\w+|antwort|antwoord|svar|vastaus|odpověď|odpoveď|odpowiedź|odgovor|válasz|răspuns|atbilde|vastus|atsakymas|resposta|respuesta)\b
   | auto(?:reply|-?response|responder|respuesta|svar|réponse|antwort|vastaus)\b | \[auto(?:-?reply|matic)?\] | automated\s(?:reply|response|acknowledg\w+)
   | automatische\s(?:e-?mail-?)?(?:antwort|beantwoording|rückmeldung|eingangsbestätigung) | automatisch\santwoord | abwesenheits?(?:notiz|nachricht|meldung|assistent|mail|benachrichtigung)\w* | afwezigheids\w* | außer\shaus\s?[::]
   | out[\s-]of[\s-](?:the[\s-])?office | ooo\s?[::] | ooto\b | away\sfrom\s(?:the\s|my\s)?(?:office|desk|mail|email) | vacation\s(?:reply|notice|message|response|auto\w*)\b | i\sam\s(?:currently\s)?(?:out\sof\sthe\soffice|away\sfrom)

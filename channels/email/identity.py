@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from channels.email.addresses import read_addresses
 from channels.email.headers import Fields, raw_text, text_of
 from channels.email.letters import Address, AuthenticationResult, Letter
 from channels.email.tokens import plain_address
@@ -236,8 +237,6 @@ def _is_own_host(host: str, server: str, hosts: Collection[str]) -> bool:
 
 
 def _original_sender(letter: Letter) -> Address | None:
-    from channels.email.addresses import read_addresses
-
     for name in ("x-original-from", "x-original-sender", "x-google-original-from"):
         found = read_addresses(letter.header(name))
         if found:

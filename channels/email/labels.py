@@ -222,7 +222,8 @@ WROTE_WORDS = re.compile(
     rf"(?:(?<![^\W_])|(?<=[\u3000-\ud7ff]))(?:{_phrase(WROTE)})(?![^\W_])", re.IGNORECASE
 )
 ORIGINAL_LINE = re.compile(
-    rf"^[\s>|]{{0,20}}[-_=*]{{2,90}}\s*(?:{_phrase(ORIGINAL)})\b[^-_=*]{{0,80}}[-_=*]{{2,90}}\W{{0,20}}$", re.IGNORECASE
+    rf"^[\s>|]{{0,20}}[-_=*]{{2,90}}\s*(?:{_phrase(ORIGINAL)})\b[^-_=*]{{0,80}}[-_=*]{{2,90}}\W{{0,20}}$",
+    re.IGNORECASE,
 )
 FORWARDED_LINE = re.compile(
     rf"^\s*(?:[-_=*]{{2,}}\s*(?:{_phrase(FORWARDED)})(?![^\W_]).{{0,120}}|(?:{_phrase(FORWARDED)})\s*[::])\s*$",

@@ -23,9 +23,8 @@ PARAMETER = re.compile(
     r"\s{0,64}([^\s=;\"]{1,64})\s{0,64}=\s{0,64}(\"(?:[^\"\\]|\\.)*(?:\"|$)|[^;]*)[^;]*(?:;|$)", re.DOTALL
 )
 CONTINUED = re.compile(r"(.+?)(?:\*(\d{1,3}))?(\*)?\Z")
-UUENCODED = re.compile(
-    rb"^begin(?:-base64)? [0-7]{3,4} ([^\r\n]+)\r?\n(.*?)^(?:end|====)\r?$", re.DOTALL | re.MULTILINE
-)
+UU_BEGIN = re.compile(rb"^begin(?:-base64)? [0-7]{3,4} [^\n]*\n", re.MULTILINE)
+UU_END = re.compile(rb"^(?:end|====)\s*$", re.MULTILINE)
 QUOTED = re.compile(r"\\(.)")
 
 
@@ -106,8 +105,9 @@ def decode_transfer(data: bytes, encoding: str) -> tuple[bytes, bool]:
     if encoding == "quoted-printable":
         return binascii.a2b_qp(data), False
     if encoding in ("x-uuencode", "uuencode", "x-uue", "uue"):
-        found = UUENCODED.search(data)
-        return (decode_uu(found[2]), False) if found else (data, True)
+        begin = UU_BEGIN.search(data)
+        end = UU_END.search(data, begin.end()) if begin else None
+        return decode_uu(data[begin.end() if begin else 0 : end.start() if end else len(data)]), end is None
     return data, encoding not in ("", "7bit", "8bit", "binary")
 
 

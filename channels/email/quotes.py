@@ -18,6 +18,7 @@ from channels.email.subject import base_subject
 MAX_ATTRIBUTION = 400
 MAX_BLOCK = 60
 MAX_VALUE = 20_000
+MAX_AT = 8
 MAX_LINE = 400  # longer lines are prose, and patterns need not try
 LEADING = " \t*_|>\xa0\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
 QUOTED = re.compile(r"^ {0,3}(?:>|»|\|\s|[A-Z][A-Za-z]{0,3}> )")
@@ -25,6 +26,7 @@ LABEL = re.compile(
     r"^[\s*_|>\u200e\u200f]*([^\W\d_][^::\n]{0,38}?|cc|抄送)[\s*_]*[::][\s*_]*(.*?)[\s*_]*$", re.IGNORECASE
 )
 COLON = (":", ":", ":*", ":_", "︰")
+LETTER = re.compile(r"[^\W\d_]")
 RULE = re.compile(r"^\s*[_\-=*─—]{5,}\s*$")
 MAIL_TO = re.compile(r"\[?(?:mailto|smtp):\s*([^\s\]>]+)\]?", re.IGNORECASE)
 WHEN = re.compile(
@@ -168,17 +170,22 @@ def attribution_ending_at(lines: Sequence[str], at: int, *, quote_follows: bool)
 
 def is_original_line(text: str) -> bool:
     """A line such as -----Original Message-----."""
-    return len(text) <= MAX_LINE and ORIGINAL_LINE.match(text) is not None
+    return _may_separate(text) and ORIGINAL_LINE.match(text) is not None
 
 
 def is_forwarded_line(text: str) -> bool:
     """A line such as ---------- Forwarded message ---------."""
-    return len(text) <= MAX_LINE and FORWARDED_LINE.match(text) is not None
+    return _may_separate(text) and FORWARDED_LINE.match(text) is not None
 
 
 def is_rule(text: str) -> bool:
     """A line of underscores or dashes alone."""
     return len(text) <= MAX_LINE and RULE.match(text) is not None
+
+
+def _may_separate(text: str) -> bool:
+    """Whether it is worth trying: short, and with a word in it."""
+    return len(text) <= MAX_LINE and LETTER.search(text) is not None
 
 
 def read_written_address(text: str) -> Address | None:
@@ -202,6 +209,8 @@ def read_written_address(text: str) -> Address | None:
 
 def _grade(text: str, has_colon: bool) -> int:
     """3: date with an address, or with an hour and a verb; 2: address and verb; 1: something of it; 0: nothing."""
+    if text.count("@") > MAX_AT:
+        return 0
     verb = WROTE_WORDS.search(text) is not None
     address = "@" in text and bool(find_addresses(text))
     date = any(char.isdigit() for char in text) and read_written_date(text) is not None
