@@ -107,13 +107,13 @@ class ChannelForm:
 
 def blank(kind: str) -> ChannelForm:
     """The form of a channel that is not there yet."""
-    defaults = {field.name: _shown(field.default) for field in _own_fields(kind) if field.default is not None}
-    return ChannelForm(kind, {"undo_seconds": "10", **defaults}, is_new=True)
+    return ChannelForm(kind, {"undo_seconds": "10", **_defaults(kind)}, is_new=True)
 
 
 def stored(channel: Channel) -> ChannelForm:
     """The form of a channel as it is kept."""
-    values = {name: _shown(value) for name, value in channel.settings.items()}
+    values = _defaults(channel.kind)
+    values |= {name: _shown(value) for name, value in channel.settings.items()}
     values |= {"name": channel.name, "address": channel.address, "undo_seconds": str(channel.undo_seconds)}
     return ChannelForm(channel.kind, values, is_new=False)
 
@@ -147,6 +147,11 @@ def _read(field: SettingField, given: str, *, keeps_secret: bool) -> Any:
     if field.pattern and re.fullmatch(field.pattern, given) is None:
         raise Invalid(N_("This does not look right."))
     return given
+
+
+def _defaults(kind: str) -> dict[str, str]:
+    """What stands in a field that nobody has filled in, also in one that is newer than the channel."""
+    return {field.name: _shown(field.default) for field in _own_fields(kind) if field.default is not None}
 
 
 def _own_fields(kind: str) -> Sequence[SettingField]:

@@ -85,6 +85,8 @@ ROUTES: dict[str, tuple[str, str]] = {
     "settings.show_channel": (ADMINISTRATORS, ""),
     "settings.change_channel": (ADMINISTRATORS, ""),
     "settings.restrict_channel": (ADMINISTRATORS, ""),
+    "settings.acknowledgement": (ADMINISTRATORS, ""),
+    "settings.change_acknowledgement": (ADMINISTRATORS, ""),
     "settings.act_on_channel": (ADMINISTRATORS, ""),
     "settings.arrivals": (ADMINISTRATORS, ""),
     "settings.raw_arrival": (ADMINISTRATORS, ""),

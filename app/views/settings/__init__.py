@@ -1,9 +1,20 @@
 """Settings: what people decide about themselves, and what administrators decide about the whole."""
 
-from app.views.settings import arrivals, channels, keys, profile, sessions, team, teams, workspace
+from app.views.settings import (
+    acknowledgement,
+    arrivals,
+    channels,
+    keys,
+    profile,
+    sessions,
+    team,
+    teams,
+    workspace,
+)
 from app.views.settings.blueprint import settings
 
 __all__ = [
+    "acknowledgement",
     "arrivals",
     "channels",
     "keys",
