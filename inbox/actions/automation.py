@@ -108,7 +108,7 @@ def watch_for_flood(session: Session, dialog: Dialog, message: Message) -> bool:
         "dialog.automation_stopped",
         dialog.topic,
         audience=dialog.audience,
-        cause=f"message:{message.id}",
+        cause=f"flood:{message.id}",
         until=dialog.automation_off_until.isoformat(),
     )
     members = session.scalars(members_of(dialog.audience)).all()

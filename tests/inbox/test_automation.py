@@ -53,7 +53,7 @@ def test_the_eleventh_message_in_ten_minutes_stops_machines_for_a_day(
     assert dialog.automation_off_until == now() + timedelta(days=1)
     (event,) = stops(session)
     assert (event.topic, event.actor) == (dialog.topic, None)
-    assert str(event.cause).startswith("message:")
+    assert str(event.cause).startswith("flood:")
     (told,) = session.scalars(select(Notification).where(Notification.kind == STOPPED)).all()
     assert (told.agent_id, told.topic) == (owner.id, dialog.topic)
 

@@ -30,6 +30,18 @@ test("what happened by itself says why", () => {
   assert.equal(eventLine(event("dialog.woken", {}, null, "snooze"), known), "Back in the feed · its time has come");
 });
 
+test("an address that gives trouble is named", () => {
+  assert.equal(eventLine(event("dialog.address_gone", { address: "max@customer.test" }, null), known), "There is no such address: max@customer.test");
+  assert.equal(eventLine(event("dialog.address_failing", { address: "max@customer.test", times: 3 }, null), known), "Letters to max@customer.test keep failing");
+  assert.equal(eventLine(event("dialog.address_back", { address: "max@customer.test" }, null), known), "max@customer.test works again");
+});
+
+test("what was done about a letter by itself is told", () => {
+  assert.equal(eventLine(event("dialog.handed_on", { message_id: 1 }), known), "Forwarded to us by a colleague · Ben");
+  assert.match(eventLine(event("message.also_came", { channel_id: 2 }, null), known) ?? "", /another of our mailboxes$/);
+  assert.match(eventLine(event("dialog.automation_stopped", {}, null, "flood:17"), known) ?? "", /too many messages at once$/);
+});
+
 test("tags put on together are told together, by the name they have now", () => {
   const first = event("dialog.tagged", { tag_id: 7, name: "old name" });
   assert.equal(eventLine(first, known), "Tag added: VIP · Ben");

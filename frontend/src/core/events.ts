@@ -33,6 +33,12 @@ function bare(event: EventEntry, known: Known): string | null {
     case "dialog.merged": return _("Joined with another dialog");
     case "dialog.marked_spam": return details["spam"] === false ? _("Not spam after all") : _("Marked as spam");
     case "message.delayed": return _("The recipient's server is taking its time; it will go on trying");
+    case "message.also_came": return _("The same letter also came to another of our mailboxes");
+    case "dialog.handed_on": return _("Forwarded to us by a colleague");
+    case "dialog.address_gone": return _("There is no such address: {address}", { address: text(details["address"]) });
+    case "dialog.address_failing": return _("Letters to {address} keep failing", { address: text(details["address"]) });
+    case "dialog.address_back": return _("{address} works again", { address: text(details["address"]) });
+    case "dialog.automation_stopped": return _("No automatic answers here for a day: too many messages at once");
     default: return null;
   }
 }
