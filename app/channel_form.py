@@ -21,7 +21,9 @@ LONGEST_VALUE = 2000
 LONGEST_LINES = 50_000
 _ABOUT_INPUT = frozenset({409, 413, 422, 429})
 _FIRST = (
-    SettingField("name", N_("Name"), help=N_("Colleagues see it, and customers beside the writer's name.")),
+    SettingField(
+        "name", N_("What it is called"), help=N_("Colleagues see it, and customers beside the writer's name.")
+    ),
     SettingField(
         "address",
         N_("Its address"),
