@@ -1,12 +1,10 @@
 """Nothing a customer sends runs in an agent's browser or is taken for what it is called."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from io import BytesIO
-from threading import Thread
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
@@ -20,6 +18,7 @@ from people.models import Agent
 from tests.ground.browsing import HOME, Browser
 from tests.ground.moment import FrozenClock
 from tests.makers import make_agent, make_dialog
+from tests.peers.elsewhere import Elsewhere, open_elsewhere
 from tests.peers.fake import Outside
 
 Browse = Callable[[Agent], Browser]
@@ -238,60 +237,43 @@ def test_a_signed_address_serves_pictures_and_nothing_else(stranger: Browser) ->
     assert stranger.get(f"/letters/images/{other}").status_code == 404
 
 
-class Elsewhere(BaseHTTPRequestHandler):
-    """Somebody else's server, noting who asked."""
-
-    asked: ClassVar[list[dict[str, str]]] = []
-    body, kind = PNG, "image/png"
-
-    def do_GET(self) -> None:
-        """Answer with whatever the test put here."""
-        self.asked.append(dict(self.headers))
-        self.send_response(200)
-        self.send_header("Content-Type", self.kind)
-        self.end_headers()
-        self.wfile.write(self.body)
-
-    def log_message(self, *_: Any) -> None:
-        """Say nothing."""
-
-
 @pytest.fixture
-def elsewhere(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """An address outside, allowed for this test because it is on this machine."""
+def elsewhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[Elsewhere]:
+    """Somebody else's server, allowed for this test because it is on this machine."""
     monkeypatch.setenv("OUTSIDE_ALLOW", "127.0.0.0/8")
     get_settings.cache_clear()
-    server = HTTPServer(("127.0.0.1", 0), Elsewhere)
-    Thread(target=server.serve_forever, daemon=True).start()
-    Elsewhere.asked, Elsewhere.body, Elsewhere.kind = [], PNG, "image/png"
-    yield f"http://127.0.0.1:{server.server_port}/pixel.png"
-    server.shutdown()
-    server.server_close()
+    with open_elsewhere() as server:
+        yield server
+
+
+def pixel(elsewhere: Elsewhere) -> str:
+    """The address of a picture there."""
+    return f"http://{elsewhere.host}/pixel.png"
 
 
 def test_remote_pictures_are_fetched_only_when_somebody_asked_and_by_us(
-    session: Session, desk: Browser, stranger: Browser, dialog: Dialog, elsewhere: str
+    session: Session, desk: Browser, stranger: Browser, dialog: Dialog, elsewhere: Elsewhere
 ) -> None:
-    number = letter(session, dialog, f'<img src="{elsewhere}" width="100">')
+    number = letter(session, dialog, f'<img src="{pixel(elsewhere)}" width="100">')
     page = browse_page(desk, number)
     assert not re.findall(r'\ssrc="', page)
-    assert Elsewhere.asked == []
+    assert elsewhere.asked == []
     shown = re.findall(r'\ssrc="([^"]+)"', browse_page(desk, number, "?remote=1"))
     assert shown[0].startswith("/letters/remote/")
     picture = stranger.get(shown[0], headers={"User-Agent": "Agent's browser", "Referer": HOME})
     assert (picture.status_code, picture.headers["Content-Type"]) == (200, "image/png")
-    (asked,) = Elsewhere.asked
-    assert "Cookie" not in asked
-    assert "Referer" not in asked
+    (asked,) = elsewhere.asked
+    assert "Cookie" not in asked.headers
+    assert "Referer" not in asked.headers
     assert "Agent's browser" not in str(asked)
 
 
 @pytest.mark.parametrize("body", [b"<svg onload='alert(1)'/>", b"<html>", b"", b"%PDF-1.4"])
 def test_what_is_no_picture_is_not_passed_on_whatever_it_is_called(
-    stranger: Browser, elsewhere: str, body: bytes
+    stranger: Browser, elsewhere: Elsewhere, body: bytes
 ) -> None:
-    Elsewhere.body = body
-    signed = sign("letter remote image", elsewhere, expires=now() + timedelta(hours=1))
+    elsewhere.body = body
+    signed = sign("letter remote image", pixel(elsewhere), expires=now() + timedelta(hours=1))
     assert stranger.get(f"/letters/remote/{signed}").status_code == 404
 
 
