@@ -10,7 +10,7 @@ from channels.domains import PUBLIC_DOMAINS
 from channels.email import identity
 from channels.email.classify import may_answer
 from channels.email.forwards import original_sender, wants_to_keep
-from channels.email.letters import Address, Letter
+from channels.email.letters import Address, Klass, Letter
 from channels.email.message_ids import substitute_id
 from channels.email.news import names_of_bounced, news_of, reached
 from channels.email.subject import subject_shape
@@ -80,7 +80,7 @@ def incoming_of(
         direction="out" if is_ours else "in",
         client_key=message_id if message_of_id(post.keyring, message_id) else None,
         own_reference=message_id if is_ours else None,
-        klass=letter.klass,
+        klass=_klass(letter),
         references=_references(letter),
         dialog_hint=hint,
         is_forward=is_forward,
@@ -190,6 +190,12 @@ def _envelope(letter: Letter, message_id: str) -> dict[str, Any]:
             for each in letter.calendar
         ]
     return {name: value for name, value in told.items() if value}
+
+
+def _klass(letter: Letter) -> Klass:
+    """An answer to an invitation is made by a click: it tells, but it asks for nothing (I8)."""
+    is_click = letter.klass == "human" and any(each.method.upper() == "REPLY" for each in letter.calendar)
+    return "auto_reply" if is_click else letter.klass
 
 
 def _is_answerable(letter: Letter, post: Post) -> bool:

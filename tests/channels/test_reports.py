@@ -238,3 +238,22 @@ def test_what_lists_and_machines_send_is_a_dialog_like_any_other(
     assert (dialog.state, dialog.waiting_since is not None) == (State.OPEN, True)
     assert session.scalars(select(Message.klass)).one() == klass
     assert paper.goes_out() == []
+
+
+@pytest.mark.requirement("I8")
+@pytest.mark.parametrize(("method", "state"), [("REPLY", State.COMPLETED), ("REQUEST", State.OPEN)])
+def test_accepting_an_invitation_opens_nothing_and_inviting_does(
+    session: Session, paper: PaperPost, shop: Channel, method: str, state: str
+) -> None:
+    message, sent = answered(session, paper, shop)
+    complete(session, message.dialog, agent=make_agent(session))
+    session.commit()
+    head = make_letter(message_id="<i@customer.test>", In_Reply_To=sent.letter["Message-ID"])
+    card = (
+        head.partition(b"Content-")[0]
+        + f"MIME-Version: 1.0\r\nContent-Type: text/calendar; method={method}; charset=utf-8\r\n\r\n".encode()
+        + f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nMETHOD:{method}\r\nBEGIN:VEVENT\r\nUID:1\r\n".encode()
+        + b"DTSTART:20270311T090000Z\r\nSUMMARY:Visit\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+    )
+    paper.arrives(shop, card)
+    assert look(session, message).dialog.state == state
