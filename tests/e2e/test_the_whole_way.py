@@ -1,15 +1,18 @@
 """From the first owner's link to an empty feed: a real browser, real servers, real letters."""
 
-from collections.abc import Callable
+import sys
+from collections.abc import Iterator
 from email.message import EmailMessage
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
+from tests.e2e.conftest import Watch, register
+from tests.ground.settings import SECRET_KEY
 from tests.peers.dovecot import Dovecot, Mailbox
 from tests.peers.exim import Exim
-from tests.product import Product
+from tests.product import Product, running_product
 
 pytestmark = [pytest.mark.browser, pytest.mark.peer]
 
@@ -51,12 +54,30 @@ def letter(sender: str, to: str, subject: str, text: str) -> EmailMessage:
     return message
 
 
+@pytest.fixture
+def office(browser: Browser) -> Iterator[tuple[Product, Page]]:
+    """A product nobody has used, and a browser; nothing may go wrong in it unseen."""
+    watch = Watch()
+    with running_product({"SECRET_KEYS": SECRET_KEY}) as product:
+        context = browser.new_context(
+            base_url=product.url, viewport={"width": 1440, "height": 900}, locale="en-GB"
+        )
+        page = context.new_page()
+        watch.over(page)
+        yield product, page
+        context.close()
+        sys.stdout.write(product.last_words(60))
+    assert watch.faults == []
+
+
 @pytest.mark.requirement("EAD-06")
-def test_letter_answer_reply_snooze_complete(
-    screen: Callable[..., Page], product: Product, dovecot: Dovecot, exim: Exim
+def test_register_connect_answer_snooze_complete(
+    office: tuple[Product, Page], dovecot: Dovecot, exim: Exim
 ) -> None:
+    product, page = office
     ours, theirs = dovecot.mailbox(), dovecot.mailbox("max", domain="customer.test")
-    page = screen("/settings/channels")
+    register(page, product, name="Ann Smith", email="ann@helpdesk.test")
+    page.wait_for_url("**/settings/**")
     connect(page, ours, exim.port)
     page.goto("/inbox")
     expect(page.get_by_role("heading", name="The feed is empty")).to_be_visible()
