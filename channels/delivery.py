@@ -33,14 +33,13 @@ from channels.adapter import (
 )
 from channels.lease import kept_lease
 from channels.models import MessagePart
+from channels.planning import as_planned, drop_unsent, parts_of, plan, plan_plainer
 from channels.sent_copies import want_copy
 from core.clock import now
 from core.db import transaction
 from core.failpoints import failpoint
-from core.files import file_store
 from inbox.actions import Outcome, finish_sending, withdraw_if_moot
 from inbox.actions.health import note_failure, note_success
-from inbox.border import Outgoing, OutgoingFile
 from inbox.models import Channel, Delivery, Dialog, Message
 from people.models import Workspace
 
@@ -174,10 +173,10 @@ def _claim(session: Session, message: Message) -> Claim | None:
     channel = session.get_one(Channel, message.channel_id)
     access = open_access(channel)
     adapter = shelf.adapter(access)
-    parts = _parts(session, message)
+    parts = parts_of(session, message)
     if not parts:
         try:
-            parts = _plan(session, message, adapter)
+            parts = plan(session, message, adapter)
         except ChannelError as error:
             finish_sending(session, message, Outcome("failed", error.code, error.detail))
             return None
@@ -192,71 +191,7 @@ def _claim(session: Session, message: Message) -> Claim | None:
     part.state = "sending"
     part.changed_at = now()
     session.flush()
-    return Claim(message.id, part.id, message.lease_token, access, _as_planned(part, message))
-
-
-def _parts(session: Session, message: Message) -> list[MessagePart]:
-    return list(
-        session.scalars(
-            select(MessagePart).where(MessagePart.message_id == message.id).order_by(MessagePart.number)
-        )
-    )
-
-
-def _plan(
-    session: Session, message: Message, adapter: Adapter, *, fallback: bool = False
-) -> list[MessagePart]:
-    outgoing = _outgoing(session, message)
-    planned = adapter.plan(outgoing, fallback=fallback)
-    parts = []
-    for number, part in enumerate(planned):
-        stored = file_store().put_bytes(part.raw) if part.raw is not None else None
-        parts.append(
-            MessagePart(
-                message_id=message.id,
-                number=number,
-                key=part.key,
-                payload=dict(part.payload),
-                raw_sha256=stored.sha256 if stored else None,
-                state="queued",
-                keys=[],
-            )
-        )
-    session.add_all(parts)
-    session.flush()
-    if parts and parts[0].raw_sha256 is not None:
-        message.raw_sha256 = parts[0].raw_sha256
-    threads.remember_outgoing(session, session.get_one(Dialog, message.dialog_id), message, planned)
-    return parts
-
-
-def _outgoing(session: Session, message: Message) -> Outgoing:
-    dialog = session.get_one(Dialog, message.dialog_id)
-    return Outgoing(
-        key=message.client_uuid or f"message-{message.id}",
-        dialog_id=message.dialog_id,
-        message_id=message.id,
-        conversation_key=dialog.thread_key,
-        text=message.text,
-        html=message.html,
-        files=tuple(
-            OutgoingFile(each.name, each.mime, each.size, each.sha256, each.inline, each.cid)
-            for each in message.attachments
-        ),
-        envelope=message.envelope,
-        reply_to_key=(message.envelope.get("answers") or {}).get("key"),
-        said_at=message.said_at,
-    )
-
-
-def _as_planned(part: MessagePart, message: Message) -> Part:
-    """The part as it was planned, for those recipients that do not have it yet."""
-    payload = dict(part.payload)
-    if message.recipients:
-        done = (Delivery.SENT, Delivery.DELIVERED, Delivery.READ, Delivery.FAILED)
-        payload["recipients"] = [each.address for each in message.recipients if each.delivery not in done]
-    path = file_store().path_of(part.raw_sha256) if part.raw_sha256 else None
-    return Part(part.key, payload, raw_path=str(path) if path else None)
+    return Claim(message.id, part.id, message.lease_token, access, as_planned(part, message))
 
 
 def _renewal(claim: Claim) -> Update:
@@ -297,14 +232,14 @@ def _succeeded(claim: Claim, sent: Sent) -> None:
         part.changed_at = now()
         threads.remember_names(session, session.get_one(Dialog, message.dialog_id), message, sent.keys)
         note_success(session, session.get_one(Channel, message.channel_id))
-        rest = [each for each in _parts(session, message) if each.state != "sent"]
+        rest = [each for each in parts_of(session, message) if each.state != "sent"]
         if waiting:
             _try_later(session, message, sent, code=waiting[0].code, detail=waiting[0].detail)
         elif rest:
             message.delivery = Delivery.QUEUED
             message.lease_token = message.lease_until = None
         else:
-            keys = [key for each in _parts(session, message) for key in each.keys]
+            keys = [key for each in parts_of(session, message) for key in each.keys]
             finish_sending(
                 session, message, Outcome("sent", detail=sent.detail, keys=keys, recipients=sent.recipients)
             )
@@ -339,11 +274,12 @@ def _failed(claim: Claim, adapter: Adapter, error: ChannelError) -> None:
                 session, channel, code=error.code, detail=error.detail, broken=error.health == "broken"
             )
         replans = isinstance(error, BadContent) and not part.payload.get("fallback")
-        if replans and _replan(session, message, adapter):
+        if replans and plan_plainer(session, message, adapter):
+            finish_sending(session, message, Outcome("retry", "plainer", "", now()))
             return
         if isinstance(error, Moved) and error.new_key is not None:
             session.get_one(Dialog, message.dialog_id).thread_key = error.new_key
-            _drop_unsent(session, message)
+            drop_unsent(session, message)
             finish_sending(session, message, Outcome("retry", error.code, error.detail, now()))
             return
         outcome = _outcome(message, adapter, error)
@@ -372,32 +308,10 @@ def _next_try(message: Message, error: ChannelError) -> datetime:
     return now() + timedelta(seconds=min(2**message.attempts, 300) * uniform(0.8, 1.2))
 
 
-def _replan(session: Session, message: Message, adapter: Adapter) -> bool:
-    """Plan once more in the plainest form; False if there is none or it was that already."""
-    try:
-        _drop_unsent(session, message)
-        planned = _plan(session, message, adapter, fallback=True)
-    except ChannelError:
-        return False
-    if not planned:
-        return False
-    for each in planned:
-        each.payload = {**each.payload, "fallback": True}
-    finish_sending(session, message, Outcome("retry", "plainer", "", now()))
-    return True
-
-
-def _drop_unsent(session: Session, message: Message) -> None:
-    for each in _parts(session, message):
-        if each.state != "sent":
-            session.delete(each)
-    session.flush()
-
-
 def _release(session: Session, message: Message) -> None:
     channel = session.get_one(Channel, message.channel_id)
     adapter = shelf.adapter(open_access(channel))
-    started = [each for each in _parts(session, message) if each.state == "sending"]
+    started = [each for each in parts_of(session, message) if each.state == "sending"]
     repeatable = adapter.capabilities.idempotency == Idempotency.NATIVE
     outcome = Outcome("retry", "worker_died", "", now())
     if started and not repeatable:

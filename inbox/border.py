@@ -134,12 +134,30 @@ class OutgoingFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Answered:
+    """The message that an answer answers, for channels that carry it below the answer.
+
+    `language` is the one it is written in, as far as we speak it; times are told in `zone`.
+    """
+
+    name: str
+    address: str
+    said_at: datetime
+    text: str
+    html: str | None = None
+    subject: str = ""
+    to: tuple[str, ...] = ()
+    language: str = "en"
+    zone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
 class Outgoing:
     """A message as it leaves the inbox; everything an adapter needs to plan it.
 
     `key` is unique and stable for this message; `envelope` was frozen when the agent pressed
-    send ({"from", "to", "cc", "bcc", "subject", "in_reply_to", "references", "message_id"} for
-    letters).
+    send ({"from", "to", "cc", "bcc", "subject", "in_reply_to", "references", "message_id", "quote"}
+    for letters).
     """
 
     key: str
@@ -152,6 +170,7 @@ class Outgoing:
     envelope: Mapping[str, Any]
     reply_to_key: str | None = None
     said_at: datetime | None = None
+    answered: Answered | None = None
 
 
 @dataclass(frozen=True, slots=True)

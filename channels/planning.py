@@ -1,0 +1,138 @@
+"""A message that is to leave, cut into calls to the outside: once, before the first of them, and kept."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from channels import threads
+from channels.adapter import Adapter, ChannelError, Part
+from channels.models import MessagePart
+from core.files import file_store
+from core.language import likely_language
+from inbox.border import Answered, Outgoing, OutgoingFile
+from inbox.models import Delivery, Dialog, Message
+from people.queries import workspace_of
+
+FALLBACK = "en"
+
+
+def parts_of(session: Session, message: Message) -> list[MessagePart]:
+    """The calls a message was cut into, in their order; none before it was planned."""
+    return list(
+        session.scalars(
+            select(MessagePart).where(MessagePart.message_id == message.id).order_by(MessagePart.number)
+        )
+    )
+
+
+def plan(
+    session: Session, message: Message, adapter: Adapter, *, fallback: bool = False
+) -> list[MessagePart]:
+    """Cut a message into calls and keep them with their bytes; raises ChannelError for what cannot be sent.
+
+    Under the names it gets here it is found again before it has left.
+    """
+    planned = adapter.plan(outgoing_of(session, message), fallback=fallback)
+    parts = []
+    for number, part in enumerate(planned):
+        stored = file_store().put_bytes(part.raw) if part.raw is not None else None
+        parts.append(
+            MessagePart(
+                message_id=message.id,
+                number=number,
+                key=part.key,
+                payload=dict(part.payload),
+                raw_sha256=stored.sha256 if stored else None,
+                state="queued",
+                keys=[],
+            )
+        )
+    session.add_all(parts)
+    session.flush()
+    if parts and parts[0].raw_sha256 is not None:
+        message.raw_sha256 = parts[0].raw_sha256
+    threads.remember_outgoing(session, session.get_one(Dialog, message.dialog_id), message, planned)
+    return parts
+
+
+def plan_plainer(session: Session, message: Message, adapter: Adapter) -> bool:
+    """Plan once more in the plainest form; False if there is none or it was that already."""
+    try:
+        drop_unsent(session, message)
+        planned = plan(session, message, adapter, fallback=True)
+    except ChannelError:
+        return False
+    for each in planned:
+        each.payload = {**each.payload, "fallback": True}
+    return bool(planned)
+
+
+def drop_unsent(session: Session, message: Message) -> None:
+    """Forget the calls that were not made, so that they are planned anew."""
+    for each in parts_of(session, message):
+        if each.state != "sent":
+            session.delete(each)
+    session.flush()
+
+
+def as_planned(part: MessagePart, message: Message) -> Part:
+    """The part as it was planned, for those recipients that do not have it yet."""
+    payload = dict(part.payload)
+    if message.recipients:
+        done = (Delivery.SENT, Delivery.DELIVERED, Delivery.READ, Delivery.FAILED)
+        payload["recipients"] = [each.address for each in message.recipients if each.delivery not in done]
+    path = file_store().path_of(part.raw_sha256) if part.raw_sha256 else None
+    return Part(part.key, payload, raw_path=str(path) if path else None)
+
+
+def outgoing_of(session: Session, message: Message) -> Outgoing:
+    """The message as adapters are told of it, with what it answers."""
+    dialog = session.get_one(Dialog, message.dialog_id)
+    return Outgoing(
+        key=message.client_uuid or f"message-{message.id}",
+        dialog_id=message.dialog_id,
+        message_id=message.id,
+        conversation_key=dialog.thread_key,
+        text=message.text,
+        html=message.html,
+        files=tuple(
+            OutgoingFile(each.name, each.mime, each.size, each.sha256, each.inline, each.cid)
+            for each in message.attachments
+        ),
+        envelope=message.envelope,
+        reply_to_key=(message.envelope.get("answers") or {}).get("key"),
+        said_at=message.said_at,
+        answered=_answered(session, message),
+    )
+
+
+def _answered(session: Session, message: Message) -> Answered | None:
+    number = (message.envelope.get("answers") or {}).get("id")
+    found = session.get(Message, number) if number is not None else None
+    if found is None:
+        return None
+    workspace = workspace_of(session)
+    said = f"{found.subject}\n{found.visible_text or found.text}"
+    author = _author(found)
+    return Answered(
+        name=author.get("name") or "",
+        address=author.get("address") or "",
+        to=tuple(each["address"] for each in found.envelope.get("to") or ()),
+        said_at=found.said_at,
+        subject=found.subject,
+        text=found.text,
+        html=found.html,
+        language=likely_language(said, workspace.languages) or FALLBACK,
+        zone=workspace.zone,
+    )
+
+
+def _author(message: Message) -> Mapping[str, Any]:
+    """Who wrote, as the letter says; where messages carry no addresses, as we know them."""
+    if message.envelope.get("from"):
+        author: Mapping[str, Any] = message.envelope["from"]
+        return author
+    identity = message.identity
+    return {"name": identity.name, "address": identity.shown} if identity is not None else {}
