@@ -19,6 +19,7 @@ pytest_plugins = [
     "tests.ground.settings",
     "tests.ground.settling",
     "tests.ground.valkey",
+    "tests.security.besieged",
 ]
 
 settings.register_profile(

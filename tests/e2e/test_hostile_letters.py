@@ -9,10 +9,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
-from tests.e2e.conftest import Owner
-from tests.peers.elsewhere import Elsewhere, open_elsewhere
-from tests.product import Product
-from tests.security.post import Delivered, corpus, deliver
+from tests.security.besieged import Besieged
+from tests.security.post import Delivered
 from tests.security.window import Window, open_window
 
 pytestmark = pytest.mark.browser
@@ -45,22 +43,9 @@ INSPECT = r"""forbidden => {
 
 
 @pytest.fixture(scope="module")
-def elsewhere() -> Iterator[Elsewhere]:
-    """Where the letters want to be read about."""
-    with open_elsewhere() as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def letters(product: Product, elsewhere: Elsewhere) -> Letters:
-    """The corpus, delivered."""
-    return deliver(product, corpus(elsewhere=elsewhere.host), channel="Hostile")
-
-
-@pytest.fixture(scope="module")
-def window(product: Product, owner: Owner, browser: Browser, letters: Letters) -> Iterator[Window]:
+def window(besieged: Besieged, browser: Browser, hostile_letters: Letters) -> Iterator[Window]:
     """One page for all of it."""
-    with open_window(browser, product.url, owner.state) as window:
+    with open_window(browser, besieged) as window:
         yield window
 
 
@@ -73,10 +58,10 @@ def nothing_ran(window: Window) -> Iterator[None]:
 
 @pytest.mark.requirement("I11")
 def test_no_letter_runs_anything_or_reaches_out_until_its_pictures_are_asked_for(
-    window: Window, letters: Letters, elsewhere: Elsewhere
+    window: Window, hostile_letters: Letters, besieged: Besieged
 ) -> None:
     shown, wrong = 0, {}
-    for name, letter in letters.items():
+    for name, letter in hostile_letters.items():
         frame = window.open(name, letter)
         found = window.payloads()
         if frame is not None:
@@ -87,22 +72,22 @@ def test_no_letter_runs_anything_or_reaches_out_until_its_pictures_are_asked_for
             wrong[name] = found
     assert wrong == {}
     assert shown > 35
-    assert elsewhere.asked == []
+    assert besieged.elsewhere.asked == []
 
 
 @pytest.mark.requirement("I11")
 def test_pictures_that_were_asked_for_come_through_us_alone(
-    window: Window, letters: Letters, elsewhere: Elsewhere
+    window: Window, hostile_letters: Letters, besieged: Besieged
 ) -> None:
     wanted = set()
-    for name, letter in letters.items():
+    for name, letter in hostile_letters.items():
         if window.open(name, letter) is None:
             continue
         window.page.get_by_role("button", name="Show pictures from the internet").click()
         frame = window.frame(window.page.locator("#timeline iframe[src*='remote=1']"))
         assert frame.evaluate(INSPECT, FORBIDDEN) == [], name
         wanted.add(f"/{name}.png")
-    assert wanted - {"/utf-16.png"} <= {each.path for each in elsewhere.asked}
-    for each in elsewhere.asked:
+    assert wanted - {"/utf-16.png"} <= {each.path for each in besieged.elsewhere.asked}
+    for each in besieged.elsewhere.asked:
         assert not each.headers.keys() & {"Cookie", "Referer", "Origin", "Authorization"}, each
         assert "Chrome" not in each.headers.get("User-Agent", ""), each

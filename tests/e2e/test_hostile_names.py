@@ -12,8 +12,7 @@ from channels.models import Arrival, ArrivalState
 from core.clock import now
 from inbox.models import Channel, Dialog
 from people.models import Customer
-from tests.e2e.conftest import Owner
-from tests.product import Product
+from tests.security.besieged import Besieged
 from tests.security.post import Delivered, corpus, deliver
 from tests.security.window import Window, open_window
 
@@ -52,17 +51,9 @@ OURS |= {"SPAN class", "SPAN data-mention", "SPAN contenteditable"}
 
 
 @pytest.fixture(scope="module")
-def letters(product: Product) -> Letters:
-    """Those letters of the corpus whose names are the attack."""
-    return deliver(
-        product, {name: raw for name, raw in corpus().items() if name in NAMED + FILED}, channel="Names"
-    )
-
-
-@pytest.fixture(scope="module")
-def window(product: Product, owner: Owner, browser: Browser, letters: Letters) -> Iterator[Window]:
+def window(besieged: Besieged, browser: Browser, hostile_letters: Letters) -> Iterator[Window]:
     """One page for all of it."""
-    with open_window(browser, product.url, owner.state) as window:
+    with open_window(browser, besieged) as window:
         yield window
 
 
@@ -81,11 +72,11 @@ def field(page: Page) -> Page:
 
 @pytest.mark.parametrize("name", NAMED)
 def test_names_stay_text_in_feed_title_card_popups_and_composer(
-    window: Window, letters: Letters, product: Product, name: str
+    window: Window, hostile_letters: Letters, besieged: Besieged, name: str
 ) -> None:
-    page, letter = window.page, letters[name]
+    page, letter = window.page, hostile_letters[name]
     window.open(name, letter)
-    with product.session() as session:
+    with besieged.product.session() as session:
         dialog = session.get_one(Dialog, letter.dialog)
         subject, customer = dialog.subject, session.get_one(Customer, dialog.customer_id).name
     for place in (page.locator("main header .title"), page.locator(f"#row-{letter.dialog}")):
@@ -104,14 +95,14 @@ def test_names_stay_text_in_feed_title_card_popups_and_composer(
 
 
 def test_names_stay_text_in_toasts_and_in_what_is_said_aloud(
-    window: Window, letters: Letters, product: Product
+    window: Window, hostile_letters: Letters, besieged: Besieged
 ) -> None:
-    page, letter = window.page, letters["cve-2018-1000154-subject"]
+    page, letter = window.page, hostile_letters["cve-2018-1000154-subject"]
     window.open("cve-2018-1000154-subject", letter)
     again = corpus()["cve-2018-1000154-subject"].replace(
         b"Message-ID: <", b"In-Reply-To: <cve-2018-1000154-subject@customer.test>\nMessage-ID: <2"
     )
-    assert deliver(product, {"again": again}, channel="Names")["again"].dialog == letter.dialog
+    assert deliver(besieged.product, {"again": again}, channel="Hostile")["again"].dialog == letter.dialog
     expect(page.get_by_role("status").first).to_contain_text("onerror=alert(1)", timeout=15_000)
     assert window.payloads() == []
     field(page).keyboard.press("e")
@@ -122,11 +113,11 @@ def test_names_stay_text_in_toasts_and_in_what_is_said_aloud(
 
 
 def test_names_stay_text_on_every_page_of_the_settings_and_customers(
-    window: Window, letters: Letters, product: Product
+    window: Window, hostile_letters: Letters, besieged: Besieged
 ) -> None:
-    with product.session() as session:
-        channel = session.scalars(select(Channel).where(Channel.name == "Names")).one()
-        customer = session.get_one(Dialog, letters["cve-2018-1000154-subject"].dialog).customer_id
+    with besieged.product.session() as session:
+        channel = session.scalars(select(Channel).where(Channel.name == "Hostile")).one()
+        customer = session.get_one(Dialog, hostile_letters["cve-2018-1000154-subject"].dialog).customer_id
         session.add(
             Arrival(channel_id=channel.id, event_key=BANG, order_key=BANG, payload={}, reason=BANG,
                     state=ArrivalState.QUARANTINED, attempts=9, due_at=now(), arrived_at=now())
@@ -149,9 +140,9 @@ def test_names_stay_text_on_every_page_of_the_settings_and_customers(
 @pytest.mark.requirement("CHN-15")
 @pytest.mark.parametrize("name", FILED)
 def test_files_are_named_as_text_and_handed_out_as_nothing_that_runs(
-    window: Window, letters: Letters, product: Product, name: str
+    window: Window, hostile_letters: Letters, besieged: Besieged, name: str
 ) -> None:
-    window.open(name, letters[name])
+    window.open(name, hostile_letters[name])
     links = window.page.locator("#timeline .files a, #timeline .files audio, #timeline .files video")
     addresses = links.evaluate_all(
         "all => all.map(one => one.getAttribute('href') ?? one.getAttribute('src'))"
@@ -176,14 +167,16 @@ def test_files_are_named_as_text_and_handed_out_as_nothing_that_runs(
         assert not set(unquote(address.rpartition("/")[2])) & set("/\\\0\u200b\u202e"), address
 
 
-def test_nothing_on_the_disk_is_called_as_a_sender_wishes(product: Product, letters: Letters) -> None:
-    names = {path.name for path in (product.data / "files").rglob("*") if path.is_file()}
-    assert len(names) > len(letters)
+def test_nothing_on_the_disk_is_called_as_a_sender_wishes(
+    besieged: Besieged, hostile_letters: Letters
+) -> None:
+    names = {path.name for path in (besieged.product.data / "files").rglob("*") if path.is_file()}
+    assert len(names) > len(hostile_letters)
     assert {name for name in names if not re.fullmatch(r"[0-9a-f]{64}", name)} == set()
 
 
-def test_what_is_pasted_becomes_text_of_our_own_kind(window: Window, letters: Letters) -> None:
-    window.open("cve-2018-1000154-subject", letters["cve-2018-1000154-subject"])
+def test_what_is_pasted_becomes_text_of_our_own_kind(window: Window, hostile_letters: Letters) -> None:
+    window.open("cve-2018-1000154-subject", hostile_letters["cve-2018-1000154-subject"])
     page = field(window.page)
     page.keyboard.press("r")
     editor = page.locator("#composer [contenteditable=true]")

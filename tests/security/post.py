@@ -17,7 +17,7 @@ from tests.makers import make_channel
 from tests.product import Product
 
 CORPUS = Path(__file__).parent / "letters"
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 
 class Delivered(NamedTuple):

@@ -14,9 +14,9 @@ from playwright.sync_api import (
     Locator,
     Page,
     Request,
-    StorageState,
 )
 
+from tests.security.besieged import Besieged
 from tests.security.post import Delivered
 
 OPEN = """id => {
@@ -80,15 +80,15 @@ class Window:
 
 
 @contextmanager
-def open_window(browser: Browser, home: str, state: StorageState) -> Iterator[Window]:
-    """The inbox, opened by somebody who is signed in."""
-    context = browser.new_context(
-        base_url=home, storage_state=state, locale="en-GB", viewport={"width": 1600, "height": 900}
-    )
+def open_window(browser: Browser, besieged: Besieged, *, path: str = "/inbox") -> Iterator[Window]:
+    """The inbox, opened by Ann."""
+    home = besieged.product.url
+    context = browser.new_context(base_url=home, locale="en-GB", viewport={"width": 1600, "height": 900})
     try:
+        context.add_cookies([{"name": "sid", "value": besieged.ann.cookie, "url": home}])
         window = Window(context.new_page(), home)
         window.watch(context)
-        window.page.goto("/inbox")
+        window.page.goto(path)
         window.page.locator("#feed [role=option]").first.wait_for()
         yield window
     finally:
