@@ -79,6 +79,10 @@ class Seats:
     def __len__(self) -> int:
         return len(self._seats)
 
+    def is_connected(self, sid: str) -> bool:
+        """Whether a window is connected, neither coming nor going just now."""
+        return bool(self._server.manager.is_connected(sid, "/"))
+
     def get(self, sid: str) -> Seat | None:
         """A window."""
         return self._seats.get(sid)

@@ -27,6 +27,8 @@ from core.logs import redacted
 from people.audiences import audiences_of
 
 LARGEST_MESSAGE = 64 * 1024
+# The library gives our handlers for coming and going to whoever sends an event of that name.
+_PRETENDED: dict[str, Any] = {"error": "invalid"}
 
 _log = structlog.get_logger("sockets")
 
@@ -82,18 +84,24 @@ class Desk:
     def __init__(self, seats: Seats) -> None:
         self._seats = seats
 
-    def sit_down(self, _auth: Any = None) -> None:
+    def sit_down(self, *_auth: Any) -> dict[str, Any] | None:
         """Let a signed-in browser in and put it into its rooms."""
+        if self._seats.is_connected(_sid()):
+            return _PRETENDED
         who = None if carries_key() else visitor()
         if who is None or who.session_id is None:
             raise ConnectionRefusedError("signed_out")
         with transaction() as session:
             audiences = audiences_of(session, session.merge(who.agent, load=False))
         self._seats.add(Seat(_sid(), who.session_id, who.agent.id), audiences)
+        return None
 
-    def stand_up(self, *_reason: Any) -> None:
-        """Forget a browser that is gone."""
+    def stand_up(self, *_reason: Any) -> dict[str, Any] | None:
+        """Forget a browser that is gone; one that only says so stays watched."""
+        if self._seats.is_connected(_sid()):
+            return _PRETENDED
         self._seats.remove(_sid())
+        return None
 
     def look(self, *told: Any) -> dict[str, Any]:
         """Show who is in a dialog to those who are in it."""

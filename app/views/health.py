@@ -110,4 +110,4 @@ def _quick_client() -> Redis | None:
     url = get_settings().redis_url
     if url is None:
         return None
-    return Redis.from_url(url, socket_timeout=0.2, socket_connect_timeout=0.2, retry=Retry(NoBackoff(), 0))
+    return Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0))

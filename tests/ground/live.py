@@ -101,7 +101,8 @@ class Screen:
             self.events.append((name, told[0] if told else None))
         elif packet.startswith("43"):
             start = packet.index("[")
-            self.answers[int(packet[2:start])] = orjson.loads(packet[start:])[0]
+            told = orjson.loads(packet[start:])
+            self.answers[int(packet[2:start])] = told[0] if told else None
         elif packet.startswith(("41", "1")):
             self.is_closed = True
 
