@@ -6,11 +6,11 @@ from sqlalchemy import exists, select
 
 from app.access import dialog_for, message_for
 from app.api.commands import AfterQuery, BeforeQuery, NoQuery
+from app.api.dialog_shapes import DialogShape, EventsShape, MessageShape
 from app.api.drafts import drafts_json
 from app.api.endpoints import Work, reads
 from app.api.entries import entry_json, message_json
 from app.api.people_json import customer_json, team_names
-from app.api.shapes import DialogShape, EventsShape, MessageShape
 from app.presence import viewers
 from app.relay import Numbered, dialog_of, item
 from core.clock import now

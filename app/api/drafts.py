@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 from app.access import Whom, dialog_for, open_to, upload_for
 from app.answers import json_response
 from app.api.commands import Body, DraftBody
+from app.api.dialog_shapes import FileShape, RevisionShape
 from app.api.endpoints import LETTER, Endpoint, Work, api, document, writes
 from app.api.entries import file_json
-from app.api.shapes import FileShape, Nothing, RevisionShape
+from app.api.shapes import Nothing
 from app.identity import me
 from core.db import transaction
 from core.errors import Invalid

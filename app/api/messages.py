@@ -4,11 +4,11 @@ from typing import Any
 
 from app.access import Whom, message_for
 from app.api.commands import Body, SettleBody
+from app.api.dialog_shapes import DoneShape
 from app.api.done import done
 from app.api.drafts import draft_json
 from app.api.endpoints import Work, writes
 from app.api.entries import message_json
-from app.api.shapes import DoneShape
 from inbox import actions as inbox
 from inbox.models import Message
 

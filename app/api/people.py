@@ -6,9 +6,10 @@ from sqlalchemy import func, select
 
 from app.access import customer_for, notifications_for, visible_customers
 from app.api.commands import CustomerBody, MeBody, NoQuery, OlderQuery, ReadNotificationsBody, WordsQuery
+from app.api.dialog_shapes import CustomerShape
 from app.api.endpoints import Work, reads, writes
 from app.api.people_json import agent_json, customer_json, preferences_json
-from app.api.shapes import CustomerShape, CustomersShape, MeShape, Nothing, NotificationsShape
+from app.api.shapes import CustomersShape, MeShape, Nothing, NotificationsShape
 from people import actions as people
 from people.models import Customer, Notification
 from people.notices import read_notifications

@@ -6,9 +6,9 @@ from sqlalchemy import select
 
 from app.access import Whom, agent_for, check_all_see, dialog_for, team_for
 from app.api.commands import AssignBody, Body, ReadBody, SnoozeBody, SpamBody, TagBody
+from app.api.dialog_shapes import DoneShape
 from app.api.done import done, way_back
 from app.api.endpoints import LETTER, Work, writes
-from app.api.shapes import DoneShape
 from core.errors import Invalid
 from core.words import N_
 from inbox import actions as inbox

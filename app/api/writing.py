@@ -4,10 +4,10 @@ from typing import Any
 
 from app.access import Whom, agent_for, channel_for, check_all_see, dialog_for
 from app.api.commands import CommentBody, NewDialogBody, ReplyBody
+from app.api.dialog_shapes import DoneShape
 from app.api.done import addresses, done, what_came
 from app.api.endpoints import LETTER, Work, writes
 from app.api.entries import comment_json, message_json
-from app.api.shapes import DoneShape
 from core.errors import Conflict
 from inbox import actions as inbox
 

@@ -1,0 +1,200 @@
+"""What the API answers about one dialog: its entries, its customer, its drafts, and what came since."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import ConfigDict
+
+from app.api.shapes import AgentRef, CustomerRef, RowShape, Shape
+
+
+class AddressShape(Shape):
+    """An address and the name that goes with it."""
+
+    address: str
+    name: str
+
+
+class RecipientShape(AddressShape):
+    """Whom a message went to, and how it fared there."""
+
+    role: Literal["to", "cc", "bcc"]
+    state: str | None
+    error: str | None
+
+
+class FileShape(Shape):
+    """A file of a message or comment, or one that was uploaded and waits."""
+
+    id: int
+    name: str
+    mime: str
+    size: int
+    kind: Literal["image", "video", "audio", "voice", "file"]
+    inline: bool
+    url: str
+    preview: str | None
+    width: int | None
+    height: int | None
+
+
+class AuthorShape(AgentRef):
+    """Who wrote something."""
+
+    kind: Literal["customer", "agent", "system"]
+
+
+class MessageShape(Shape):
+    """Something the customer said or will read."""
+
+    type: Literal["message"]
+    id: int
+    at: datetime
+    direction: Literal["in", "out"]
+    author: AuthorShape
+    subject: str
+    text: str
+    visible_text: str | None
+    html: bool
+    html_height: None = None
+    has_remote: bool
+    klass: Literal["human", "auto_reply", "auto_generated", "list", "bounce", "report"]
+    state: str | None
+    send_after: datetime | None
+    error: str | None
+    error_code: str | None
+    recipients: list[RecipientShape]
+    from_: AddressShape | None
+    attachments: list[FileShape]
+    defects: list[str]
+    warnings: list[str]
+    client_uuid: str | None
+    quoted: bool
+
+    model_config = ConfigDict(
+        extra="forbid", alias_generator=lambda name: name.rstrip("_"), validate_by_alias=True
+    )
+
+
+class CommentShape(Shape):
+    """A note agents leave each other."""
+
+    type: Literal["comment"]
+    id: int
+    at: datetime
+    author: AuthorShape
+    text: str
+    html_text: str | None
+    mentions: list[int]
+    attachments: list[FileShape]
+    client_uuid: str | None
+
+
+class EventShape(Shape):
+    """Something that happened to the dialog."""
+
+    type: Literal["event"]
+    id: str
+    at: datetime
+    kind: str
+    actor: AgentRef | None
+    cause: str | None
+    details: dict[str, Any]
+
+
+class IdentityShape(Shape):
+    """One address of a customer."""
+
+    id: int
+    kind: str
+    address: str
+    verified: bool
+
+
+class DialogRef(Shape):
+    """A dialog in a customer's history."""
+
+    id: int
+    subject: str
+    state: str
+    last_message_at: datetime
+
+
+class CustomerShape(CustomerRef):
+    """A customer's card."""
+
+    kind: Literal["client", "partner", "visitor"]
+    identities: list[IdentityShape]
+    phones: list[str]
+    local_time_zone: str | None
+    first_seen_at: datetime
+    dialogs: list[DialogRef]
+    notes: str
+
+
+class DraftShape(Shape):
+    """What the reader has begun to write."""
+
+    text: str
+    html: str | None
+    revision: int
+    extra: dict[str, Any]
+
+
+class DraftsShape(Shape):
+    """The two drafts of a dialog, which never cross."""
+
+    reply: DraftShape | None
+    comment: DraftShape | None
+
+
+class DialogShape(Shape):
+    """A dialog with its newest entries."""
+
+    dialog: RowShape
+    customer: CustomerShape
+    timeline: list[MessageShape | CommentShape | EventShape]
+    before: str | None
+    drafts: DraftsShape
+    participants: list[AddressShape]
+    viewers: list[int]
+    upto: int
+
+
+class DoneShape(Shape):
+    """What a verb did. `inverse` is the command that takes it back."""
+
+    row: RowShape
+    entry: MessageShape | CommentShape | None = None
+    draft: DraftShape | None = None
+    inverse: dict[str, Any] | None = None
+    upto: int
+
+
+class RevisionShape(Shape):
+    """The revision a draft was kept as."""
+
+    revision: int
+
+
+class ItemShape(Shape):
+    """An event with the dialog's row as it is now."""
+
+    seq: int
+    kind: str
+    topic: str
+    at: datetime
+    actor_id: int | None
+    cause: str | None
+    details: dict[str, Any]
+    row: RowShape | None
+
+
+class EventsShape(Shape):
+    """What came after a number; `reset` asks to load everything anew."""
+
+    after: int | None = None
+    upto: int
+    items: list[ItemShape] | None = None
+    server_time: datetime | None = None
+    reset: bool = False
