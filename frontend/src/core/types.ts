@@ -40,6 +40,10 @@ export interface Channel {
   health: "ok" | "degraded" | "broken";
   health_text: string;
   undo_seconds: number;
+  /** Answers carry the letter they answer below, unless their writer says otherwise. */
+  quotes: boolean;
+  /** Why answers wait; null where they leave. */
+  held_because: "switched_off" | "all_stopped" | "not_confirmed" | null;
   capabilities: Capabilities;
 }
 

@@ -158,6 +158,7 @@ function undone(desk: Desk, command: Command, done: Done): void {
 
 function declined(desk: Desk, command: Command, error: ApiError): void {
   const letter = kept.get(command.id);
+  desk.notices.closeFor(command.group ?? command.id);
   if (command.verb === "reply" && error.code === "dialog_moved_on" && letter) {
     takeBack(desk, command);
     desk.reading.open(command.dialog);
@@ -214,7 +215,7 @@ function guessedMessage(desk: Desk, row: Row, letter: Letter, client: string): M
     author: { kind: "agent", id: desk.me.id, name: desk.me.name }, subject: letter.subject ?? row.subject, text: letter.text, visible_text: null,
     html: false, has_remote: false, klass: "human", state: null, send_after: null, error: null, error_code: null,
     recipients: (letter.to ?? []).map((one) => ({ ...one, role: "to" as const, state: null, error: null })), from: null,
-    attachments: letter.attachments.map(asFile), defects: [], client_uuid: client, warnings: [], quoted: false,
+    attachments: letter.attachments.map(asFile), defects: [], client_uuid: client, warnings: [], quoted: letter.quote,
   };
 }
 

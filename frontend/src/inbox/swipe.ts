@@ -5,7 +5,14 @@ import type { Attachment } from "svelte/attachments";
 const ENOUGH = 88;
 const STARTS = 12;
 
-export function swipe(acts: { done: () => void; later: () => void }): Attachment<HTMLElement> {
+interface Acts {
+  done: () => void;
+  later: () => void;
+  /** What letting go now would do, shown where the row was. */
+  words: { done: string; later: string };
+}
+
+export function swipe(acts: Acts): Attachment<HTMLElement> {
   return (row) => {
     let from: { x: number; y: number } | null = null;
     let pulled = 0;
@@ -23,6 +30,7 @@ export function swipe(acts: { done: () => void; later: () => void }): Attachment
       pulled = across;
       row.classList.toggle("pulled", true);
       row.dataset["pull"] = across > 0 ? "done" : "later";
+      row.dataset["word"] = across > 0 ? acts.words.done : acts.words.later;
       row.dataset["far"] = String(Math.abs(across) > ENOUGH);
       row.style.setProperty("translate", `${across}px`);
     };
@@ -32,7 +40,7 @@ export function swipe(acts: { done: () => void; later: () => void }): Attachment
       setTimeout(() => removeEventListener("click", swallow, true), 50);
       row.style.removeProperty("translate");
       row.classList.remove("pulled");
-      delete row.dataset["pull"];
+      for (const name of ["pull", "word", "far"]) delete row.dataset[name];
       from = null;
       pulled = 0;
       act?.();

@@ -65,6 +65,11 @@ export class Writing {
     return this.answered !== null && hasOthers(this.answered, this.ours);
   }
 
+  private get quotes(): boolean {
+    const { row } = this.desk.reading;
+    return row !== null && (this.desk.channelOf(row)?.quotes ?? false);
+  }
+
   private get ours(): string[] {
     return [...this.desk.channels.values()].filter((channel) => channel.kind === "email").map((channel) => channel.address);
   }
@@ -76,7 +81,7 @@ export class Writing {
     const { extra } = content;
     this.mentions = extra.mentions ?? [];
     this.files = (extra.attachments ?? []).map(inHand);
-    this.quote = extra.quote ?? false;
+    this.quote = extra.quote ?? this.quotes;
     this.kind = "reply";
     if (mode === "comment") return;
     const chosen = entries.find((entry): entry is MessageEntry => entry.type === "message" && entry.id === extra.reply_to_message_id);
@@ -108,7 +113,7 @@ export class Writing {
       const { to, cc } = replyTo(message, kind === "reply_all", this.ours);
       [this.to, this.cc] = [to, cc];
       this.subject = this.subject === null ? null : replySubject(subject);
-      this.quote = false;
+      this.quote = this.quotes;
     }
     this.changed();
   }
