@@ -32,14 +32,15 @@ def find_copy(session: Session, channel: Channel, arrival: Arrival, incoming: In
     if twin is not None:
         _remember_door(session, twin.message_id, channel)
         return Copy(twin.message_id, f"same as arrival {twin.id}")
-    echo = _echo(session, incoming)
+    name = incoming.own_reference or incoming.envelope.get("message_id")
+    named = threads.message_named(session, name) if name else None
+    echo = _echo(session, incoming, named)
     if echo is not None:
         _settle(session, echo)
         return Copy(echo.id, "our own", incoming.content_hash)
-    near = _nearly_the_same(session, channel, incoming)
-    if near is not None:
-        _remember_door(session, near.id, channel)
-        return Copy(near.id, f"copy of message {near.id}")
+    if named is not None and _is_nearly_the_same(session, channel, incoming, named):
+        _remember_door(session, named.id, channel)
+        return Copy(named.id, f"copy of message {named.id}")
     return None
 
 
@@ -88,18 +89,15 @@ def _twin(
     )
 
 
-def _echo(session: Session, incoming: Incoming) -> Message | None:
+def _echo(session: Session, incoming: Incoming, named: Message | None) -> Message | None:
     """The message of ours that came back to us, under our own key or the name the outside gave it (I25).
 
     A stranger's letter that bears the name of one of ours and says something else is no echo.
     """
-    message = None
+    message = named
     if incoming.client_key is not None:
         part = session.scalar(select(MessagePart).where(MessagePart.key == incoming.client_key))
-        message = session.get_one(Message, part.message_id) if part is not None else None
-    name = incoming.own_reference or incoming.envelope.get("message_id")
-    if message is None and name:
-        message = threads.message_named(session, name)
+        message = session.get_one(Message, part.message_id) if part is not None else named
     if message is None or message.direction != "out":
         return None
     is_ours = _is_from_us(session, incoming) or _is_within(incoming.text, message.text)
@@ -112,22 +110,20 @@ def _is_from_us(session: Session, incoming: Incoming) -> bool:
     return bool(incoming.envelope.get("list_id")) or incoming.author.key in own_addresses(session)
 
 
-def _nearly_the_same(session: Session, channel: Channel, incoming: Incoming) -> Message | None:
+def _is_nearly_the_same(session: Session, channel: Channel, incoming: Incoming, named: Message) -> bool:
     """A copy that differs by a list's footer alone: same name, sender and time, one text within the other.
 
     The Message-ID alone says little: some senders use theirs twice (I28).
     """
-    name = incoming.envelope.get("message_id")
-    message = threads.message_named(session, name) if name else None
-    if message is None or message.direction != "in" or message.identity is None:
-        return None
-    home = session.get_one(Channel, message.channel_id)
+    if named.direction != "in" or named.identity is None:
+        return False
+    home = session.get_one(Channel, named.channel_id)
     if (home.audience, home.team_id) != (channel.audience, channel.team_id):
-        return None
-    if (message.identity.key, message.said_at) != (incoming.author.key, incoming.sent_at):
-        return None
-    is_held = _is_within(message.text, incoming.text) or _is_within(incoming.text, message.text)
-    return message if is_held and len(incoming.files) <= len(message.attachments) else None
+        return False
+    if (named.identity.key, named.said_at) != (incoming.author.key, incoming.sent_at):
+        return False
+    is_held = _is_within(named.text, incoming.text) or _is_within(incoming.text, named.text)
+    return is_held and len(incoming.files) <= len(named.attachments)
 
 
 def _is_within(part: str, whole: str) -> bool:
