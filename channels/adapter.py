@@ -89,6 +89,7 @@ class Capabilities:
     receipts: frozenset[str] = frozenset()
     receive: frozenset[str] = frozenset({"poll"})
     send_key: Literal["enter", "ctrl_enter"] = "enter"
+    quotes: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,7 @@ class ReplyBody(Body):
     force: bool = False
     then: Literal["stay", "complete", "snooze_until_reply"] = "stay"
     send_after: AwareDatetime | None = None
-    quote: bool = False
+    quote: bool | None = None
 
 
 class CommentBody(Body):

@@ -45,8 +45,15 @@ def with_abilities(channel: dict[str, Any]) -> dict[str, Any]:
     return {
         **channel,
         "health_text": health_sentence(code, detail),
+        "quotes": quotes_below(channel["kind"], channel["quotes"]),
         "capabilities": capabilities_json(able),
     }
+
+
+def quotes_below(kind: str, setting: bool | None) -> bool:
+    """Whether answers of a channel carry what they answer below, unless their writer says otherwise."""
+    able = capabilities_of(kind)
+    return able is not None and able.quotes and setting is not False
 
 
 def capabilities_of(kind: str) -> Capabilities | None:

@@ -52,7 +52,7 @@ class CapabilitiesShape(Shape):
 
 
 class ChannelShape(Shape):
-    """A door customers come in by."""
+    """A door customers come in by; `held_because` says why answers wait, empty where they leave."""
 
     id: int
     kind: str
@@ -62,6 +62,8 @@ class ChannelShape(Shape):
     health: Literal["ok", "degraded", "broken"]
     health_text: str
     undo_seconds: int
+    quotes: bool
+    held_because: Literal["switched_off", "all_stopped", "not_confirmed"] | None
     capabilities: CapabilitiesShape
 
 

@@ -8,8 +8,10 @@ from app.api.dialog_shapes import DoneShape
 from app.api.done import addresses, done, what_came
 from app.api.endpoints import LETTER, Work, writes
 from app.api.entries import comment_json, message_json
+from app.api.people_json import quotes_below
 from core.errors import Conflict
 from inbox import actions as inbox
+from inbox.models import Dialog
 
 
 @writes(
@@ -37,7 +39,7 @@ def reply(work: Work, told: ReplyBody, dialog_id: int) -> dict[str, Any]:
         force=told.force,
         then=told.then,
         send_after=told.send_after,
-        quote=told.quote,
+        quote=_quotes(dialog) if told.quote is None else told.quote,
     )
     try:
         message = inbox.reply(work.session, dialog, agent=work.agent, new=new)
@@ -48,6 +50,11 @@ def reply(work: Work, told: ReplyBody, dialog_id: int) -> dict[str, Any]:
         work, dialog_for(work.session, work.agent, message.dialog_id),
         entry=message_json(message), undo=("POST", f"/api/messages/{message.id}/undo", {}),
     )  # fmt: skip
+
+
+def _quotes(dialog: Dialog) -> bool:
+    """Whether an answer carries what it answers, where the writer does not say."""
+    return quotes_below(dialog.channel.kind, dialog.channel.settings.get("quotes"))
 
 
 @writes("POST", "/dialogs/<int:dialog_id>/comments", answer=DoneShape, body=CommentBody, most_bytes=LETTER)

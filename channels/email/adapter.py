@@ -57,6 +57,7 @@ class EmailAdapter:
         can_initiate=True,
         receive=frozenset({"poll"}),
         send_key="ctrl_enter",
+        quotes=True,
     )
     fields = FIELDS
 

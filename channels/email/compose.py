@@ -156,8 +156,11 @@ def _write_body(message: EmailMessage, envelope: Envelope) -> None:
     shown = {_plain_cid(file.cid) for file in envelope.files if file.cid}
     html = clean_outgoing(envelope.html)
     used = {_plain_cid(match[1]) for match in re.finditer(r'src="cid:([^"]+)"', html)}
-    message.set_content(plain_text_of(html), subtype="plain", charset="utf-8")
-    page = f'<!DOCTYPE html>\n<html><head><meta charset="utf-8"></head><body>{html}</body></html>\n'
+    text, below = plain_text_of(html), ""
+    if envelope.quoted is not None:
+        text, below = f"{text}\n{envelope.quoted.text}\n", envelope.quoted.html
+    message.set_content(text, subtype="plain", charset="utf-8")
+    page = f'<!DOCTYPE html>\n<html><head><meta charset="utf-8"></head><body>{html}{below}</body></html>\n'
     message.add_alternative(page, subtype="html", charset="utf-8")
     rich = message.get_payload(1)
     assert isinstance(rich, MIMEPart)

@@ -224,6 +224,14 @@ class OutgoingFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Quoted:
+    """A letter that is carried below an answer, as text and as clean HTML."""
+
+    text: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
 class Envelope:
     """Everything `compose` needs, frozen when the agent pressed send.
 
@@ -237,6 +245,7 @@ class Envelope:
     to: tuple[Address, ...]
     subject: str
     html: str
+    quoted: Quoted | None = None
     cc: tuple[Address, ...] = ()
     reply_to: Address | None = None
     in_reply_to: str | None = None

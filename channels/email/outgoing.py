@@ -8,9 +8,10 @@ from typing import Any
 
 from channels.adapter import BadContent, Part
 from channels.email.compose import CannotCompose, compose, wire_address
-from channels.email.letters import Address, Envelope, OutgoingFile
+from channels.email.letters import Address, Envelope, OutgoingFile, Quoted
+from channels.email.quoting import quoted_below
 from channels.email.smtp_answers import Answer
-from channels.email.subject import reply_subject
+from channels.email.subject import reply_subject, subject_shape
 from channels.email.tokens import Keyring, bounce_address, dialog_address, new_message_id
 from core.clock import now
 from core.files import FileStore
@@ -79,14 +80,16 @@ def _envelope(outgoing: Outgoing, sender: Sender, message_id: str, store: FileSt
     parent = answers.get("message_id") or _name(answers.get("key"))
     subject = str(frozen.get("subject") or "")
     automatic: Any = frozen.get("automatic") or ""
+    is_forward = _is_forward(outgoing)
     return Envelope(
         message_id=message_id,
         date=outgoing.said_at or now(),
         from_=Address(_from_name(frozen.get("from") or {}, sender), sender.address),
         to=_people(frozen.get("to")),
         cc=_people(frozen.get("cc")),
-        subject=reply_subject(subject) if parent and not automatic else subject,
+        subject=reply_subject(subject) if parent and not automatic and not is_forward else subject,
         html=outgoing.html or _as_html(outgoing.text),
+        quoted=_quoted(outgoing, is_forward=is_forward),
         reply_to=_reply_to(outgoing.dialog_id, sender),
         in_reply_to=parent,
         references=_ancestors(answers),
@@ -94,6 +97,20 @@ def _envelope(outgoing: Outgoing, sender: Sender, message_id: str, store: FileSt
         automatic=automatic,
         instance=sender.instance,
     )
+
+
+def _is_forward(outgoing: Outgoing) -> bool:
+    """Whether a letter is passed on: it says so, and goes to none of those who wrote it."""
+    if outgoing.answered is None or subject_shape(str(outgoing.envelope.get("subject") or "")) != "forward":
+        return False
+    addressed = {each["address"].lower() for each in _everybody(outgoing.envelope)}
+    return outgoing.answered.address.lower() not in addressed
+
+
+def _quoted(outgoing: Outgoing, *, is_forward: bool) -> Quoted | None:
+    if outgoing.answered is None or not outgoing.envelope.get("quote"):
+        return None
+    return quoted_below(outgoing.answered, is_forward=is_forward)
 
 
 def _from_name(frozen: Mapping[str, Any], sender: Sender) -> str:

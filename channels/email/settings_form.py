@@ -36,6 +36,14 @@ FIELDS = (
         help=N_("{agent} is who answers, {brand} the channel's name."),
     ),
     SettingField(
+        "quotes",
+        N_("Answers carry the letter they answer below"),
+        "boolean",
+        required=False,
+        default=True,
+        help=N_("Who answers can leave it out of one answer, or put it in."),
+    ),
+    SettingField(
         "aliases", N_("Other addresses of this mailbox"), required=False, help=N_("Separated by commas.")
     ),
     SettingField(

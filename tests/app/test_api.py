@@ -15,6 +15,7 @@ from inbox.actions import NewComment, comment
 from inbox.models import Delivery, Dialog, Message
 from people.models import Agent, Role
 from people.notices import notify
+from people.queries import workspace_of
 from tests.ground.browsing import Browser
 from tests.ground.moment import FrozenClock
 from tests.ground.settling import Settle
@@ -562,3 +563,43 @@ def test_a_find_shows_the_words_and_can_be_narrowed_by_state(session: Session, d
     assert desk.api("GET", "/api/search?q=parcel&state=completed")["rows"] == []
     desk.refused("GET", "/api/search?q=parcel&state=lost", status=422)
     desk.refused("GET", "/api/search", status=422)
+
+
+@pytest.mark.requirement("O1")
+@pytest.mark.parametrize(
+    ("setting", "asked", "quoted"),
+    [(None, None, True), (False, None, False), (False, True, True), (None, False, False)],
+)
+def test_an_answer_to_a_letter_carries_it_unless_the_channel_or_its_writer_does_not_want_it(
+    session: Session, desk: Browser, setting: bool | None, asked: bool | None, quoted: bool
+) -> None:
+    settings = {} if setting is None else {"quotes": setting}
+    channel = make_channel(session, kind="email", settings=settings)
+    dialog = make_dialog(session, channel)
+    assert desk.api("GET", "/api/start")["channels"][0]["quotes"] is (setting is not False)
+    more = {} if asked is None else {"quote": asked}
+    entry = desk.api("POST", f"/api/dialogs/{dialog.id}/replies", words(**more))["entry"]
+    assert entry["quoted"] is quoted
+
+
+def test_a_chat_quotes_nothing_by_itself(session: Session, desk: Browser) -> None:
+    dialog = make_dialog(session, make_channel(session))
+    assert desk.api("POST", f"/api/dialogs/{dialog.id}/replies", words())["entry"]["quoted"] is False
+
+
+def test_the_screen_is_told_why_answers_wait(session: Session, desk: Browser) -> None:
+    channel = make_channel(session, outbound_confirmed=False)
+
+    def reason() -> str | None:
+        session.commit()
+        found: str | None = desk.api("GET", "/api/start")["channels"][0]["held_because"]
+        return found
+
+    assert reason() == "not_confirmed"
+    channel.outbound_confirmed = True
+    assert reason() is None
+    workspace = session.merge(workspace_of(session))
+    workspace.outbound_stopped = True
+    assert reason() == "all_stopped"
+    channel.enabled = False
+    assert reason() == "switched_off"
