@@ -5,6 +5,7 @@ than an unknown one (CVE-2023-27043).
 """
 
 import re
+from dataclasses import dataclass, field
 
 from channels.email.charsets import valid_text
 from channels.email.headers import decode_words
@@ -14,7 +15,8 @@ MAX_ADDRESSES = 500
 TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"?|<[^<>]*>?|[(),;:\\>]|[^"<>(),;:\\]+', re.DOTALL)
 ATOM = r"[^\s\x00-\x20\x7f()<>\[\]:;@\\,\"]+"
 LOCAL = rf'(?:{ATOM}|"(?:[^"\\\r\n\x00]|\\[^\r\n\x00])+")'
-DOMAIN = r"(?:[^\W_](?:[\w\-]*[^\W_])?(?:\.[^\W_](?:[\w\-]*[^\W_])?)*\.?|\[[0-9A-Fa-f:.]+\]|\[IPv6:[0-9A-Fa-f:.]+\])"
+LABEL = r"[^\W_](?:[\w\-]*[^\W_])?"
+DOMAIN = rf"(?:{LABEL}(?:\.{LABEL})*\.?|\[[0-9A-Fa-f:.]+\]|\[IPv6:[0-9A-Fa-f:.]+\])"
 STRICT = re.compile(rf"{LOCAL}@{DOMAIN}\Z")
 AT_ITS_END = re.compile(rf"{ATOM}\Z")
 AT_ITS_START = re.compile(DOMAIN)
@@ -30,8 +32,8 @@ def read_addresses(text: str) -> tuple[Address, ...]:
     does not, comments serve as names, what has no valid address is left out.
     """
     found: list[Address] = []
-    for words, angle, comment in _mailboxes(text):
-        address = _mailbox(words, angle, comment)
+    for pieces in _mailboxes(text):
+        address = _mailbox(pieces.words, pieces.angle, " ".join(pieces.comments))
         if address is not None:
             found.append(address)
         if len(found) >= MAX_ADDRESSES:
@@ -46,7 +48,7 @@ def is_address(text: str) -> bool:
 
 def find_addresses(text: str) -> list[str]:
     """Addresses anywhere in running text, without what punctuation sticks to them."""
-    found = []
+    found: list[str] = []
     at = text.find("@")
     while at >= 0 and len(found) < MAX_ADDRESSES:
         before = AT_ITS_END.search(text[max(0, at - NEAR) : at].rpartition(" ")[2])
@@ -67,36 +69,40 @@ def clean_name(text: str) -> str:
     return text[:500]
 
 
-Pieces = tuple[list[str], str | None, str]
+@dataclass(slots=True)
+class _Pieces:
+    """What one mailbox is written of."""
+
+    words: list[str] = field(default_factory=list)
+    angle: str | None = None
+    comments: list[str] = field(default_factory=list)
+
+    def take(self, token: str, has_groups: bool) -> None:
+        if token[0] == "<" and self.angle is None:
+            self.angle = token
+        elif token == ":" and self.angle is None and has_groups:
+            self.words.clear()  # the name of a group
+        elif token not in (">", "\\"):
+            self.words.append(token)
 
 
-def _mailboxes(text: str) -> list[Pieces]:
-    """The words, the angle address and the comment of each mailbox, in order."""
-    found: list[Pieces] = []
-    words, angle, comments = list[str](), None, list[str]()
+def _mailboxes(text: str) -> list[_Pieces]:
+    """The words, the angle address and the comments of each mailbox, in order."""
+    found = [_Pieces()]
+    has_groups = ";" in text
     depth = 0
     for token in TOKEN.findall(text):
+        current = found[-1]
         if depth or token == "(":
             depth += (token == "(") - (token == ")")
             if token not in "()":
-                comments.append(token)
-        elif token[0] == "<" and angle is None:
-            angle = token
-        elif token in ",;":
-            if _is_unfinished(words, angle, text):
-                words.append(token)
-                continue
-            found.append((words, angle, " ".join(comments)))
-            words, angle, comments = [], None, []
-        elif token == ":" and angle is None and ";" in text:
-            words = []  # the name of a group
-        elif token == ">":
-            continue
-        elif token != "\\":
-            words.append(token)
-        if len(found) > 4 * MAX_ADDRESSES:
+                current.comments.append(token)
+        elif token not in ",;" or _is_unfinished(current.words, current.angle, text):
+            current.take(token, has_groups)
+        elif len(found) > 4 * MAX_ADDRESSES:
             break
-    found.append((words, angle, " ".join(comments)))
+        else:
+            found.append(_Pieces())
     return found
 
 

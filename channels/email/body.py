@@ -1,41 +1,30 @@
 """Which parts of a letter are its text, and which are files that came with it."""
 
-import base64
 import hashlib
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import filetype
 
 from channels.email.charsets import decode, valid_text
+from channels.email.data_images import lift_images
 from channels.email.filenames import clean_filename, default_filename
-from channels.email.headers import decode_base64, read_fields, text_of
+from channels.email.headers import read_fields, text_of
 from channels.email.invitations import read_invitations
 from channels.email.letters import Invitation, LetterFile
-from channels.email.mime import Part, decode_uu
+from channels.email.mime import Part
 from channels.email.sanitize import content_id
-from channels.email.tnef import is_tnef, unpack
+from channels.email.text_forms import unenrich, unflow, unpack
+from channels.email.tnef import is_tnef, unpack_tnef
 
 MAX_TEXT = 2_000_000
 MAX_FILES = 200
-MAX_DATA_IMAGES = 50
+UNKNOWN = "application/octet-stream"
 META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
 NEWLINES = re.compile(r"\r+\n|\r|\u2028|\u2029|\x85|\x0b|\x0c")
 LOOKS_LIKE_HTML = re.compile(r"\s*(?:<!doctype html|<html[\s>])", re.IGNORECASE)
-DATA_IMAGE = re.compile(
-    r"(<img\b[^>]*?\ssrc\s*=\s*[\"']?)data:(image/(?:png|jpe?g|gif|webp|bmp))(?:;[\w=-]+)*;base64,([A-Za-z0-9+/=\s%]+)([\"'\s>])",
-    re.IGNORECASE,
-)
 MENTIONED = re.compile(r"cid:([^\"'\s>)]+)", re.IGNORECASE)
 BODY_TYPES = frozenset(("text/plain", "text/html", "text/enriched", "text/richtext"))
-PGP_SIGNED = re.compile(r"^-----BEGIN PGP SIGNED MESSAGE-----\s*\n(?:[\w-]+: .*\n)*\n", re.MULTILINE)
-PGP_SIGNATURE = re.compile(
-    r"^-----BEGIN PGP SIGNATURE-----.*?^-----END PGP SIGNATURE-----[ \t]*$\n?", re.MULTILINE | re.DOTALL
-)
-UU_BEGIN = re.compile(r"^begin(-base64)? [0-7]{3,4} ([^\n]{1,300})\n", re.MULTILINE)
-UU_END = re.compile(r"^(?:end|====)[ \t]*(?:\n|\Z)", re.MULTILINE)
-PGP_MESSAGE = re.compile(r"^-----BEGIN PGP MESSAGE-----", re.MULTILINE)
 
 
 @dataclass(slots=True)
@@ -85,7 +74,7 @@ def text_of_part(part: Part, hint: str = "") -> tuple[str, bool]:
     return NEWLINES.sub("\n", decode(data, part.charset, hint)), is_broken
 
 
-def make_file(  # noqa: PLR0913 - a file has that many facts
+def make_file(
     contents: Contents,
     data: bytes,
     *,
@@ -198,29 +187,14 @@ def _body_piece(part: Part, contents: Contents) -> list[Piece]:
     if part.mime == "text/html" or (part.mime == "text/plain" and LOOKS_LIKE_HTML.match(text)):
         return [Piece(html=text)] if text.strip() else []
     if part.mime in ("text/enriched", "text/richtext"):
-        return [Piece(plain=_enriched(text))]
+        return [Piece(plain=unenrich(text))]
     if part.parameters.get("format", "").lower() == "flowed":
         text = unflow(text, deletes_space=part.parameters.get("delsp", "").lower() == "yes")
-    text = _lift_uuencoded(_without_pgp(text, contents), contents)
-    return [Piece(plain=text)] if text.strip() or part.depth == 0 else []
-
-
-def unflow(text: str, *, deletes_space: bool) -> str:
-    """Paragraphs joined again, quotes by depth (RFC 3676 section 4.2)."""
-    out: list[str] = []
-    open_depth = -1
-    for line in text.split("\n"):
-        stripped = line.lstrip(">")
-        depth = len(line) - len(stripped)
-        stripped = stripped.removeprefix(" ")
-        is_soft = stripped.endswith(" ") and stripped != "-- "
-        content = stripped[:-1] if is_soft and deletes_space else stripped
-        if open_depth == depth and stripped != "-- ":
-            out[-1] += content
-        else:
-            out.append(f"{'>' * depth}{' ' if depth and content else ''}{content}")
-        open_depth = depth if is_soft else -1
-    return "\n".join(out)
+    unpacked = unpack(text)
+    contents.notices += unpacked.notices
+    for name, content in unpacked.files:
+        make_file(contents, content, name=name, mime=filetype.guess_mime(content[:8_192]) or UNKNOWN)
+    return [Piece(plain=unpacked.text)] if unpacked.text.strip() or part.depth == 0 else []
 
 
 def _keep(part: Part, contents: Contents) -> None:
@@ -229,13 +203,13 @@ def _keep(part: Part, contents: Contents) -> None:
     if is_broken:
         contents.defects.append("broken_encoding")
     _notice_of(part, contents)
-    if is_tnef(part.mime, part.filename) and (unpacked := unpack(data)) is not None:
+    if is_tnef(part.mime, part.filename) and (unpacked := unpack_tnef(data)) is not None:
         for name, content in unpacked.files:
             make_file(
                 contents,
                 content,
                 name=name,
-                mime=filetype.guess_mime(content[:8_192]) or "application/octet-stream",
+                mime=filetype.guess_mime(content[:8_192]) or UNKNOWN,
             )
         contents.notices.append("tnef")
         contents.spare = Piece(plain=unpacked.text or None, html=unpacked.html or None)
@@ -290,66 +264,15 @@ def _saved_body(root: Part, contents: Contents) -> list[Piece]:
     return [Piece(html=text)] if LOOKS_LIKE_HTML.match(text) else [Piece(plain=text)]
 
 
-def _lift_uuencoded(text: str, contents: Contents) -> str:
-    """Files written into the text itself, as mail programs did before MIME."""
-    if not UU_BEGIN.search(text):
-        return text
-    kept, at = list[str](), 0
-    for begin in UU_BEGIN.finditer(text):
-        if begin.start() < at:
-            continue
-        end = UU_END.search(text, begin.end())
-        if end is None:
-            break
-        packed = text[begin.end() : end.start()].encode("utf-8", "replace")
-        content = decode_base64(packed)[0] if begin[1] else decode_uu(packed)
-        if content:
-            mime = filetype.guess_mime(content[:8_192]) or "application/octet-stream"
-            make_file(contents, content, name=begin[2], mime=mime)
-            kept.append(text[at : begin.start()])
-            at = end.end()
-    return "".join([*kept, text[at:]])
-
-
-def _without_pgp(text: str, contents: Contents) -> str:
-    """Text signed in line, without the armour around it; encrypted text stays as it is."""
-    if "-----BEGIN PGP" not in text:
-        return text
-    if PGP_MESSAGE.search(text):
-        contents.notices.append("pgp_encrypted")
-    if PGP_SIGNED.search(text):
-        contents.notices.append("pgp_signed")
-        text = PGP_SIGNATURE.sub("", PGP_SIGNED.sub("", text))
-        text = re.sub(r"^- (?=-)", "", text, flags=re.MULTILINE)
-    return text
-
-
 def _lift_data_images(contents: Contents) -> None:
     """Pictures written into the HTML become files it refers to, like any other picture."""
-    count = 0
     for piece in contents.pieces:
         if piece.html is None or "data:image/" not in piece.html.lower():
             continue
-
-        def lift(match: re.Match[str]) -> str:
-            nonlocal count
-            count += 1
-            data = base64.b64decode(
-                re.sub(r"[^A-Za-z0-9+/]", "", match[3].replace("%2B", "+").replace("%2F", "/")) + "=="
-            )
-            digest = hashlib.sha256(data).hexdigest()[:32]
-            if count <= MAX_DATA_IMAGES and not any(file.cid == f"{digest}@data" for file in contents.files):
-                make_file(contents, data, name="", mime=match[2].lower(), cid=f"{digest}@data", inline=True)
-            return f"{match[1]}cid:{digest}@data{match[4]}"
-
-        piece.html = _substituted(DATA_IMAGE, lift, piece.html)
-
-
-def _substituted(pattern: re.Pattern[str], replacement: Callable[[re.Match[str]], str], text: str) -> str:
-    try:
-        return pattern.sub(replacement, text)
-    except ValueError:  # base64 nobody can read
-        return text
+        piece.html, images = lift_images(piece.html)
+        for cid, mime, data in images:
+            if not any(file.cid == cid for file in contents.files):
+                make_file(contents, data, name="", mime=mime, cid=cid, inline=True)
 
 
 def _settle_inline(contents: Contents) -> None:
@@ -357,7 +280,7 @@ def _settle_inline(contents: Contents) -> None:
     html = "\n".join(piece.html for piece in contents.pieces if piece.html is not None)
     mentioned = {content_id(match) for match in MENTIONED.findall(html)}
     for at, file in enumerate(contents.files):
-        by_location = bool(file.location) and file.location in html
+        by_location = bool(file.location and file.location in html)
         inline = (file.cid is not None and file.cid in mentioned) or by_location
         if inline != file.inline:
             contents.files[at] = _with_inline(file, inline)
@@ -367,14 +290,6 @@ def _with_inline(file: LetterFile, inline: bool) -> LetterFile:
     return LetterFile(
         file.name, file.mime, file.size, file.sha256, inline, file.cid, file.content, file.location
     )
-
-
-def _enriched(text: str) -> str:
-    """Text of RFC 1896: commands away, doubled angles halved, single line ends joined."""
-    text = re.sub(r"<param>.*?</param>", "", text, flags=re.DOTALL | re.IGNORECASE)
-    text = re.sub(r"<(?!<)/?[a-zA-Z-]{1,60}>", "", text.replace("<<", "\x01"))
-    text = re.sub(r"(?<!\n)\n(?!\n)", " ", text)
-    return re.sub(r"\n(\n+)", r"\1", text).replace("\x01", "<")
 
 
 def _as_html(text: str) -> str:

@@ -163,6 +163,10 @@ def _decode(data: bytes, codec: str, hint: str) -> str:
         return _decode_ascii(data, codec)
     if codec.startswith(("utf-16", "utf-32")) and b"\0" in data:
         return data.decode(codec, "replace")
+    return _decode_eight_bit(data, codec, hint)
+
+
+def _decode_eight_bit(data: bytes, codec: str, hint: str) -> str:
     text = _strict(data, "utf-8")
     if text is None and b"\xed" in data:
         text = _strict_with_surrogates(data)
@@ -238,7 +242,7 @@ def _strict(data: bytes, name: str) -> str | None:
 
 
 def _strict_with_surrogates(data: bytes) -> str | None:
-    """UTF-8 whose signs beyond the basic plane were written as two halves, as old Java programs do (CESU-8)."""
+    """UTF-8 with signs beyond the basic plane written as two halves, as old Java programs do (CESU-8)."""
     try:
         halves = data.decode("utf-8", "surrogatepass")
     except UnicodeError:
@@ -282,6 +286,6 @@ def _guess(data: bytes) -> str:
 
 def _cyrillic(data: bytes) -> str:
     """cp1251 or KOI8-R for a short run of high bytes: small letters are the common ones in both."""
-    windows = sum(0xE0 <= byte for byte in data)
+    windows = sum(byte >= 0xE0 for byte in data)
     koi = sum(0xC0 <= byte <= 0xDF for byte in data)
     return "koi8_r" if koi > windows else "cp1251"

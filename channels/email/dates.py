@@ -5,21 +5,44 @@ from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_tz
 from functools import cache
 
-# How the names of the twelve months begin: en de nl sv no da is | fr it es ca pt gl ro | ru uk be bg sr |
-# pl cs sk hr sl | lt lv et fi hu | el tr az | he ar fa | id ms vi th hi | kk hy ka eu sq
+# How the names of the twelve months begin, a paragraph each: en de nl sv da fr it es pt gl ro,
+# ru uk be bg sr, pl cs sk hr sl, lt lv et fi hu, el tr az, he ar fa, th hi, kk hy ka eu sq
 MONTHS = """
-jan janv ene gen xan ian янв січ сту яну јан sty led sij sau jaan tammi ιαν oca yan ינו يناير كانون_الثاني ژانویه ม.ค มกรา जन қаң հունվ იან urt
-feb fév fev févr фев лют фев феб lut úno únor vel vas veebr helmi φεβ şub פבר فبراير شباط فوریه ก.พ กุมภา फ़र ақп փետր თებ ots shk
-mar mär mrt maa márc марта март мар бер сак ožu břez břez kov maalis μάρ μαρ מרץ مارس آذار มี.ค มีนา मार्च нау մարտ მარ
-apr abr avr апр квіт кра kwi dub tra bal huhti ápr απρ nis אפר أبريل ابريل نيسان آوریل เม.ย เมษา अप्रैल сәу ապր აპრ api pri
-may mai mei maj mag maí мая май мај трав kwě kvě svi geg touko máj μάι μαΐ мам מאי مايو أيار พ.ค พฤษภา मई մայ მაი
-jun jui juin giu xuñ iun iyn июн чер чэр юни јун cze červen čvn lip birž kesä jún ιουν ιούν haz יוני يونيو حزيران ژوئن มิ.ย มิถุ जून мау հուն ივნ eka qer
-jul juil lug xul iul iyl июл лип ліп юли јул lipca lipiec červenec čvc srpnja liep heinä júl ιουλ ιούλ tem יולי يوليو تموز ژوئیه ก.ค กรก जुल шіл հուլ ივლ uzt korr
-aug ago aoû août авг сер жні sie srp kol rugp elo αυγ αύγ ağu avg avq agu ogo אוג أغسطس اغسطس آب اوت ส.ค สิงหา अग там օգոս აგვ abu gush ágú
-sep set сен вер сеп wrz zář ruj rugs syys szept σεπ eyl ספט سبتمبر أيلول سپتامبر ก.ย กันยา सित қыр սեպ სექ ira sht
-oct out ott okt окт жовт кас paź říj spal loka οκτ eki אוק أكتوبر اكتوبر تشرين_الأول اکتبر ต.ค ตุลา अक्टू қаз հոկ ოქტ urr tet
-nov noi noy ноя ное лис ліс нов listop lis stu lapkr marras νοέ νοε kas נוב نوفمبر تشرين_الثاني نوامبر พ.ย พฤศจิ नव қар նոյ ნოე aza nën nóv
-dec déc dic dez des det дек груд сне дец gru pro gruod joulu δεκ ara dek דצמ ديسمبر كانون_الأول دسامبر ธ.ค ธันวา दिस жел դեկ დეკ abe dhj dis
+jan janv ene gen xan ian янв січ сту яну јан sty led sij sau jaan tammi ιαν oca yan ינו يناير
+كانون_الثاني ژانویه ม.ค มกรา जन қаң հունվ იან urt
+
+feb fév fev févr фев лют фев феб lut úno únor vel vas veebr helmi φεβ şub פבר فبراير شباط فوریه ก.พ
+กุมภา फ़र ақп փետր თებ ots shk
+
+mar mär mrt maa márc марта март мар бер сак ožu břez břez kov maalis μάρ μαρ מרץ مارس آذار มี.ค มีนา
+मार्च нау մարտ მარ
+
+apr abr avr апр квіт кра kwi dub tra bal huhti ápr απρ nis אפר أبريل ابريل نيسان آوریل เม.ย เมษา
+अप्रैल сәу ապր აპრ api pri
+
+may mai mei maj mag maí мая май мај трав kwě kvě svi geg touko máj μάι μαΐ мам מאי مايو أيار พ.ค
+พฤษภา मई մայ მაი
+
+jun jui juin giu xuñ iun iyn июн чер чэр юни јун cze červen čvn lip birž kesä jún ιουν ιούν haz יוני
+يونيو حزيران ژوئن มิ.ย มิถุ जून мау հուն ივნ eka qer
+
+jul juil lug xul iul iyl июл лип ліп юли јул lipca lipiec červenec čvc srpnja liep heinä júl ιουλ
+ιούλ tem יולי يوليو تموز ژوئیه ก.ค กรก जुल шіл հուլ ივლ uzt korr
+
+aug ago aoû août авг сер жні sie srp kol rugp elo αυγ αύγ ağu avg avq agu ogo אוג أغسطس اغسطس آب اوت
+ส.ค สิงหา अग там օգոս აგვ abu gush ágú
+
+sep set сен вер сеп wrz zář ruj rugs syys szept σεπ eyl ספט سبتمبر أيلول سپتامبر ก.ย กันยา सित қыр
+սեպ სექ ira sht
+
+oct out ott okt окт жовт кас paź říj spal loka οκτ eki אוק أكتوبر اكتوبر تشرين_الأول اکتبر ต.ค ตุลา
+अक्टू қаз հոկ ოქტ urr tet
+
+nov noi noy ноя ное лис ліс нов listop lis stu lapkr marras νοέ νοε kas נוב نوفمبر تشرين_الثاني
+نوامبر พ.ย พฤศจิ नव қар նոյ ნოე aza nën nóv
+
+dec déc dic dez des det дек груд сне дец gru pro gruod joulu δεκ ara dek דצמ ديسمبر كانون_الأول
+دسامبر ธ.ค ธันวา दिस жел դեկ დეკ abe dhj dis
 """
 CLOCK = re.compile(r"(?<![\d:.])([01]?\d|2[0-4])\s?[:.h時时시]\s?([0-5]\d)(?:\s?[:.分]\s?([0-5]\d))?(?![\d])")
 AFTERNOON = re.compile(
@@ -140,7 +163,7 @@ def _month(word: str) -> int:
 @cache
 def _month_starts() -> dict[str, int]:
     starts: dict[str, int] = {}
-    for number, line in enumerate(MONTHS.strip().splitlines(), 1):
+    for number, line in enumerate(MONTHS.strip().split("\n\n"), 1):
         for name in line.split():
             starts.setdefault(name.replace("_", " "), number)
     return starts

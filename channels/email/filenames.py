@@ -8,6 +8,7 @@ from channels.email.charsets import valid_text
 from channels.email.headers import decode_words
 
 MAX_BYTES = 200
+TELLING = ("image", "audio", "video", "message", "text")
 INVISIBLE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0]"
 )
@@ -66,10 +67,8 @@ def default_filename(mime: str, number: int, title: str = "") -> str:
     """A name for a file that has none: the nested letter's subject, or its kind and number."""
     extension = EXTENSIONS.get(mime) or mimetypes.guess_extension(mime) or ".bin"
     title = clean_filename(title.replace("/", "_").replace("\\", "_"))
-    stem = (
-        title
-        or f"{mime.partition('/')[0] if mime.partition('/')[0] in ('image', 'audio', 'video', 'message', 'text') else 'file'}-{number}"
-    )
+    main = mime.partition("/")[0]
+    stem = title or f"{main if main in TELLING else 'file'}-{number}"
     return _shortened(f"{stem}{extension}")
 
 

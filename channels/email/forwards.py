@@ -53,25 +53,13 @@ def find_forward(lines: Sequence[str], subject: str) -> ForwardStart | None:
         if is_quoted(text):
             if shape != "forward":
                 return None
-            continue
-        if is_original_line(text):
+        elif is_original_line(text):
             return _announced(lines, at, subject) if _means_forward(shape, lines, at) else None
-        if ":" not in text and ":" not in text:
-            continue
-        tries -= 1
-        if tries < 0:
-            return None
-        block = header_block_at(lines, at, subject=subject)
-        if block is not None and (shape == "forward" or is_sure_block(block)):
-            return (
-                ForwardStart(_with_rule(lines, at), block.end, block)
-                if _means_forward(shape, lines, at)
-                else None
-            )
-        attribution = attribution_ending_at(lines, at, quote_follows=False)
-        if attribution is not None:
-            is_forward = shape == "forward" and attribution.from_ is not None
-            return ForwardStart(attribution.start, attribution.end, attribution) if is_forward else None
+        elif ":" in text or ":" in text:
+            tries -= 1
+            is_decided, start = _by_source(lines, at, subject)
+            if is_decided or not tries:
+                return start
     return None
 
 
@@ -106,6 +94,20 @@ def reads_as_forward(subject: str, text: str) -> bool:
     """Whether References must not be believed: the letter forwards another thread to us (I20b)."""
     shape = subject_shape(subject)
     return shape == "forward" or (shape != "reply" and find_forward(text.split("\n"), subject) is not None)
+
+
+def _by_source(lines: Sequence[str], at: int, subject: str) -> tuple[bool, ForwardStart | None]:
+    """Whether fields or an attribution here decide the matter, and the forward they begin if it is one."""
+    shape = subject_shape(subject)
+    block = header_block_at(lines, at, subject=subject)
+    if block is not None and (shape == "forward" or is_sure_block(block)):
+        is_forward = _means_forward(shape, lines, at)
+        return True, ForwardStart(_with_rule(lines, at), block.end, block) if is_forward else None
+    attribution = attribution_ending_at(lines, at, quote_follows=False)
+    if attribution is None:
+        return False, None
+    is_forward = shape == "forward" and attribution.from_ is not None
+    return True, ForwardStart(attribution.start, attribution.end, attribution) if is_forward else None
 
 
 def _announced(lines: Sequence[str], at: int, subject: str) -> ForwardStart:

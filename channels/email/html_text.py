@@ -24,8 +24,10 @@ VOID = frozenset("area base br col embed hr img input link meta param source tra
 SKIPPED = frozenset("script style title head noscript template object svg math textarea select".split())
 PARAGRAPHS = frozenset("p h1 h2 h3 h4 h5 h6 blockquote figure dl".split())
 BLOCKS = PARAGRAPHS | frozenset(
-    "address article aside body caption center dd details div dt fieldset figcaption footer form header hr html li "
-    "main nav ol pre section summary table tbody td tfoot th thead tr ul".split()
+    """
+    address article aside body caption center dd details div dt fieldset figcaption footer form header
+    hr html li main nav ol pre section summary table tbody td tfoot th thead tr ul
+    """.split()
 )
 CELLS = frozenset(("td", "th"))
 PICTURE = -2

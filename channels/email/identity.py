@@ -160,7 +160,7 @@ def near_duplicate_key(letter: Letter) -> str | None:
 
 
 def spam_marks(fields: Fields) -> tuple[str, ...]:
-    """What filters on the way said against the letter (I16); only the caller knows whether to believe them."""
+    """What filters on the way said against the letter; only the caller knows whether to believe them."""
     marks = []
     if text_of(fields.first("x-spam-flag")).lower().startswith("yes"):
         marks.append("x-spam-flag")

@@ -20,7 +20,7 @@ def read_invitations(data: str, method: str = "") -> tuple[Invitation, ...]:
         told = str(calendar.get("METHOD", method) or "").upper()
         events = [event for kind in KINDS for event in calendar.walk(kind)]
         return tuple(_invitation(event, told) for event in events[:MAX_EVENTS])
-    except Exception:  # noqa: BLE001 - the library raises whatever its reading of a broken calendar runs into
+    except Exception:
         return ()
 
 

@@ -30,17 +30,22 @@ LETTER = re.compile(r"[^\W\d_]")
 RULE = re.compile(r"^\s*[_\-=*─—]{5,}\s*$")
 MAIL_TO = re.compile(r"\[?(?:mailto|smtp):\s*([^\s\]>]+)\]?", re.IGNORECASE)
 WHEN = re.compile(
-    r"\d{1,2}[:.h時]\s?\d{2}(?::\d{2})?(?:\s?[ap]\.?\s?m\.?(?!\w))?(?:\s?(?:Uhr|GMT|UTC)?\s?[+-]\d{1,2}:?(?:\d{2})?)?|(?:19|20)\d\d",
+    r"\d{1,2}[:.h時]\s?\d{2}(?::\d{2})?(?:\s?[ap]\.?\s?m\.?(?!\w))?"
+    r"(?:\s?(?:Uhr|GMT|UTC)?\s?[+-]\d{1,2}:?(?:\d{2})?)?|(?:19|20)\d\d",
     re.IGNORECASE,
 )
 BEFORE_NAME = re.compile(
-    r"^[\s,;.]*(?:(?:г\.|р\.|uhr|klo|odesílatel|tarihinde|użytkownik|от|від|από|ο χρήστης|o|μ\.μ\.|π\.μ\.)(?!\w)[\s,;.]*){0,3}",
+    r"^[\s,;.]*(?:(?:г\.|р\.|uhr|klo|odesílatel|tarihinde|użytkownik|от|від|από|ο\sχρήστης|o|μ\.μ\.|π\.μ\.)"
+    r"(?!\w)[\s,;.]*){0,3}",
     re.IGNORECASE,
 )
 OPENERS = re.compile(
-    r"^(?:on|am|le|el|il|em|no dia|op|den|de|dne|dňa|w dniu|dnia|pe|în|in data|a|τη|στις|kun|vào|pada|wed|mon|tue|thu|fri|sat|sun|"
-    r"пн|вт|ср|чт|пт|сб|вс|нд|понедельник|вторник|среда|четверг|пятница|суббота|воскресенье|на|в|від|\d)\b",
-    re.IGNORECASE,
+    r"""
+    ^(?:on|am|le|el|il|em|no\sdia|op|den|de|dne|dňa|w\sdniu|dnia|pe|în|in\sdata|a|τη|στις|kun|vào|pada
+    |wed|mon|tue|thu|fri|sat|sun|пн|вт|ср|чт|пт|сб|вс|нд|понедельник|вторник|среда|четверг|пятница
+    |суббота|воскресенье|на|в|від|\d)\b
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )
 
 
@@ -128,7 +133,7 @@ def header_block_at(lines: Sequence[str], at: int, *, subject: str = "") -> Head
 
 
 def is_sure_block(block: HeaderBlock) -> bool:
-    """Whether the block can only be a quoted letter's, and not a journey: From: Berlin, To: Munich, Date: 5 May."""
+    """Whether the block can only be a quoted letter's, not a journey: From: Berlin, To: Munich."""
     named = block.values.keys()
     if len(named & {"date", "to", "subject", "cc"}) < 2:
         return False
@@ -208,7 +213,7 @@ def read_written_address(text: str) -> Address | None:
 
 
 def _grade(text: str, has_colon: bool) -> int:
-    """3: date with an address, or with an hour and a verb; 2: address and verb; 1: something of it; 0: nothing."""
+    """3: date with an address, or an hour and a verb; 2: address and verb; 1: something of it; 0: nothing."""
     if text.count("@") > MAX_AT:
         return 0
     verb = WROTE_WORDS.search(text) is not None

@@ -24,14 +24,18 @@ MANY_TAGS = 2_000
 MAX_ROUNDS = 8
 
 TAGS = frozenset(
-    "a abbr acronym address article aside b bdi bdo big blockquote br caption center cite code col colgroup dd del "
-    "details dfn div dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li main mark "
-    "nav ol p pre q s samp section small span strike strong sub summary sup table tbody td tfoot th thead time tr "
-    "tt u ul var wbr".split()
+    """
+    a abbr acronym address article aside b bdi bdo big blockquote br caption center cite code col
+    colgroup dd del details dfn div dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6 header hr i
+    img ins kbd li main mark nav ol p pre q s samp section small span strike strong sub summary sup
+    table tbody td tfoot th thead time tr tt u ul var wbr
+    """.split()
 )
 FORGOTTEN = frozenset(
-    "script style title noscript iframe object embed applet frameset noframes template textarea select "
-    "svg math xml audio video canvas map datalist".split()
+    """
+    script style title noscript iframe object embed applet frameset noframes template textarea select
+    svg math xml audio video canvas map datalist
+    """.split()
 )
 LAYOUT = {"align", "valign", "bgcolor", "width", "height"}
 ATTRIBUTES = {
@@ -60,15 +64,18 @@ ATTRIBUTES = {
     "details": {"open"},
 }
 STYLE = frozenset(
-    "background-color border border-bottom border-bottom-color border-bottom-style border-bottom-width "
-    "border-collapse border-color border-left border-left-color border-left-style border-left-width border-radius "
-    "border-right border-right-color border-right-style border-right-width border-spacing border-style border-top "
-    "border-top-color border-top-style border-top-width border-width clear color direction display float font "
-    "font-family font-size font-style font-variant font-weight height letter-spacing line-height list-style "
-    "list-style-type margin margin-bottom margin-left margin-right margin-top max-height max-width min-height "
-    "min-width mso-hide overflow-wrap padding padding-bottom padding-left padding-right padding-top table-layout "
-    "text-align text-decoration text-indent text-transform unicode-bidi vertical-align visibility white-space "
-    "width word-break word-spacing word-wrap".split()
+    """
+    background-color border border-bottom border-bottom-color border-bottom-style border-bottom-width
+    border-collapse border-color border-left border-left-color border-left-style border-left-width
+    border-radius border-right border-right-color border-right-style border-right-width border-spacing
+    border-style border-top border-top-color border-top-style border-top-width border-width clear color
+    direction display float font font-family font-size font-style font-variant font-weight height
+    letter-spacing line-height list-style list-style-type margin margin-bottom margin-left margin-right
+    margin-top max-height max-width min-height min-width mso-hide overflow-wrap padding padding-bottom
+    padding-left padding-right padding-top table-layout text-align text-decoration text-indent
+    text-transform unicode-bidi vertical-align visibility white-space width word-break word-spacing
+    word-wrap
+    """.split()
 )
 SIZES = ("width", "height", "min-width", "min-height", "max-width", "max-height")
 BOXES = (
@@ -109,7 +116,7 @@ def clean_html(html: str) -> str:
 
 
 def parsed(html: str, locations: Mapping[str, str]) -> LexborHTMLParser:
-    """The HTML as a tree whose pictures are by `cid:` or wait; `locations` gives cids for Content-Locations."""
+    """The HTML as a tree whose pictures are by `cid:` or wait; `locations` are cids by Content-Location."""
     tree = LexborHTMLParser(html)
     for image in tree.css("img"):
         _prepare_image(image, locations)

@@ -5,19 +5,20 @@ from typing import Literal
 
 MAX_LENGTH = 998  # as much as RFC 5322 lets one line hold
 
-REPLY = (
-    "re res rép rép. rif r aw antw antwort antw. sv vast vá odp odpowiedź odg ynt yanıt cevap "
-    "отв ответ отг адк від відп відповідь atb ats bls αντ απ απάντηση σχετ "
-    "回复 回覆 回信 答复 答覆 返信 返 답장 회신 رد پاسخ الرد השב תגובה ตอบ ตอบกลับ trả_lời tl risposta "
-    "respuesta resposta réponse svar svar. vastaus válasz răspuns odpověď odpoveď atsakymas vastus одговор"
-)
-FORWARD = (
-    "fw fwd fwd. forward forwarded wg weitergeleitet tr transf transfert rv renv reenv reenviado reenv. enc encaminhado "
-    "i inoltro inoltra vb doorst doorgest doorgestuurd pd przek przekaż ilt ileti пересл переслать "
-    "пер переслано пересылка переадр препр пренасочено прослідк пересилання lähetä välitetty továbbítás továbbítva redirecționat "
-    "转发 轉寄 轉發 転送 轉送 전달 إعادة_توجيه هدایت ارسال הועבר העברה ส่งต่อ chuyển_tiếp "
-    "vidsent videresendt vidarebefordrat videresend přeposlat předáno preposlané prosleđeno proslijeđeno προωθ πρθ προώθηση persiųsta"
-)
+REPLY = """
+    re res rép rép. rif r aw antw antwort antw. sv vast vá odp odpowiedź odg ynt yanıt cevap отв ответ
+    отг адк від відп відповідь atb ats bls αντ απ απάντηση σχετ 回复 回覆 回信 答复 答覆 返信 返 답장
+    회신 رد پاسخ الرد השב תגובה ตอบ ตอบกลับ trả_lời tl risposta respuesta resposta réponse svar svar.
+    vastaus válasz răspuns odpověď odpoveď atsakymas vastus одговор
+"""
+FORWARD = """
+    fw fwd fwd. forward forwarded wg weitergeleitet tr transf transfert rv renv reenv reenviado reenv.
+    enc encaminhado i inoltro inoltra vb doorst doorgest doorgestuurd pd przek przekaż ilt ileti пересл
+    переслать пер переслано пересылка переадр препр пренасочено прослідк пересилання lähetä välitetty
+    továbbítás továbbítva redirecționat 转发 轉寄 轉發 転送 轉送 전달 إعادة_توجيه هدایت ارسال הועבר
+    העברה ส่งต่อ chuyển_tiếp vidsent videresendt vidarebefordrat videresend přeposlat předáno preposlané
+    prosleđeno proslijeđeno προωθ πρθ προώθηση persiųsta
+"""
 EITHER = "vs vl"  # a forward in Danish, Norwegian and Finnish (vl), an answer in Finnish and Estonian (vs)
 COUNTER = r"(?:\s?[\[(]\d{1,4}[\])]|\s?\*\d{1,4}|\^\d{1,4}|\d{1,2})?"
 

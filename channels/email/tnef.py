@@ -32,7 +32,7 @@ def is_tnef(mime: str, name: str) -> bool:
     return mime in TYPES or name.lower() in NAMES
 
 
-def unpack(data: bytes) -> Unpacked | None:
+def unpack_tnef(data: bytes) -> Unpacked | None:
     """The files and bodies inside; None for what is broken or no TNEF at all."""
     if not data.startswith(SIGNATURE) or len(data) > MAX_BYTES:
         return None
@@ -40,7 +40,7 @@ def unpack(data: bytes) -> Unpacked | None:
         parsed = TNEF(data, do_checksum=False)
         files = tuple(_files(parsed))
         return Unpacked(files, _text(parsed.body) or _rtf(parsed), _text(parsed.htmlbody))
-    except Exception:  # noqa: BLE001 - the library raises whatever its reading of broken bytes runs into
+    except Exception:
         return None
 
 
@@ -60,7 +60,7 @@ def _files(parsed: TNEF) -> "list[tuple[str, bytes]]":
 def _rtf(parsed: TNEF) -> str:
     try:
         packed = parsed.rtfbody
-    except Exception:  # noqa: BLE001 - a broken compressed body must not cost the files
+    except Exception:
         return ""
     return rtf_text(packed) if packed else ""
 

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channels.email.bounces import read_bounce, tells_of_failure
+from channels.email.bounce_prose import tells_of_failure
+from channels.email.bounces import read_bounce
 from channels.email.headers import read_fields
 from channels.email.mime import read_parts
 from channels.email.wire import read_letter

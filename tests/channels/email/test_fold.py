@@ -164,6 +164,11 @@ def test_line_broken_by_the_mail_program_belongs_to_the_quote() -> None:
             "It came.",
         ),
         ("It came.\n\nVirus-free. www.avast.com", "It came."),
+        (
+            "It came.\n\nOn 5 May 2025 14:03, Ann wrote:\n> x\n> y\n\n________\n"
+            "This e-mail and its attachments are confidential and intended for the addressee.\nIf you are not him, go away.",
+            "It came.",
+        ),
         ("It came. Regards,\nMia Muster\n+49 30 1234567", "It came. Regards,\nMia Muster\n+49 30 1234567"),
     ],
 )

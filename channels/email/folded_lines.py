@@ -1,0 +1,159 @@
+"""The lines of one letter while it is decided which of them are folded."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from channels.email.html_text import Line
+from channels.email.labels import DISCLAIMER, LIST_FOOTER, MOBILE_SIGNATURE
+from channels.email.quotes import MAX_LINE, is_quoted, is_rule, unquoted
+
+SHOWN, QUOTE, SIGNATURE = "", "quote", "signature"
+FOOTER_LINES = 30
+MIN_DISCLAIMER = 20
+SURE_KEY = 16  # letters and digits a line needs to be recognised in our message
+SURE_LINES = 3
+SURE_SHARE = 0.6
+WORDS = re.compile(r"[^\W_]")
+EMOJI = re.compile("[\u2600-\u27bf\U0001f000-\U0001faff]")
+SQUEEZE = re.compile(r"[\W_]+")
+
+
+@dataclass(slots=True)
+class Lines:
+    """Texts and marks as they came, and what was found of each line so far.
+
+    `kinds` says why a line is folded, empty while it is shown; `known` which lines repeat
+    our own message; `prefixed` which carry a quote's prefix.
+    """
+
+    texts: list[str]
+    marks: list[str]
+    subject: str
+    is_answer: bool
+    kinds: list[str] = field(default_factory=list)
+    known: list[bool] = field(default_factory=list)
+    prefixed: list[bool] = field(default_factory=list)
+    footer_at: int = 0
+
+    @property
+    def is_parent_known(self) -> bool:
+        return any(self.known)
+
+    def mark(self, start: int, end: int, kind: str = QUOTE) -> None:
+        """Fold these lines, unless they are folded already."""
+        for at in range(start, end):
+            self.kinds[at] = self.kinds[at] or kind
+
+    def show(self, start: int, end: int) -> None:
+        self.kinds[start:end] = [SHOWN] * (end - start)
+
+    def next_filled(self, at: int) -> int | None:
+        """The next line with anything on it."""
+        return next((below for below in range(at, len(self.texts)) if self.texts[below].strip()), None)
+
+    def filled_above(self, at: int) -> int:
+        """The line with anything on it above this one, -1 if there is none."""
+        above = at - 1
+        while above >= 0 and not self.texts[above].strip():
+            above -= 1
+        return above
+
+    def end_of_shown(self, at: int) -> int:
+        """Where the next quote below this line begins; the end if there is none."""
+        return next(
+            (below for below in range(at, len(self.kinds)) if self.kinds[below] == QUOTE), len(self.kinds)
+        )
+
+    def says(self, at: int) -> bool:
+        """Whether the line is shown and its writer's own: not a program's signature nor a list's footer."""
+        text = self.texts[at]
+        if self.kinds[at] or self.marks[at] == "signature" or not has_words(text):
+            return False
+        return not is_mobile_signature(text) and not self.is_footer(at)
+
+    def is_footer(self, at: int) -> bool:
+        return at >= self.footer_at or is_list_line(self.texts[at])
+
+    def find_footer(self) -> None:
+        """Where a footer begins: a rule with a list's words below it, or a disclaimer below a quote."""
+        self.footer_at = len(self.texts)
+        for at in range(len(self.texts) - 1, max(-1, len(self.texts) - FOOTER_LINES), -1):
+            text = self.texts[at]
+            if is_rule(text):
+                is_lists = any(is_list_line(below) for below in self.texts[at + 1 :])
+                self.footer_at = (
+                    at if is_lists or self.next_filled(at + 1) == self.footer_at else self.footer_at
+                )
+            elif (
+                len(text) > MIN_DISCLAIMER and DISCLAIMER.match(text[:MAX_LINE]) and self._is_below_quote(at)
+            ):
+                self.footer_at = at
+
+    def _is_below_quote(self, at: int) -> bool:
+        above = self.filled_above(at)
+        if above >= 0 and is_rule(self.texts[above]) and not self.kinds[above]:
+            above = self.filled_above(above)
+        return above >= 0 and self.kinds[above] == QUOTE
+
+
+def open_lines(lines: Sequence[Line], subject: str, is_answer: bool, parent_text: str | None) -> Lines:
+    """The lines with what their containers, their prefixes and our own message tell."""
+    texts = [line.text for line in lines]
+    marks = [line.mark for line in lines]
+    return Lines(
+        texts=texts,
+        marks=marks,
+        subject=subject,
+        is_answer=is_answer,
+        kinds=[QUOTE if mark in ("quote", "rest") else SHOWN for mark in marks],
+        known=known_lines(texts, parent_text),
+        prefixed=[is_quoted(text) for text in texts],
+        footer_at=len(texts),
+    )
+
+
+def known_lines(texts: Sequence[str], parent_text: str | None) -> list[bool]:
+    """Which lines repeat our message: only if several do, or most of what we wrote is there."""
+    if not parent_text:
+        return [False] * len(texts)
+    squeezed = SQUEEZE.sub("", parent_text).lower()
+    short = {SQUEEZE.sub("", line).lower() for line in parent_text.split("\n")} - {""}
+    keys = [SQUEEZE.sub("", unquoted(text)).lower() for text in texts]
+    known = [len(key) >= SURE_KEY and key in squeezed for key in keys]
+    covered = sum(len(key) for key, is_known in zip(keys, known, strict=True) if is_known)
+    if sum(known) < SURE_LINES and covered < SURE_SHARE * len(squeezed):
+        return [False] * len(texts)
+    _spread(known, keys, short, range(1, len(texts)), -1)
+    _spread(known, keys, short, range(len(texts) - 2, -1, -1), 1)
+    return known
+
+
+def _spread(known: list[bool], keys: list[str], short: set[str], places: range, neighbour: int) -> None:
+    """Short lines of ours beside known ones are known, and empty lines that lead to a known one."""
+    for at in places:
+        if not known[at] and known[at + neighbour]:
+            known[at] = keys[at] in short or (not keys[at] and _leads_to_known(known, keys, at, -neighbour))
+
+
+def _leads_to_known(known: list[bool], keys: list[str], at: int, step: int) -> bool:
+    ahead = at + step
+    while 0 <= ahead < len(keys) and not keys[ahead]:
+        ahead += step
+    return 0 <= ahead < len(keys) and known[ahead]
+
+
+def has_words(text: str) -> bool:
+    """Whether the line says anything: a letter, a digit, an emoji."""
+    return WORDS.search(text) is not None or EMOJI.search(text) is not None
+
+
+def is_mobile_signature(text: str) -> bool:
+    """A line such as "Sent from my iPhone"."""
+    text = text.strip()
+    return 8 <= len(text) <= 120 and MOBILE_SIGNATURE.match(text) is not None
+
+
+def is_list_line(text: str) -> bool:
+    """A line a list or a virus scanner adds."""
+    return len(text) <= MAX_LINE and LIST_FOOTER.match(text.strip()) is not None
