@@ -13,10 +13,11 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 from socketio import RedisManager
 
+from core.config import get_settings
+
 log = structlog.get_logger()
 
 LISTEN_AGAIN_AFTER = 1.0
-QUICK: dict[str, Any] = {"socket_timeout": 0.2, "socket_connect_timeout": 0.2, "retry": Retry(NoBackoff(), 0)}
 
 
 class _Json:
@@ -41,7 +42,7 @@ class WebManager(RedisManager):  # type: ignore[misc]
     def __init__(self, url: str) -> None:
         super().__init__(url, channel="emptyfeed")
         self.heard = -1
-        self._mouth = Redis.from_url(url, **QUICK)
+        self._mouth = Redis.from_url(url, **_quick())
 
     def _publish(self, data: dict[str, Any]) -> None:
         """Tell the other web processes; who types may be lost, and must not hold anybody up."""
@@ -73,7 +74,7 @@ class Publisher(RedisManager):  # type: ignore[misc]
     """What other processes publish with; a failure is raised so that the caller knows of it."""
 
     def __init__(self, url: str) -> None:
-        super().__init__(url, channel="emptyfeed", write_only=True, json=_Json, redis_options=dict(QUICK))
+        super().__init__(url, channel="emptyfeed", write_only=True, json=_Json, redis_options=_quick())
 
     connected: bool
 
@@ -85,3 +86,8 @@ class Publisher(RedisManager):  # type: ignore[misc]
         except RedisError:
             self.connected = False
             raise
+
+
+def _quick() -> dict[str, Any]:
+    patience = get_settings().valkey_patience
+    return {"socket_timeout": patience, "socket_connect_timeout": patience, "retry": Retry(NoBackoff(), 0)}

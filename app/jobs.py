@@ -64,8 +64,8 @@ class AllowedJob(Job):
 
 @cache
 def quick_redis() -> Redis:
-    """Valkey for those who must not wait: 0.2 s and no second try."""
-    return _redis(socket_timeout=0.2)
+    """Valkey for those who must not wait: VALKEY_PATIENCE and no second try."""
+    return _redis(socket_timeout=get_settings().valkey_patience)
 
 
 def kick(key: str) -> None:
@@ -135,6 +135,6 @@ def _redis(*, socket_timeout: float) -> Redis:
     return Redis.from_url(
         str(get_settings().redis_url),
         socket_timeout=socket_timeout,
-        socket_connect_timeout=0.2,
+        socket_connect_timeout=get_settings().valkey_patience,
         retry=Retry(NoBackoff(), 0),
     )

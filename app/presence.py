@@ -13,18 +13,17 @@ from core.config import get_settings
 LOOKING_FADES = 90.0
 TYPING_FADES = 6.0
 
-_PATIENCE = 0.2
 _LEAVE_ALONE = 2.0
 
 
 class Presence:
-    """The people in each dialog, as far as Valkey can be asked: that costs 0.2 s at most, or is left."""
+    """The people in each dialog, as far as Valkey can be asked: VALKEY_PATIENCE at most, or left."""
 
     def __init__(self, redis_url: str) -> None:
         self._valkey = Redis.from_url(
             redis_url,
-            socket_timeout=_PATIENCE,
-            socket_connect_timeout=_PATIENCE,
+            socket_timeout=get_settings().valkey_patience,
+            socket_connect_timeout=get_settings().valkey_patience,
             retry=Retry(NoBackoff(), 0),
             decode_responses=True,
         )

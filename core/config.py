@@ -53,6 +53,7 @@ class Settings(BaseSettings):
     database_direct_url: str | None = Field(default=None, repr=False)
     redis_url: str | None = Field(default=None, repr=False)
     postgres_bin: Path | None = None
+    valkey_patience: float = Field(default=0.2, gt=0, le=10)
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["auto", "json", "console"] = "auto"

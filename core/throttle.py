@@ -14,14 +14,13 @@ from redis.retry import Retry
 
 from core.config import get_settings
 
-_PATIENCE = 0.2
 _LEAVE_ALONE = 2.0
 
 
 class Throttle:
     """Counts attempts in a moving window.
 
-    Valkey may cost an attempt 0.2 s at the most; once it fails it is left alone for two seconds.
+    Valkey may cost an attempt VALKEY_PATIENCE at the most; once it fails it is left alone for two seconds.
     Meanwhile each process counts for itself and allows half as much, so an attacker who can
     break Valkey gains little and nobody else is locked out.
     """
@@ -71,8 +70,8 @@ def _shared_storage(redis_url: str) -> RedisStorage:
         url,
         key_prefix="throttle",
         wrap_exceptions=True,
-        socket_timeout=_PATIENCE,
-        socket_connect_timeout=_PATIENCE,
+        socket_timeout=get_settings().valkey_patience,
+        socket_connect_timeout=get_settings().valkey_patience,
         retry=Retry(NoBackoff(), 0),  # type: ignore[arg-type]
     )
 

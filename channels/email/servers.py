@@ -71,16 +71,19 @@ def trust(server: Server) -> ssl.SSLContext:
 def open_socket(server: Server, seconds: float = CONNECT_SECONDS) -> socket.socket:
     """A TCP connection, not yet encrypted; an unencrypted talk with a public address is refused."""
     connection = create_connection((server.host, server.port), seconds)
-    if server.security == "none" and is_allowed(str(connection.getpeername()[0])):
+    try:
+        if server.security == "none" and is_allowed(str(connection.getpeername()[0])):
+            raise Temporary(
+                f"{server.host} is on the internet and the connection would not be encrypted",
+                code="plain_refused",
+            )
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for name, value in _KEEPALIVE:
+            if hasattr(socket, name):
+                connection.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+    except BaseException:  # also a peer that hung up at once
         connection.close()
-        raise Temporary(
-            f"{server.host} is on the internet and the connection would not be encrypted",
-            code="plain_refused",
-        )
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    for name, value in _KEEPALIVE:
-        if hasattr(socket, name):
-            connection.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+        raise
     return connection
 
 

@@ -55,7 +55,7 @@ def create_connection(
         connection = _try_connect(candidate, port, share) if left > 0 else None
         if connection is not None:
             connection.settimeout(timeout)
-            return _with_checked_peer(connection, candidate, host)
+            return _with_checked_peer(connection, candidate, host, port)
     if time.monotonic() >= ends:
         raise TooSlow(N_("%(host)s did not answer in time."), host=host)
     raise Unreachable(N_("%(host)s does not answer on port %(port)s."), host=host, port=port)
@@ -80,8 +80,12 @@ def _try_connect(address: Address, port: int, seconds: float) -> socket.socket |
     return connection
 
 
-def _with_checked_peer(connection: socket.socket, expected: Address, host: str) -> socket.socket:
-    peer = ip_address(str(connection.getpeername()[0]))
+def _with_checked_peer(connection: socket.socket, expected: Address, host: str, port: int) -> socket.socket:
+    try:
+        peer = ip_address(str(connection.getpeername()[0]))
+    except OSError:  # it hung up at once
+        connection.close()
+        raise Unreachable(N_("%(host)s does not answer on port %(port)s."), host=host, port=port) from None
     if peer != expected:
         connection.close()
         raise _not_allowed(host)

@@ -26,6 +26,8 @@ def clean_environment() -> Iterator[None]:
     for name in _NEVER_INHERITED:
         patch.delenv(name, raising=False)
     patch.setenv("SECRET_KEYS", SECRET_KEY)
+    # Two cores that run the tests of a whole product may be late without anything being wrong.
+    patch.setenv("VALKEY_PATIENCE", "2")
     yield
     patch.undo()
 
