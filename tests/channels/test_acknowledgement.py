@@ -1,6 +1,5 @@
 """The "we got it" letter: when it is written, what it says, and when a machine had better be silent."""
 
-
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
