@@ -14,7 +14,7 @@ from channels.email.invitations import read_invitations
 from channels.email.letters import Invitation, LetterFile
 from channels.email.mime import Part
 from channels.email.sanitize import content_id
-from channels.email.text_forms import unenrich, unflow, unpack
+from channels.email.text_forms import decode_text_base64, unenrich, unflow, unpack
 from channels.email.tnef import is_tnef, unpack_tnef
 
 MAX_TEXT = 2_000_000
@@ -24,6 +24,7 @@ META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w.:-]{2,4
 NEWLINES = re.compile(r"\r+\n|\r|\u2028|\u2029|\x85|\x0b|\x0c")
 LOOKS_LIKE_HTML = re.compile(r"\s*(?:<!doctype html|<html[\s>])", re.IGNORECASE)
 MENTIONED = re.compile(r"cid:([^\"'\s>)]+)", re.IGNORECASE)
+OTHER_VARIANTS = frozenset(("text/x-amp-html", "text/watch-html"))  # the same letter for other programs
 BODY_TYPES = frozenset(("text/plain", "text/html", "text/enriched", "text/richtext"))
 
 
@@ -41,6 +42,9 @@ class Contents:
 
     hint: str = ""
     pieces: list[Piece] = field(default_factory=list)
+    named_bodies: list[Part] = field(
+        default_factory=list
+    )  # text with a file's name, shown if there is no other
     spare: Piece | None = None  # a body inside a winmail.dat, for letters without another
     files: list[LetterFile] = field(default_factory=list)
     calendar: list[Invitation] = field(default_factory=list)
@@ -52,6 +56,8 @@ def read_contents(root: Part, hint: str) -> Contents:
     """The body, the files, the cards and the notices of a letter."""
     contents = Contents(hint=hint)
     contents.pieces = _pieces(root, contents)
+    if not contents.pieces and contents.named_bodies:
+        contents.pieces = [piece for part in contents.named_bodies for piece in _body_piece(part, contents)]
     if contents.spare is not None and not any(
         (piece.plain or piece.html or "").strip() for piece in contents.pieces
     ):
@@ -67,6 +73,8 @@ def read_contents(root: Part, hint: str) -> Contents:
 def text_of_part(part: Part, hint: str = "") -> tuple[str, bool]:
     """The text of a part with plain line ends, and whether its encoding was broken."""
     data, is_broken = part.content()
+    if is_broken and part.encoding == "base64":
+        data = decode_text_base64(part.body)
     data = data[: MAX_TEXT * 2]
     if part.mime == "text/html" and not part.charset:
         meta = META_CHARSET.search(data[:4_096])
@@ -107,12 +115,15 @@ def make_file(
     return file
 
 
-def _pieces(part: Part, contents: Contents) -> list[Piece]:
+def _pieces(part: Part, contents: Contents, *, is_variant: bool = False) -> list[Piece]:
     if part.is_multipart:
         return _multipart(part, contents)
-    if _is_body(part):
-        return _body_piece(part, contents)
-    _keep(part, contents)
+    if part.mime in BODY_TYPES and part.disposition != "attachment":
+        if is_variant or not part.filename or part.depth == 0:
+            return _body_piece(part, contents)
+        contents.named_bodies.append(part)
+    if not (is_variant and part.mime in OTHER_VARIANTS):
+        _keep(part, contents)
     return []
 
 
@@ -123,7 +134,12 @@ def _multipart(part: Part, contents: Contents) -> list[Piece]:
         return []
     if part.mime == "multipart/alternative":
         return _alternative(part, contents)
-    pieces = [piece for child in part.children for piece in _pieces(child, contents)]
+    has_root = part.mime in ("multipart/related", "multipart/signed")
+    pieces = [
+        piece
+        for number, child in enumerate(part.children)
+        for piece in _pieces(child, contents, is_variant=has_root and number == 0)
+    ]
     if part.mime in ("multipart/mixed", "multipart/related", "multipart/signed") and len(pieces) == 2:
         return _merged_if_same(pieces)
     return pieces
@@ -134,7 +150,7 @@ def _alternative(part: Part, contents: Contents) -> list[Piece]:
     plain: list[str] = []
     html: list[Piece] = []
     for child in part.children:
-        pieces = _pieces(child, contents)
+        pieces = _pieces(child, contents, is_variant=True)
         if any(piece.html is not None for piece in pieces):
             html = pieces
             plain += [piece.plain for piece in pieces if piece.plain is not None and piece.html is not None]
@@ -166,14 +182,6 @@ def _merged_if_same(pieces: list[Piece]) -> list[Piece]:
     )
     is_same = bool(plain) and (plain[:400] in html or (html[:400] in plain and len(html) > 0.5 * len(plain)))
     return [Piece(plain=first.plain, html=second.html)] if is_same else pieces
-
-
-def _is_body(part: Part) -> bool:
-    if part.mime not in BODY_TYPES or part.disposition == "attachment":
-        return False
-    if not part.filename:
-        return True
-    return part.depth == 0 and part.disposition != "attachment"
 
 
 def _body_piece(part: Part, contents: Contents) -> list[Piece]:

@@ -24,7 +24,7 @@ STATUS_PARTS = frozenset(("message/delivery-status", "message/global-delivery-st
 ORIGINAL_PARTS = frozenset(
     "message/rfc822 message/global text/rfc822-headers message/global-headers message/rfc822-headers".split()
 )
-ADDRESS_FIELDS = ("x-actual-recipient", "final-recipient", "original-recipient", "x-postfix-recipient")
+ADDRESS_FIELDS = ("original-recipient", "final-recipient", "x-actual-recipient", "x-postfix-recipient")
 DIAGNOSTIC_FIELDS = ("diagnostic-code", "x-supplementary-info", "x-diagnostic")
 IN_COPY = re.compile(
     r"^[ \t>|]{0,40}message-id:[ \t]*(?:\n[ \t>|]{1,40})?(<?[^\s<>]+@?[^\s<>]*>?)",
@@ -164,7 +164,8 @@ def _diagnostic(group: Fields) -> str:
 
 def _action(group: Fields) -> str:
     words = text_of(group.first("action")).lower().split()
-    return words[0].strip(";,") if words else ""
+    action = words[0].strip(";,()") if words else ""
+    return "failed" if action.startswith(("fail", "error")) else action
 
 
 def _first_of(groups: Sequence[Fields], name: str) -> str | None:

@@ -16,6 +16,7 @@ from channels.email.machine_words import (
     ABSENT_SUBJECT,
     AUTO_REPLY_FIELDS,
     AUTO_REPLY_SUBJECT,
+    AUTO_REPLY_VALUES,
     DAEMON,
     DAEMON_NAME,
     FAILURE_SUBJECT,
@@ -174,26 +175,14 @@ def _names_server(text: str) -> bool:
 
 
 def _is_auto_reply(fields: Fields, subject: str) -> bool:
-    submitted = text_of(fields.first("auto-submitted")).lower()
-    if submitted.startswith(("auto-replied", "auto_replied")):
+    if any(pattern.match(text_of(fields.first(name))) for name, pattern in AUTO_REPLY_VALUES):
         return True
-    if any(name in fields for name in AUTO_REPLY_FIELDS):
-        return (
-            text_of(fields.first("x-autoreply")).lower() not in ("no", "false") or "x-autoreply" not in fields
-        )
-    if text_of(fields.first("precedence")).lower().replace("-", "_") in ("auto_reply", "autoreply"):
-        return True
-    if (
-        "autoresponder" in text_of(fields.first("delivered-to")).lower()
-        or "autoresponder" in text_of(fields.first("x-post-messageclass")).lower()
-    ):
-        return True
-    if text_of(fields.first("x-mailer")).lower().startswith(("vacation", "autoresponder", "autoreply")):
+    if any(text_of(fields.first(name)).lower() not in ("", "no", "false") for name in AUTO_REPLY_FIELDS):
         return True
     if AUTO_REPLY_SUBJECT.match(subject):
         return True
     is_machine = (
-        submitted.startswith("auto")
+        text_of(fields.first("auto-submitted")).lower().startswith("auto")
         or "x-auto-response-suppress" in fields
         or _is_null_path(fields)
         or is_from_list(fields)

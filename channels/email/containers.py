@@ -50,7 +50,7 @@ AROUND = (
     ".tutanota_quote",
     ".gmail_extra",
 )
-PLAIN_QUOTE = "blockquote"
+WEAK_QUOTES = ("blockquote", "div[style*=border-left]")
 RESTS = (
     "#divRplyFwdMsg",
     "#x_divRplyFwdMsg",
@@ -84,7 +84,7 @@ SIGNATURES = (
     "#edo-signature",
     ".front-signature",
 )
-ALL = ",".join((*QUOTES, *AROUND, PLAIN_QUOTE, *RESTS, *SIGNATURES))
+ALL = ",".join((*QUOTES, *AROUND, *WEAK_QUOTES, *RESTS, *SIGNATURES))
 INDENTED = re.compile(
     r"border\s*:\s*(?:none|0)|margin(?:-left)?\s*:\s*0(?:px)?\s+0(?:px)?\s+0(?:px)?\s+40px", re.IGNORECASE
 )

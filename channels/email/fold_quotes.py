@@ -3,11 +3,12 @@
 import re
 
 from channels.email.folded_lines import QUOTE, SHOWN, WORDS, Lines
-from channels.email.labels import OWN_MARKER
+from channels.email.labels import REPLY_ABOVE
 from channels.email.quotes import (
     MAX_LINE,
     attribution_ending_at,
     header_block_at,
+    is_dated_line,
     is_original_line,
     is_rule,
     is_sure_block,
@@ -40,9 +41,9 @@ def _mark_from(lines: Lines, at: int) -> int:
     text = lines.texts[at]
     if lines.kinds[at] or not text.strip():
         return at + 1
-    if len(text) <= MAX_LINE and OWN_MARKER.match(text):
+    if len(text) <= MAX_LINE and REPLY_ABOVE.match(text):
         return _mark_rest(lines, at, at + 1)
-    if is_original_line(text):
+    if is_original_line(text) or is_dated_line(text):
         return _mark_rest(lines, _with_rule(lines, at), at + 1)
     if not _is_worth_trying(lines, at):
         return at + 1

@@ -53,7 +53,7 @@ LABELS: dict[Field, str] = {
         标题 標題 件名 題名 제목 เรื่อง หัวเรื่อง chủ_đề tiêu_đề subjek perihal judul onderwerp:
     """,
     "other": """
-        reply-to reply_to antwort_an répondre_à responder_a rispondi_a antwoord_aan svar_till svar_til
+        reply-to reply_to replyto antwort_an répondre_à responder_a rispondi_a antwoord_aan svar_till svar_til
         vastaus odpowiedz_do ответить_кому кому_ответить відповісти importance wichtigkeit priority
         priorität priorité prioridad importancia importância importanza urgentie prioriteit prioritet
         важность важливість приоритет attachments anlagen anhänge pièces_jointes adjuntos
@@ -77,21 +77,22 @@ WROTE = """
 """
 
 ORIGINAL = """
-    original_message original_mail original_email original_appointment ursprüngliche_nachricht
-    originalnachricht ursprüngliche_e-mail mensaje_original missatge_original message_d'origine
-    message_d’origine message_original message_initial messaggio_originale messaggio_di_origine
-    mensagem_original mensagem_de_origem oorspronkelijk_bericht originele_bericht origineel_bericht
-    ursprungligt_meddelande originalmeddelande oprindelig_meddelelse original_besked
-    opprinnelig_melding original_melding alkuperäinen_viesti upprunaleg_skilaboð wiadomość_oryginalna
-    oryginalna_wiadomość původní_zpráva původní_e-mail pôvodná_správa izvirno_sporočilo izvorna_poruka
-    originalna_poruka originali_žinutė pradinis_laiškas sākotnējais_ziņojums algne_kiri algsõnum
-    eredeti_üzenet eredeti_e-mail mesaj_original mesajul_original исходное_сообщение исходное_письмо
-    первоначальное_сообщение оригинальное_сообщение оригинал вихідне_повідомлення
-    оригінальне_повідомлення початкове_повідомлення оригинално_съобщение оригинална_порука
-    изворна_порука özgün_ileti orijinal_mesaj orijinal_ileti orijinal_e-posta αρχικό_μήνυμα
-    הודעה_מקורית רسالة_أصلية الرسالة_الأصلية رسالة_أصلية پیام_اصلی 原始邮件 原始郵件 原邮件 邮件原件
-    原始信件 原信 元のメッセージ オリジナルメッセージ 원본_메시지 원본_메일 ข้อความต้นฉบับ thư_gốc
-    tin_nhắn_gốc pesan_asli mesej_asal reply_message antwortnachricht ответное_сообщение
+    original original-nachricht original_nachricht original_message original_mail original_email
+    original_appointment ursprüngliche_nachricht originalnachricht ursprüngliche_e-mail
+    mensaje_original missatge_original message_d'origine message_d’origine message_original
+    message_initial messaggio_originale messaggio_di_origine mensagem_original mensagem_de_origem
+    oorspronkelijk_bericht originele_bericht origineel_bericht ursprungligt_meddelande
+    originalmeddelande oprindelig_meddelelse original_besked opprinnelig_melding original_melding
+    alkuperäinen_viesti upprunaleg_skilaboð wiadomość_oryginalna oryginalna_wiadomość původní_zpráva
+    původní_e-mail pôvodná_správa izvirno_sporočilo izvorna_poruka originalna_poruka originali_žinutė
+    pradinis_laiškas sākotnējais_ziņojums algne_kiri algsõnum eredeti_üzenet eredeti_e-mail
+    mesaj_original mesajul_original исходное_сообщение исходное_письмо первоначальное_сообщение
+    оригинальное_сообщение оригинал вихідне_повідомлення оригінальне_повідомлення
+    початкове_повідомлення оригинално_съобщение оригинална_порука изворна_порука özgün_ileti
+    orijinal_mesaj orijinal_ileti orijinal_e-posta αρχικό_μήνυμα הודעה_מקורית רسالة_أصلية
+    الرسالة_الأصلية رسالة_أصلية پیام_اصلی 原始邮件 原始郵件 原邮件 邮件原件 原始信件 原信
+    元のメッセージ オリジナルメッセージ 원본_메시지 원본_메일 ข้อความต้นฉบับ thư_gốc tin_nhắn_gốc
+    pesan_asli mesej_asal reply_message antwortnachricht ответное_сообщение
 """
 
 FORWARDED = """
@@ -216,7 +217,7 @@ SEE_BELOW = re.compile(
 
 LIST_FOOTER = re.compile(
     r"""
-    ^(?:you\s(?:are\sreceiving|received)\sthis\s.{2,200}|to\s(?:unsubscribe|post\sto\sthis
+    ^(?:_{5,}\s(?:information\sfrom|информация)\b.*|you\s(?:are\sreceiving|received)\sthis\s.{2,200}|to\s(?:unsubscribe|post\sto\sthis
     |view\sthis\sdiscussion)\b.*(?:https?://|@|group|list).*|unsubscribe\s*[:<(]?\s*https?://\S+
     |for\smore\soptions,\svisit\b.*|visit\sthis\sgroup\sat\b.*
     |[\w.+-]{2,60}\smailing\slist(?:\s--\s\S+@\S+)?|https?://\S*/(?:mailman|listinfo|options)\S*
@@ -249,7 +250,16 @@ DISCLAIMER = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 
-OWN_MARKER = re.compile(r"^[\s>*]*#{2}-\s.{3,200}\s-#{2}[\s*]*$")
+REPLY_ABOVE = re.compile(
+    r"""
+    ^[\s>*]{0,9}(?:\#{2}-\s.{3,200}\s-\#{2}|[-=_*~#<(\[]{0,40}\s?.{0,60}(?:above\sthis\s(?:line|email|message)
+    |oberhalb\sdieser\s(?:zeile|linie)|über\sdieser\s(?:zeile|linie)|выше\sэтой\s(?:линии|строки|черты)|вище\sцієї\s(?:лінії|риски)
+    |encima\sde\sesta\sl[ií]nea|au-dessus\sde\scette\sligne|sopra\squesta\s(?:riga|linea)|acima\sdesta\slinha
+    |boven\sdeze\s(?:regel|lijn)|powyżej\stej\slinii|ovanför\sden\shär\sraden|over\sdenne\slin?jen?|nad\stímto\sřádkem
+    |bu\ssatırın\süzerin\w*|この行より上|在此行上方|在此线上方)[^.?!]{0,30}[-=_*~#>)\]]{0,40})[\s*]*$
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
 
 
 def plain_key(text: str) -> str:

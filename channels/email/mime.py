@@ -104,7 +104,7 @@ def decode_transfer(data: bytes, encoding: str) -> tuple[bytes, bool]:
         return decode_base64(data)
     if encoding == "quoted-printable":
         return binascii.a2b_qp(data), False
-    if encoding in ("x-uuencode", "uuencode", "x-uue", "uue"):
+    if encoding == "x-uuencode":
         begin = UU_BEGIN.search(data)
         end = UU_END.search(data, begin.end()) if begin else None
         return decode_uu(data[begin.end() if begin else 0 : end.start() if end else len(data)]), end is None
@@ -154,7 +154,7 @@ def _part(raw: bytes, fields: Fields, start: int, end: int, depth: int, default:
     match = TYPE.match(told)
     mime = f"{match[1]}/{match[2]}".lower() if match else _type_of_word(told, default)
     disposition, more = read_typed(raw_text(fields.first("content-disposition")))
-    encoding, _, _ = raw_text(fields.first("content-transfer-encoding")).strip().lower().partition(";")
+    encoding = _encoding(raw_text(fields.first("content-transfer-encoding")))
     name = (
         more.get("filename") or more.get("name") or parameters.get("name") or parameters.get("filename") or ""
     )
@@ -164,13 +164,24 @@ def _part(raw: bytes, fields: Fields, start: int, end: int, depth: int, default:
         parameters=parameters,
         disposition=disposition.split()[0].strip("\"'") if disposition.split() else "",
         filename=name,
-        encoding=encoding.split()[0].strip("\"'") if encoding.split() else "",
+        encoding=encoding,
         raw=raw,
         start=min(start, end),
         end=end,
         depth=depth,
         is_typed=match is not None,
     )
+
+
+def _encoding(told: str) -> str:
+    """The transfer encoding meant: "quoted printable", "base-64", "8-bit" are written too."""
+    squeezed = re.sub(r"[^a-z0-9]", "", told.partition(";")[0].lower())
+    if squeezed.startswith("quoted"):
+        return "quoted-printable"
+    for name in ("base64", "7bit", "8bit", "binary"):
+        if squeezed.startswith(name):
+            return name
+    return "x-uuencode" if "uu" in squeezed else squeezed
 
 
 def _type_of_word(told: str, default: str) -> str:

@@ -22,10 +22,14 @@ MAX_AT = 8
 MAX_LINE = 400  # longer lines are prose, and patterns need not try
 LEADING = " \t*_|>\xa0\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
 QUOTED = re.compile(r"^ {0,3}(?:>|»|\|\s|[A-Z][A-Za-z]{0,3}> )")
+ANY_LABEL = re.compile(
+    r"(?:^|(?<=\s))\*?([^\W\d_][^\s:*]{0,20}(?:\s[^\W\d_][^\s:*]{0,12})?)\*?\s?[::]\*?(?=\s)"
+)
 LABEL = re.compile(
     r"^[\s*_|>\u200e\u200f]*([^\W\d_][^::\n]{0,38}?|cc|抄送)[\s*_]*[::][\s*_]*(.*?)[\s*_]*$", re.IGNORECASE
 )
 COLON = (":", ":", ":*", ":_", "︰")
+DASHED = re.compile(r"^[\s>]{0,9}-{3,40}[^-].{3,200}[^-]-{3,40}\s*$")
 LETTER = re.compile(r"[^\W\d_]")
 RULE = re.compile(r"^\s*[_\-=*─—]{5,}\s*$")
 MAIL_TO = re.compile(r"\[?(?:mailto|smtp):\s*([^\s\]>]+)\]?", re.IGNORECASE)
@@ -129,7 +133,7 @@ def header_block_at(lines: Sequence[str], at: int, *, subject: str = "") -> Head
         end = index + 1
     if "from" in values and values.keys() & {"date", "to", "subject"} and any(values.values()):
         return HeaderBlock(at, end, values)
-    return _unknown_block(lines, at, subject)
+    return _one_line_block(lines[at], at) or _unknown_block(lines, at, subject)
 
 
 def is_sure_block(block: HeaderBlock) -> bool:
@@ -176,6 +180,13 @@ def attribution_ending_at(lines: Sequence[str], at: int, *, quote_follows: bool)
 def is_original_line(text: str) -> bool:
     """A line such as -----Original Message-----."""
     return _may_separate(text) and ORIGINAL_LINE.match(text) is not None
+
+
+def is_dated_line(text: str) -> bool:
+    """A line between dashes that names a person and a day: ----- Message from Ann <…> on Mon, 5 May -----."""
+    if not _may_separate(text) or not DASHED.match(text):
+        return False
+    return bool(find_addresses(text)) and read_written_date(text) is not None
 
 
 def is_forwarded_line(text: str) -> bool:
@@ -257,6 +268,24 @@ def _continues(before: str, text: str, value: str) -> bool:
     return (
         before.rstrip().endswith((",", ";")) or text.startswith((" ", "\t")) or text.lstrip().startswith("<")
     )
+
+
+def _one_line_block(text: str, at: int) -> HeaderBlock | None:
+    """A block some programs flatten: From: Ann <…> Sent: Monday, 5 May 2025 14:03 To: Mia Subject: x."""
+    found: list[tuple[Field, int, int]] = []
+    for match in ANY_LABEL.finditer(text):
+        for label in (match[1], match[1].rpartition(" ")[2]):
+            name = field_of(label)
+            if name is not None:
+                found.append((name, match.start(1) + len(match[1]) - len(label), match.end()))
+                break
+    if len(found) < 3 or found[0][0] != "from" or text[: found[0][1]].strip(LEADING):
+        return None
+    ends = [*(start for _, start, _ in found[1:]), len(text)]
+    values: dict[Field, str] = {}
+    for (name, _, start), end in zip(found, ends, strict=True):
+        values.setdefault(name, text[start:end].strip())
+    return HeaderBlock(at, at + 1, values) if values.keys() >= {"from", "subject", "date"} else None
 
 
 def _unknown_block(lines: Sequence[str], at: int, subject: str) -> HeaderBlock | None:

@@ -11,6 +11,8 @@ PGP_SIGNATURE = re.compile(
     r"^-----BEGIN PGP SIGNATURE-----.*?^-----END PGP SIGNATURE-----[ \t]*$\n?", re.MULTILINE | re.DOTALL
 )
 PGP_MESSAGE = re.compile(r"^-----BEGIN PGP MESSAGE-----", re.MULTILINE)
+BASE64_LINE = re.compile(rb"[A-Za-z0-9+/=]*\Z")
+MIN_BASE64 = 16  # one word of a text may look like base64
 UU_BEGIN = re.compile(r"^begin(-base64)? [0-7]{3,4} ([^\n]{1,300})\n", re.MULTILINE)
 UU_END = re.compile(r"^(?:end|====)[ \t]*(?:\n|\Z)", re.MULTILINE)
 
@@ -22,6 +24,16 @@ class Unpacked:
     text: str
     files: tuple[tuple[str, bytes], ...] = ()
     notices: tuple[str, ...] = ()
+
+
+def decode_text_base64(body: bytes) -> bytes:
+    """Text under base64 that is not base64 all through: a list's footer below it, or no base64 at all."""
+    lines = body.split(b"\n")
+    end = next((at for at, line in enumerate(lines) if not BASE64_LINE.match(line.strip())), len(lines))
+    packed = b"".join(lines[:end])
+    if end < len(lines) and len(packed.strip()) < MIN_BASE64:
+        return body
+    return decode_base64(packed)[0] + (b"\n" + b"\n".join(lines[end:]) if end < len(lines) else b"")
 
 
 def unflow(text: str, *, deletes_space: bool) -> str:

@@ -83,7 +83,15 @@ def test_block_of_fields_begins_the_quote(language: str, sender: str, above: str
         "------------------ 原始邮件 ------------------",
         "-----元のメッセージ-----",
         "-----원본 메시지-----",
+        "------------------ Original ------------------",
+        "-------- Original-Nachricht --------",
+        "----- Message from Ann Archer <ann@desk.example> on Mon, 5 May 2025 14:03 -----",
         "##- Please type your reply above this line -##",
+        "=-=-=-= Please reply above this line =-=-=-=",
+        "--- Reply above this line to add a comment ---",
+        "##### Antworten Sie bitte oberhalb dieser Zeile #####",
+        "----- Пожалуйста, пишите ответ выше этой линии -----",
+        "From: Ann Archer <ann@desk.example> Sent: Monday, May 5, 2025 2:03 PM To: Mia Subject: Your order",
     ],
 )
 def test_line_of_a_program_begins_the_quote(line: str) -> None:
@@ -163,6 +171,7 @@ def test_line_broken_by_the_mail_program_belongs_to_the_quote() -> None:
             "It came.\n_______________________________________________\nshop mailing list\nshop@lists.example",
             "It came.",
         ),
+        ("It came.\n\n__________ Information from ESET NOD32 Antivirus __________", "It came."),
         ("It came.\n\nVirus-free. www.avast.com", "It came."),
         (
             "It came.\n\nOn 5 May 2025 14:03, Ann wrote:\n> x\n> y\n\n________\n"
@@ -187,6 +196,8 @@ def test_signatures_of_programs_are_folded(text: str, visible: str) -> None:
         "She wrote:\nI will come.\nBut she did not.",
         "Yes please.\nSent by mail yesterday.",
         "Посылка\nОтправлено через почту России вчера",
+        "Look at the address above this line. It is wrong.",
+        "I wrote it above this line, in the second field of the form that you sent me on Monday, and now it is gone.",
         "Hello\nUnsubscribe",
         "My computer is fine.\nI use Avast since 2020",
         "Here is what I see:\n> error 1\n> error 2",

@@ -64,6 +64,48 @@ def test_text_with_a_name_or_marked_as_attachment_is_a_file() -> None:
 
 
 @pytest.mark.requirement("I4")
+def test_text_with_a_name_is_the_body_if_there_is_no_other() -> None:
+    named = part("text/html; name=TEXT.htm", "<p>hello</p>", Content_Disposition="inline")
+    read = read_letter(letter(**parts("mixed", named, part("application/pdf; name=a.pdf", "x"))))
+    assert read.text == "hello"
+    assert [file.name for file in read.files] == ["TEXT.htm", "a.pdf"]
+    variants = parts(
+        "alternative", part("text/plain; name=a.txt", "one"), part("text/html; name=a.htm", "<p>one</p>")
+    )
+    assert (read_letter(letter(**variants)).text, read_letter(letter(**variants)).files) == ("one", ())
+
+
+@pytest.mark.requirement("I4")
+def test_variant_for_other_programs_is_no_file() -> None:
+    told = parts(
+        "alternative",
+        part("text/plain", "one"),
+        part("text/x-amp-html", "<html amp4email>"),
+        part("text/html", "<p>one</p>"),
+    )
+    assert read_letter(letter(**told)).files == ()
+
+
+@pytest.mark.requirement("I3")
+@pytest.mark.parametrize(
+    ("encoding", "body", "text"),
+    [
+        ("base64", "SGVsbG8gdGhlcmUsIE1pYQ==\n____\nlist footer", "Hello there, Mia\n____\nlist footer"),
+        ("base64", "Hello there, this is no base64.", "Hello there, this is no base64."),
+        ("base64", "SGVsbG8gdGhlcmUsIE1pYQ", "Hello there, Mia"),
+        ("Quoted_Printable", "caf=E9 =3D", "café ="),
+        ("base-64", "SGVsbG8=", "Hello"),
+        ("8-bit", "Hello", "Hello"),
+        ("quoted-printable", "a=\nb =E9t=E9 100%", "ab été 100%"),
+        ("x-uuencode", "begin 644 a.txt\n#0V%T\n`\nend\n", "Cat"),
+    ],
+)
+def test_transfer_encoding_lies_or_breaks_and_the_text_is_read(encoding: str, body: str, text: str) -> None:
+    raw = letter(Content_Type="text/plain; charset=iso-8859-1", Content_Transfer_Encoding=encoding, body=body)
+    assert read_letter(raw).text == text
+
+
+@pytest.mark.requirement("I4")
 def test_apple_puts_the_html_inside_mixed_inside_alternative() -> None:
     inner = nested(
         "mixed",
