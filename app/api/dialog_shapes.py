@@ -103,12 +103,13 @@ class EventShape(Shape):
 
 
 class IdentityShape(Shape):
-    """One address of a customer."""
+    """One address of a customer; `reachable` is false when it was said not to exist."""
 
     id: int
     kind: str
     address: str
     verified: bool
+    reachable: bool
 
 
 class DialogRef(Shape):

@@ -98,7 +98,13 @@ def customer_json(session: Session, customer: Customer, *, agent: Agent) -> dict
         "name": customer.name,
         "kind": customer.kind,
         "identities": [
-            {"id": each.id, "kind": each.kind, "address": each.shown, "verified": each.verified}
+            {
+                "id": each.id,
+                "kind": each.kind,
+                "address": each.shown,
+                "verified": each.verified,
+                "reachable": each.reachable,
+            }
             for each in identities
         ],
         "phones": [each.shown for each in identities if each.kind == "phone"],

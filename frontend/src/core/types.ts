@@ -228,6 +228,8 @@ export interface Identity {
   kind: string;
   address: string;
   verified: boolean;
+  /** False when a server said that there is no such address. */
+  reachable: boolean;
 }
 
 export interface Customer {
