@@ -178,9 +178,6 @@ class Seats:
 
     def _ring(self, seq: int) -> None:
         """Tell browsers to ask when events half a second old were in no frame: Valkey is away."""
-        if seq < 0 or self._rung < 0:
-            self._rung = seq
-            return
         if seq <= max(self._rung, getattr(self._server.manager, "heard", -1)):
             return
         self._rung = seq

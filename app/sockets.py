@@ -5,6 +5,7 @@ by what a browser asks for. Frames come from the relay through Valkey; a browser
 dialog it shows and that somebody types.
 """
 
+import logging
 from collections.abc import Callable
 from typing import Any, Literal
 
@@ -64,8 +65,8 @@ def install(app: Flask, settings: Settings) -> SocketIO:
         always_connect=False,
         ping_interval=25,
         ping_timeout=20,
-        logger=False,
-        engineio_logger=False,
+        logger=_library_log(),
+        engineio_logger=_library_log(),
     )
     seats = Seats(socketio, presence)
     app.extensions["seats"] = seats
@@ -145,6 +146,26 @@ class Desk:
         except DeskError as error:
             return {"error": error.code}
         return {"ok": True}
+
+
+class _Brief(logging.Filter):
+    """What strangers send breaks in the library's hands; one line each is enough, without what they sent."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Keep the kind of a fault and drop its trace."""
+        if record.exc_info and record.exc_info[0] is not None:
+            record.msg, record.args = f"{record.getMessage()}: {record.exc_info[0].__name__}", ()
+            record.exc_info = record.exc_text = None
+        return True
+
+
+def _library_log() -> logging.Logger:
+    """Where the libraries behind sockets write; named here, so that they add no handler of their own."""
+    found = logging.getLogger("sockets.library")
+    found.setLevel(logging.ERROR)
+    if not any(isinstance(each, _Brief) for each in found.filters):
+        found.addFilter(_Brief())
+    return found
 
 
 def _sid() -> str:

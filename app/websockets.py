@@ -12,6 +12,7 @@ from app.identity import COOKIE_NAMES
 
 LARGEST_MESSAGE = 64 * 1024
 SOCKET_PATH = "/socket.io/"
+PACKET_TYPES = tuple(b"%d" % number for number in range(7))
 
 _log = logging.getLogger("geventwebsocket")
 
@@ -50,9 +51,17 @@ class BoundedWebSocket(WebSocket):  # type: ignore[misc]
                 if len(whole) > LARGEST_MESSAGE:
                     raise ProtocolError
                 if header.fin:
-                    return self._decode_bytes(bytes(whole)) if opcode == self.OPCODE_TEXT else bytes(whole)
+                    return self._packet(bytes(whole), is_text=opcode == self.OPCODE_TEXT)
             elif header.opcode != self.OPCODE_PONG:
                 raise ProtocolError
+
+    def _packet(self, message: bytes, *, is_text: bool) -> str | bytes:
+        """A message, if it begins as a packet of Engine.IO 4 must."""
+        if not is_text:
+            return message
+        if not message.startswith(PACKET_TYPES):
+            raise ProtocolError
+        return str(self._decode_bytes(message))
 
 
 def unmasked(payload: bytes, mask: bytes) -> bytes:
@@ -88,6 +97,15 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
     def logger(self) -> Any:
         """The library's words in our own log."""
         return _log
+
+    def run_websocket(self) -> None:
+        """Serve a socket; junk that the library stumbles over ends it and is one line in the log."""
+        try:
+            super().run_websocket()
+        except Exception as fault:
+            # Whatever it is, the other sockets of this process go on.
+            _log.warning("a socket broke: %s", type(fault).__name__)
+            self.close_connection = True
 
     def log_request(self) -> None:
         """Nothing: the application notes its requests itself."""
