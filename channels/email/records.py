@@ -130,8 +130,9 @@ def read_spf(domain: str, texts: Texts, post: Post = OWN_SERVER) -> Finding:
     found = " | ".join(records)
     fault = spf_fault(records, domain, texts, post.include)
     if fault:
+        mended = mended_spf(records, include)
         return _finding(
-            "spf", "wrong", domain, fault, domain, found=found, publish=mended_spf(records, include)
+            "spf", "wrong", domain, fault, domain, found=found, publish=mended, provider=post.name
         )
     return _finding("spf", "found", domain, GOOD["spf"], domain, found=found)
 

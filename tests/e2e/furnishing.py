@@ -1,13 +1,17 @@
 """A desk as it looks on a working day, for pictures and for looking at every screen."""
 
+from dataclasses import asdict
 from datetime import timedelta
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from channels.email.checking import GOOD
+from channels.email.records import check_records
+from channels.models import ChannelCheck
 from core.clock import now
 from inbox.actions import NewComment, assign, comment, mark_read
-from inbox.models import Dialog, State
+from inbox.models import Channel, Dialog, State
 from people.actions import start_session
 from people.models import Agent, Role, Workspace
 from tests.makers import make_agent, make_channel, make_dialog, make_message, make_tag, make_team
@@ -46,9 +50,36 @@ def furnish(session: Session) -> dict[str, str]:
     return cookies
 
 
+def _checked(channel: Channel) -> ChannelCheck:
+    """A test that went well but for what the domain publishes."""
+    zone = {
+        "lavka.example.org": ["v=spf1 mx ~all"],
+        "_dmarc.lavka.example.org": ["v=DMARC1; p=none; rua=mailto:post@lavka.example.org"],
+    }
+    records = check_records("lavka.example.org", _Zone(zone), smtp_host="smtp.yandex.ru")
+    return ChannelCheck(
+        channel_id=channel.id,
+        state="ok",
+        done_at=now(),
+        steps=[["imap.login", True, GOOD["login"]], ["smtp.login", True, GOOD["login"]]],
+        warnings=[],
+        facts={"records": [asdict(each) for each in records]},
+    )
+
+
+class _Zone:
+    def __init__(self, records: dict[str, list[str]]) -> None:
+        self._records = records
+
+    def texts(self, name: str, seconds: float = 5.0) -> list[str]:
+        """The records of a name."""
+        return self._records.get(name, [])
+
+
 def _dialogs(session: Session, owners: dict[str, Agent]) -> None:
     support = make_channel(session, name="Поддержка", address="help@lavka.test", kind="email", enabled=False)
     make_channel(session, name="Опт", address="opt@lavka.test", kind="email", enabled=False)
+    session.add(_checked(support))
     tag = make_tag(session, "Срочно", weight=10)
     anna, ben = owners["ru"], owners["en"]
     made: list[Dialog] = []

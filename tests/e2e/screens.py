@@ -84,6 +84,7 @@ SCREENS = (
     Screen("workspace", "/settings/workspace"),
     Screen("channels", "/settings/channels"),
     Screen("channel", "/settings/channels/1"),
+    Screen("acknowledgement", "/settings/channels/1/acknowledgement"),
     Screen("new-channel", "/settings/channels/new/email"),
     Screen("arrivals", "/settings/arrivals"),
     Screen("lost-page", "/nowhere"),

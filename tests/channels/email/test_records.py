@@ -83,6 +83,7 @@ def test_an_spf_record_that_does_not_do_its_work_is_wrong(record: str, words: st
     spf = found(good_zone().put("example.org", record))["spf"]
     assert spf.state == "wrong"
     assert words in spf.sentence
+    assert spf.params["provider"] == "Yandex"
     assert spf.publish.startswith("v=spf1 ")
     assert spf.publish.endswith("include:_spf.yandex.net ~all")
 
