@@ -9,7 +9,7 @@ import click
 import orjson
 
 from channels.email.letters import Letter
-from channels.email.reader import Unreadable, read_bounded
+from channels.email.reader import CPU_SECONDS, Unreadable, read_bounded
 from channels.email.wire import saved_letter
 
 
@@ -34,12 +34,12 @@ def show(files: tuple[str, ...], as_json: bool) -> None:
             sys.stdout.buffer.flush()
 
 
-def read_file(name: str, folder: Path) -> Letter:
+def read_file(name: str, folder: Path, *, cpu_seconds: float = CPU_SECONDS) -> Letter:
     """The letter in a file, read within its bounds; what can be saved of it if that fails."""
     raw = b""
     try:
         raw = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
-        letter = read_bounded(raw, folder)
+        letter = read_bounded(raw, folder, cpu_seconds=cpu_seconds)
     except Unreadable as fault:
         letter = saved_letter(raw, f"unreadable_{fault.reason}")
     except OSError as fault:

@@ -48,7 +48,9 @@ BOMBS: dict[str, bytes] = {
     "100,000 fields": b"From: a@x.example\n" + b"X-A: b\n" * 100_000 + b"\nbody",
     "100,000 references": letter(References=" ".join(f"<{number}@x>" for number in range(100_000)), body="x"),
     "Content-Type of 61 kB": letter(Content_Type="text/plain" + "; a=b" * 12_200, body="body"),
-    "Content-Type of 61 kB and one parameter": letter(Content_Type="text/plain; a=" + "(" * 61_000, body="body"),
+    "Content-Type of 61 kB and one parameter": letter(
+        Content_Type="text/plain; a=" + "(" * 61_000, body="body"
+    ),
     "900 nested comments": letter(To="(" * 900 + "x" + ")" * 900 + " <a@x.example>", body="body"),
     "NUL bytes": letter(Subject="a\0b", body="c\0d"),
     "half surrogates": letter(Content_Type="text/plain; charset=utf-8", body=b"\xed\xa0\x80 x \xed\xb0\x80"),
@@ -66,9 +68,14 @@ BOMBS: dict[str, bytes] = {
     "html of 3 MB": letter(Content_Type="text/html", body="<p>word <b>word</b></p>" * 130_000),
     "html of open brackets": letter(Content_Type="text/html", body="<" * 500_000),
     "html of entities": letter(Content_Type="text/html", body="&amp;" * 300_000),
-    "html of styles": letter(Content_Type="text/html", body="<style>" + "a b c d e f{color:red}" * 5_000 + "</style>" + "<p>x</p>" * 2_000),
+    "html of styles": letter(
+        Content_Type="text/html",
+        body="<style>" + "a b c d e f{color:red}" * 5_000 + "</style>" + "<p>x</p>" * 2_000,
+    ),
     "html of tables": letter(Content_Type="text/html", body="<table><tr><td>" * 300 + "x"),
-    "html of pictures": letter(Content_Type="text/html", body='<img src="data:image/png;base64,AAAA">' * 20_000),
+    "html of pictures": letter(
+        Content_Type="text/html", body='<img src="data:image/png;base64,AAAA">' * 20_000
+    ),
     "html of links": letter(Content_Type="text/html", body='<a href="https://x.example">x</a>' * 20_000),
     "html that never closes": letter(Content_Type="text/html", body="<!--" * 100_000 + '<a href="' * 1_000),
     "text of 4 MB": letter(body="word " * 800_000),
@@ -86,17 +93,30 @@ BOMBS: dict[str, bytes] = {
     "one long broken word": b"Subject: " + b"=?utf-8?B?" * 50_000 + b"\n\nx",
     "one long address": letter(From="a" * 500_000 + "@x.example", body="x"),
     "half a million commas": letter(To="," * 500_000, body="x"),
-    "zip bomb": letter(**parts("mixed", part("application/zip; name=a.zip", "UEsDBA" * 10_000, Content_Transfer_Encoding="base64"))),
-    "tnef that is broken": letter(**parts("mixed", part("application/ms-tnef", "eJ8+Ig" + "A" * 9_998, Content_Transfer_Encoding="base64"))),
+    "zip bomb": letter(
+        **parts(
+            "mixed",
+            part("application/zip; name=a.zip", "UEsDBA" * 10_000, Content_Transfer_Encoding="base64"),
+        )
+    ),
+    "tnef that is broken": letter(
+        **parts(
+            "mixed", part("application/ms-tnef", "eJ8+Ig" + "A" * 9_998, Content_Transfer_Encoding="base64")
+        )
+    ),
     "calendar that is broken": letter(**parts("mixed", part("text/calendar", "BEGIN:VCALENDAR\n" * 5_000))),
     "uuencode that never ends": letter(body="begin 644 a\n" * 20_000),
-    "bounce of addresses": letter(From="MAILER-DAEMON@x.example", Subject="failure notice", body="<a@b.example>:\n550 x\n\n" * 5_000),
-    "bounce of nothing": letter(From="MAILER-DAEMON@x.example", Subject="failure notice", body=("-" * 200 + " original ") * 2_000),
+    "bounce of addresses": letter(
+        From="MAILER-DAEMON@x.example", Subject="failure notice", body="<a@b.example>:\n550 x\n\n" * 5_000
+    ),
+    "bounce of nothing": letter(
+        From="MAILER-DAEMON@x.example", Subject="failure notice", body=("-" * 200 + " original ") * 2_000
+    ),
     "report of nothing": letter(**parts("report", part("message/delivery-status", "\n" * 100_000))),
     "A-R of nothing": letter(Authentication_Results="x; " + "dkim=pass header.d=a;" * 5_000, body="x"),
     "nothing": b"",
     "not a letter": bytes(range(256)) * 100,
-}  # fmt: skip
+}
 
 
 @pytest.mark.requirement("I10")
@@ -160,17 +180,47 @@ def test_any_bytes_are_a_letter(raw: bytes) -> None:
 
 
 FRAGMENTS = st.lists(
-    st.sampled_from([
-        b"From: a@x.example\n", b"Subject: =?utf-8?B?", b"?=\n", b"Content-Type: multipart/mixed; boundary=b\n", b"\n", b"--b\n", b"--b--\n",
-        b"Content-Type: text/html; charset=koi8-r\n", b"Content-Transfer-Encoding: base64\n", b"Content-Type: message/rfc822\n", b"\xd0\x9f\xff\xfe",
-        b"Content-Transfer-Encoding: quoted-printable\n", b"=D0=9F=\n", b"<p style=x><b>", b"<blockquote type=cite>", b"> quoted\n", b"-- \n",
-        b"Content-Type: message/delivery-status\n", b"Final-Recipient: rfc822;a@b.example\n", b"Status: 5.1.1\n", b"text\r\n", b"\0", b"\xed\xa0\x80",
-        b"On Mon, 5 May 2025 14:03 a@b.example wrote:\n", b"Content-Type: text/calendar\n", b"BEGIN:VCALENDAR\n", b"Content-ID: <a>\n", b"SGVsbG8=\n",
-        b"Content-Disposition: attachment; filename*=utf-8''%D0%9F\n", b"---------- Forwarded message ---------\n", b"begin 644 a\n", b"References: <a@x>\n",
-        b"Content-Type: application/ms-tnef; name=winmail.dat\n", b"X-Failed-Recipients: a@b.example\n", b"Date: Mon, 5 May 2025 14:03:00 +0000\n",
-    ]),
+    st.sampled_from(
+        [
+            b"From: a@x.example\n",
+            b"Subject: =?utf-8?B?",
+            b"?=\n",
+            b"Content-Type: multipart/mixed; boundary=b\n",
+            b"\n",
+            b"--b\n",
+            b"--b--\n",
+            b"Content-Type: text/html; charset=koi8-r\n",
+            b"Content-Transfer-Encoding: base64\n",
+            b"Content-Type: message/rfc822\n",
+            b"\xd0\x9f\xff\xfe",
+            b"Content-Transfer-Encoding: quoted-printable\n",
+            b"=D0=9F=\n",
+            b"<p style=x><b>",
+            b"<blockquote type=cite>",
+            b"> quoted\n",
+            b"-- \n",
+            b"Content-Type: message/delivery-status\n",
+            b"Final-Recipient: rfc822;a@b.example\n",
+            b"Status: 5.1.1\n",
+            b"text\r\n",
+            b"\0",
+            b"\xed\xa0\x80",
+            b"On Mon, 5 May 2025 14:03 a@b.example wrote:\n",
+            b"Content-Type: text/calendar\n",
+            b"BEGIN:VCALENDAR\n",
+            b"Content-ID: <a>\n",
+            b"SGVsbG8=\n",
+            b"Content-Disposition: attachment; filename*=utf-8''%D0%9F\n",
+            b"---------- Forwarded message ---------\n",
+            b"begin 644 a\n",
+            b"References: <a@x>\n",
+            b"Content-Type: application/ms-tnef; name=winmail.dat\n",
+            b"X-Failed-Recipients: a@b.example\n",
+            b"Date: Mon, 5 May 2025 14:03:00 +0000\n",
+        ]
+    ),
     max_size=30,
-)  # fmt: skip
+)
 
 
 @given(FRAGMENTS)

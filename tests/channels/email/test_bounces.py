@@ -134,7 +134,10 @@ def test_status_of_the_diagnostic_is_believed_over_a_general_one() -> None:
 
 @pytest.mark.requirement("O11")
 def test_envelope_id_of_ours_is_kept() -> None:
-    status = "Reporting-MTA: dns; mx\nOriginal-Envelope-Id: env-1\n\nFinal-Recipient: rfc822;a@b.example\nAction: failed\n"
+    status = (
+        "Reporting-MTA: dns; mx\nOriginal-Envelope-Id: env-1\n\nFinal-Recipient: "
+        "rfc822;a@b.example\nAction: failed\n"
+    )
     read = read_letter(letter(**parts("report", part("message/delivery-status", status))))
     assert read.bounce is not None
     assert read.bounce.original_envelope_id == "env-1"

@@ -57,9 +57,15 @@ def test_letter_is_text_and_html_with_pictures_inside_and_files_outside() -> Non
     )
     kinds = re.findall(rb"Content-Type: ([\w/-]+)", raw)
     assert kinds == [
-        b"multipart/mixed", b"multipart/alternative", b"text/plain", b"multipart/related", b"text/html", b"image/png",
-        b"application/pdf", b"image/png",
-    ]  # fmt: skip
+        b"multipart/mixed",
+        b"multipart/alternative",
+        b"text/plain",
+        b"multipart/related",
+        b"text/html",
+        b"image/png",
+        b"application/pdf",
+        b"image/png",
+    ]
     read = read_letter(raw)
     assert read.text == "See this (https://x.example/a)"
     assert [(file.name, file.inline) for file in read.files] == [

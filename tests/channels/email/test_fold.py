@@ -123,16 +123,32 @@ def test_greeting_below_a_quote_is_no_answer_to_it() -> None:
 
 @pytest.mark.parametrize(
     "hint",
-    ["See my answers below.", "Answers inline", "Ответы ниже", "Meine Antworten unten", "Réponses ci-dessous", "Odpowiedzi poniżej",
-     "Respuestas abajo", "Risposte sotto", "Antwoorden hieronder", "Svar nedan", "Відповіді нижче", "my comments in red", "以下に回答します"],
-)  # fmt: skip
+    [
+        "See my answers below.",
+        "Answers inline",
+        "Ответы ниже",
+        "Meine Antworten unten",
+        "Réponses ci-dessous",
+        "Odpowiedzi poniżej",
+        "Respuestas abajo",
+        "Risposte sotto",
+        "Antwoorden hieronder",
+        "Svar nedan",
+        "Відповіді нижче",
+        "my comments in red",
+        "以下に回答します",
+    ],
+)
 def test_who_says_the_answers_are_below_is_shown_whole(hint: str) -> None:
     text = f"{hint}\n\nOn Mon, 5 May 2025 14:03 Ann <ann@desk.example> wrote:\n\nWhich colour?\nBlue\n"
     assert fold(text).folded == ""
 
 
 def test_line_broken_by_the_mail_program_belongs_to_the_quote() -> None:
-    text = "Yes.\n\n> this is a long quoted line that goes on and on until a program broke\nit in two\n> and goes on\n"
+    text = (
+        "Yes.\n\n> this is a long quoted line that goes on and on until a program broke\nit in "
+        "two\n> and goes on\n"
+    )
     assert fold(text).visible == "Yes."
     one_word = (
         "Yes.\n\n> which of the two shall it be, and when do you want to have it here?\nBlue\n> and goes on\n"
@@ -168,14 +184,16 @@ def test_line_broken_by_the_mail_program_belongs_to_the_quote() -> None:
         ("It came.\n\n나의 iPhone에서 보냄", "It came."),
         ("It came.\n\nSent with Proton Mail secure email.", "It came."),
         (
-            "It came.\n_______________________________________________\nshop mailing list\nshop@lists.example",
+            "It came.\n_______________________________________________\nshop mailing list\n"
+            "shop@lists.example",
             "It came.",
         ),
         ("It came.\n\n__________ Information from ESET NOD32 Antivirus __________", "It came."),
         ("It came.\n\nVirus-free. www.avast.com", "It came."),
         (
             "It came.\n\nOn 5 May 2025 14:03, Ann wrote:\n> x\n> y\n\n________\n"
-            "This e-mail and its attachments are confidential and intended for the addressee.\nIf you are not him, go away.",
+            "This e-mail and its attachments are confidential and intended for the "
+            "addressee.\nIf you are not him, go away.",
             "It came.",
         ),
         ("It came. Regards,\nMia Muster\n+49 30 1234567", "It came. Regards,\nMia Muster\n+49 30 1234567"),
@@ -197,7 +215,8 @@ def test_signatures_of_programs_are_folded(text: str, visible: str) -> None:
         "Yes please.\nSent by mail yesterday.",
         "Посылка\nОтправлено через почту России вчера",
         "Look at the address above this line. It is wrong.",
-        "I wrote it above this line, in the second field of the form that you sent me on Monday, and now it is gone.",
+        "I wrote it above this line, in the second field of the form that you sent me on "
+        "Monday, and now it is gone.",
         "Hello\nUnsubscribe",
         "My computer is fine.\nI use Avast since 2020",
         "Here is what I see:\n> error 1\n> error 2",
@@ -207,7 +226,8 @@ def test_signatures_of_programs_are_folded(text: str, visible: str) -> None:
         "Dear Ann,\n\nDate: 5 May\nTime: 14:00\nSubject: dentist\n\nOK?",
         "I see this:\n\n-----\nError 5\n-----\n\nwhat now?",
         "Sent from my heart",
-        "Sent from my iPhone because my computer is broken, and I cannot print the label. What shall I do with it?",
+        "Sent from my iPhone because my computer is broken, and I cannot print the label. "
+        "What shall I do with it?",
         "mail me at max@x.example at 14:00 on 5 May 2025:\nthat is best",
         "Steps:\n1. open\n2. close\n-- \n"
         + "\n".join(f"line {number} of the story goes on" for number in range(30)),
@@ -235,13 +255,19 @@ def test_our_message_is_known_without_any_sign() -> None:
 def test_answer_among_our_lines_is_shown_wherever_it_stands() -> None:
     parent = "Dear Mia,\nyour parcel is on its way to you.\nIt will arrive tomorrow at noon.\nAnn"
     block = "From: Ann <ann@desk.example>\nSent: Monday, May 5, 2025 2:03 PM\nTo: Mia\nSubject: RE: x\n"
-    text = f"Remarks.\n\n{block}\nDear Mia,\nyour parcel is on its way to you.\nBut where?\nIt will arrive tomorrow at noon.\nAnn"
+    text = (
+        f"Remarks.\n\n{block}\nDear Mia,\nyour parcel is on its way to you.\nBut where?\nIt will "
+        f"arrive tomorrow at noon.\nAnn"
+    )
     assert "But where?" not in fold(text).visible
     assert "But where?" in fold(text, parent=parent).visible
 
 
 def test_customer_who_repeats_a_sentence_of_ours_is_shown() -> None:
-    parent = "Dear Mia,\nyour parcel is on its way to you.\nIt will arrive tomorrow.\nBest regards from the shop\nAnn"
+    parent = (
+        "Dear Mia,\nyour parcel is on its way to you.\nIt will arrive tomorrow.\nBest regards "
+        "from the shop\nAnn"
+    )
     text = "You wrote:\nyour parcel is on its way to you.\nThat is not true."
     assert fold(text, parent=parent).folded == ""
 
@@ -252,11 +278,39 @@ def test_offset_is_where_the_last_fold_begins() -> None:
     assert fold("It came.").offset == len("It came.") + 1
 
 
-@given(st.lists(st.sampled_from([
-    "", "text", "> quoted", ">> deep", "On Mon, 5 May 2025 14:03 Ann <a@d.example> wrote:", "-- ", "--", "From: Ann <a@d.example>",
-    "Sent: Monday, May 5, 2025 2:03 PM", "To: Mia", "Subject: x", "-----Original Message-----", "Sent from my iPhone", "____________",
-    "---------- Forwarded message ---------", "x mailing list", "Regards,", "a:", "Max wrote:", "😀", "see below", "## -", "\u202e", "From:",
-]), max_size=20))  # fmt: skip
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "",
+                "text",
+                "> quoted",
+                ">> deep",
+                "On Mon, 5 May 2025 14:03 Ann <a@d.example> wrote:",
+                "-- ",
+                "--",
+                "From: Ann <a@d.example>",
+                "Sent: Monday, May 5, 2025 2:03 PM",
+                "To: Mia",
+                "Subject: x",
+                "-----Original Message-----",
+                "Sent from my iPhone",
+                "____________",
+                "---------- Forwarded message ---------",
+                "x mailing list",
+                "Regards,",
+                "a:",
+                "Max wrote:",
+                "😀",
+                "see below",
+                "## -",
+                "\u202e",
+                "From:",
+            ]
+        ),
+        max_size=20,
+    )
+)
 def test_shown_and_folded_together_are_the_letter(lines: list[str]) -> None:
     text = "\n".join(lines)
     for parent in (None, "text\nquoted\ntext that is longer than a few words"):

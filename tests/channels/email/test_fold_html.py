@@ -45,7 +45,10 @@ def test_answer_shows_what_is_new_in_text_and_html(path: object) -> None:
 
 
 def test_picture_of_the_customer_beside_a_signature_is_shown() -> None:
-    html = '<p>Look:</p><div><img src="cid:a"><br>Sent from my iPhone</div><blockquote type="cite"><img src="cid:b">Hello</blockquote>'
+    html = (
+        '<p>Look:</p><div><img src="cid:a"><br>Sent from my iPhone</div><blockquote type="cite">'
+        '<img src="cid:b">Hello</blockquote>'
+    )
     told = parts("related", part("text/html", html), part("image/png", "", Content_ID="<a>"), boundary="r")
     shown = html_without_folds(read_letter(letter(**told)))
     assert 'src="cid:a"' in shown
@@ -68,7 +71,10 @@ def test_fold_a_sender_wrote_himself_is_not_believed() -> None:
 
 
 def test_what_only_the_html_knows_folds_the_plain_text_beside_it() -> None:
-    html = '<div>It came.</div><div class="yahoo_quoted"><div>Xx yy zz:</div><div>Hello Mia, it is on its way.</div></div>'
+    html = (
+        '<div>It came.</div><div class="yahoo_quoted"><div>Xx yy zz:</div><div>Hello Mia, it is '
+        "on its way.</div></div>"
+    )
     plain = "It came.\n\nXx yy zz:\nHello Mia, it is on its way."
     read = read_letter(letter(**parts("alternative", part("text/plain", plain), part("text/html", html))))
     assert read.text == plain
@@ -77,8 +83,14 @@ def test_what_only_the_html_knows_folds_the_plain_text_beside_it() -> None:
 
 def test_letter_is_folded_anew_once_our_message_is_known() -> None:
     ours = "Hello Mia,\nyour order is on its way to you today.\nIt will come with the usual carrier.\nAnn"
-    quoted = "Hello Mia,<br>your order is on its way to you today.<br>NEW when?<br>It will come with the usual carrier.<br>Ann"
-    html = f'<div>NEW Yes.</div><div id="divRplyFwdMsg"><b>From:</b> Ann<br><b>Sent:</b> 5 May</div><div>{quoted}</div>'
+    quoted = (
+        "Hello Mia,<br>your order is on its way to you today.<br>NEW when?<br>It will come with "
+        "the usual carrier.<br>Ann"
+    )
+    html = (
+        f'<div>NEW Yes.</div><div id="divRplyFwdMsg"><b>From:</b> Ann<br><b>Sent:</b> 5 May</div>'
+        f"<div>{quoted}</div>"
+    )
     read = read_letter(letter(Subject="Re: x", Content_Type="text/html", body=html))
     assert "NEW when?" in read.folded_text
     again = fold_letter(read, ours)
@@ -123,8 +135,12 @@ def test_marks_and_folds_stand_on_the_outermost_element() -> None:
     body = '<div><p data-mark="quote">a<b>b</b></p><p data-mark="quote">c</p></div>d<div>e<br>f</div>'
     lines, runs = html_lines(body)
     assert [line for line in lines if line.text] == [
-        Line("ab", "quote", 0), Line("c", "quote", 1), Line("d", "", 2), Line("e", "", 3), Line("f", "", 4),
-    ]  # fmt: skip
+        Line("ab", "quote", 0),
+        Line("c", "quote", 1),
+        Line("d", "", 2),
+        Line("e", "", 3),
+        Line("f", "", 4),
+    ]
     folded = fold_html(body, runs, {0: "quote", 1: "quote", 4: "signature"})
     assert folded == (
         '<div data-fold="quote"><p data-mark="quote">a<b>b</b></p><p data-mark="quote">c</p></div>d'

@@ -64,22 +64,31 @@ def test_block_of_fields_under_a_forwards_subject_is_the_forwarded_letter(langua
 @pytest.mark.parametrize(
     "text",
     [
-        'Коллеги, это вам\n\n-------- Пересылаемое сообщение--------\n05.05.2025, 14:03, "Ann Archer" <ann@desk.example>:\n\nHello'
+        "Коллеги, это вам\n\n-------- Пересылаемое сообщение--------\n05.05.2025, 14:03, "
+        '"Ann Archer" <ann@desk.example>:\n\nHello'
         "\n-------- Конец пересылаемого сообщения --------\n",
-        "-------- Пересылаемое сообщение --------\nОт кого: Ann Archer <ann@desk.example>\nКому: mia@ok.example\n"
+        "-------- Пересылаемое сообщение --------\nОт кого: Ann Archer <ann@desk.example>\n"
+        "Кому: mia@ok.example\n"
         "Дата: Понедельник, 5 мая 2025, 14:03 +03:00\nТема: Your order\n\nHello",
-        "----- Forwarded Message -----\nFrom: Ann Archer <ann@desk.example>\nTo: Mia\nSent: Monday, May 5, 2025, 02:03:11 PM\n"
+        "----- Forwarded Message -----\nFrom: Ann Archer <ann@desk.example>\nTo: Mia\nSent: "
+        "Monday, May 5, 2025, 02:03:11 PM\n"
         "Subject: Your order\n\nHello",
-        "============ Forwarded message ============\nFrom: Ann Archer <ann@desk.example>\nTo: <mia@ok.example>\n"
-        "Date: Mon, 05 May 2025 14:03:11 +0200\nSubject: Your order\n============ Forwarded message ============\n\nHello",
-        "Begin forwarded message:\n\n> From: Ann Archer <ann@desk.example>\n> Subject: Your order\n> Date: 5 May 2025 at 14:03\n"
+        "============ Forwarded message ============\nFrom: Ann Archer <ann@desk.example>\n"
+        "To: <mia@ok.example>\n"
+        "Date: Mon, 05 May 2025 14:03:11 +0200\nSubject: Your order\n============ Forwarded "
+        "message ============\n\nHello",
+        "Begin forwarded message:\n\n> From: Ann Archer <ann@desk.example>\n> Subject: Your "
+        "order\n> Date: 5 May 2025 at 14:03\n"
         "> To: Mia\n>\n> Hello",
-        "-----Original Message-----\nFrom: Ann Archer [mailto:ann@desk.example]\nSent: Monday, May 5, 2025 2:03 PM\nTo: Mia\n"
+        "-----Original Message-----\nFrom: Ann Archer [mailto:ann@desk.example]\nSent: "
+        "Monday, May 5, 2025 2:03 PM\nTo: Mia\n"
         "Subject: Your order\n\nHello",
         '------------------ 原始邮件 ------------------\n发件人: "Ann Archer"<ann@desk.example>;\n'
         '发送时间: 2025年5月5日(星期一) 下午2:03\n收件人: "Mia"<mia@ok.example>;\n主题: Your order\n\nHello',
-        "---------- Forwarded message ---------\nFrom: *Ann Archer* <ann@desk.example>\nDate: Mon, 5 May 2025 at 14:03\n\nHello",
-        "From: Ann Archer <ann@desk.example>\nSent: Monday, May 5, 2025 2:03 PM\nTo: Mia\nSubject: Your order\n\nHello",
+        "---------- Forwarded message ---------\nFrom: *Ann Archer* <ann@desk.example>\n"
+        "Date: Mon, 5 May 2025 at 14:03\n\nHello",
+        "From: Ann Archer <ann@desk.example>\nSent: Monday, May 5, 2025 2:03 PM\nTo: Mia\n"
+        "Subject: Your order\n\nHello",
     ],
 )
 def test_forwards_of_many_programs_are_read(text: str) -> None:
@@ -92,7 +101,10 @@ def test_forwards_of_many_programs_are_read(text: str) -> None:
 
 @pytest.mark.requirement("I27")
 def test_letter_forwarded_as_a_file_is_read_from_the_file() -> None:
-    inner = "From: Ann <ann@desk.example>\nSubject: =?utf-8?B?0J/RgNC4?=\nDate: Mon, 5 May 2025 14:03:00 +0200\n\nHello\n"
+    inner = (
+        "From: Ann <ann@desk.example>\nSubject: =?utf-8?B?0J/RgNC4?=\nDate: Mon, 5 May 2025 "
+        "14:03:00 +0200\n\nHello\n"
+    )
     told = parts("mixed", part("text/plain", "please look"), part("message/rfc822", inner))
     forwarded = read_letter(letter(Subject="Fwd: x", **told)).forwarded
     assert forwarded is not None
@@ -109,11 +121,13 @@ def test_letter_forwarded_as_a_file_is_read_from_the_file() -> None:
         (f"Thanks\n\n{fields('en', 'Ann <ann@desk.example>')}\nHello", "RE: Your order"),
         (f"Thanks\n\n{fields('en', 'Ann <ann@desk.example>')}\nHello", "Your order"),
         (
-            "Thanks\n\nOn Mon, 5 May 2025 14:03 Ann <ann@desk.example> wrote:\n> ---------- Forwarded message ---------\n> x",
+            "Thanks\n\nOn Mon, 5 May 2025 14:03 Ann <ann@desk.example> wrote:\n> ---------- "
+            "Forwarded message ---------\n> x",
             "Re: x",
         ),
         (
-            f"Thanks\n\n-----Original Message-----\n{fields('en', 'Ann')}\n---------- Forwarded message ---------\nx",
+            f"Thanks\n\n-----Original Message-----\n{fields('en', 'Ann')}\n---------- "
+            f"Forwarded message ---------\nx",
             "Re: Fwd: x",
         ),
         ("> ---------- Forwarded message ---------\n\nno", "Re: x"),

@@ -124,9 +124,15 @@ def test_copies_that_travelled_differently_are_one_letter() -> None:
 @pytest.mark.requirement("I28")
 @pytest.mark.parametrize(
     "other",
-    [{"body": "Other"}, {"Subject": "Other"}, {"From": "max@x.example"}, {"To": "max@x.example"}, {"Cc": "max@x.example"},
-     {"Date": "Mon, 5 May 2025 14:04:00 +0000"}],
-)  # fmt: skip
+    [
+        {"body": "Other"},
+        {"Subject": "Other"},
+        {"From": "max@x.example"},
+        {"To": "max@x.example"},
+        {"Cc": "max@x.example"},
+        {"Date": "Mon, 5 May 2025 14:04:00 +0000"},
+    ],
+)
 def test_same_id_with_other_content_is_another_letter(other: dict[str, str]) -> None:
     told = {"Message_ID": "<a@x.example>", "Date": "Mon, 5 May 2025 14:03:00 +0000", "body": "Hello"}
     assert content_hash(read_letter(letter(**told))) != content_hash(read_letter(letter(**told | other)))

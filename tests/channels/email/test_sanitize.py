@@ -57,15 +57,21 @@ HOSTILE = {
     "style expression": '<p style="width:expression(alert(1))">x</p>',
     "style behaviour": '<p style="behavior:url(x.htc);-moz-binding:url(x)">x</p>',
     "style closing": '<p style="color:red</style><script>alert(1)</script>">x</p>',
-    "fixed cover": '<a href="https://evil.example" style="position:fixed;top:0;left:0;width:100%;height:100%">x</a>',
+    "fixed cover": (
+        '<a href="https://evil.example" style="position:fixed;top:0;left:0;width:100%;height:100%">x</a>'
+    ),
     "absolute cover": '<div style="position:absolute;z-index:9999;inset:0">x</div>',
     "viewport cover": '<div style="width:100vw;height:100vh;margin:-5000px">x</div>',
     "huge": '<div style="width:99999px;height:99999px;font-size:9999px">x</div>',
     "srcset": '<img srcset="https://evil.example/x 2x" src="cid:a">',
-    "picture": '<picture><source srcset="https://evil.example/x"><img src="https://evil.example/y"></picture>',
+    "picture": (
+        '<picture><source srcset="https://evil.example/x"><img src="https://evil.example/y"></picture>'
+    ),
     "video": '<video poster="https://evil.example/x"><source src="https://evil.example/y"></video>',
     "audio": '<audio src="https://evil.example/x" autoplay></audio>',
-    "table background": '<table background="https://evil.example/x"><tr><td background="x">y</td></tr></table>',
+    "table background": (
+        '<table background="https://evil.example/x"><tr><td background="x">y</td></tr></table>'
+    ),
     "image map": '<img src="cid:a" usemap="#m"><map name=m><area href="javascript:alert(1)"></map>',
     "ping": '<a href="https://ok.example" ping="https://evil.example">x</a>',
     "data link": '<a href="data:text/html,<script>alert(1)</script>">x</a>',
@@ -143,7 +149,8 @@ def test_cleaning_twice_changes_nothing(name: str) -> None:
         "<p>one</p><p><b>two</b> <i>three</i></p>",
         '<p style="color:#333333;font-size:14px">x</p>',
         "<p style=\"font-family:'Segoe UI',Arial,sans-serif\">x</p>",
-        '<table border="1" cellpadding="2" width="600"><tbody><tr><td colspan="2" bgcolor="#ffffff">x</td></tr></tbody></table>',
+        '<table border="1" cellpadding="2" width="600"><tbody><tr><td colspan="2" '
+        'bgcolor="#ffffff">x</td></tr></tbody></table>',
         '<ul><li>one</li></ul><ol start="3"><li>two</li></ol>',
         '<img src="cid:a@x" alt="A" width="100">',
         '<font color="red" size="+1">x</font>',
@@ -253,15 +260,65 @@ def test_outgoing_html_keeps_pictures_of_the_web_and_loses_what_is_ours() -> Non
 
 
 TAG_SOUP = st.lists(
-    st.sampled_from([
-        "<p>", "</p>", "<b>", "</b>", "<table>", "<tr>", "<td>", "</table>", "<svg>", "</svg>", "<math>", "<style>", "</style>",
-        "<script>", "</script>", "<img src=x onerror=alert(1)>", '<a href="javascript:x">', "</a>", "<!--", "-->", "<![CDATA[", "]]>",
-        "<title>", "</title>", "<pre>", "\n", "<select>", "<option>", "<form>", "<noscript>", "<template>", "</template>", "&lt;", "&#0;",
-        "<font color=red>", "</font>", '<p style="color:red;background:url(x)">', "<foreignObject>", "<mtext>", "text", "'", '"', ">", "<",
-        '<img src="cid:a">', '<img src="//e.example/x">', "<li>", "<ul>", "<blockquote>", "<details>", "<textarea>", "\u2028", "é",
-    ]),
+    st.sampled_from(
+        [
+            "<p>",
+            "</p>",
+            "<b>",
+            "</b>",
+            "<table>",
+            "<tr>",
+            "<td>",
+            "</table>",
+            "<svg>",
+            "</svg>",
+            "<math>",
+            "<style>",
+            "</style>",
+            "<script>",
+            "</script>",
+            "<img src=x onerror=alert(1)>",
+            '<a href="javascript:x">',
+            "</a>",
+            "<!--",
+            "-->",
+            "<![CDATA[",
+            "]]>",
+            "<title>",
+            "</title>",
+            "<pre>",
+            "\n",
+            "<select>",
+            "<option>",
+            "<form>",
+            "<noscript>",
+            "<template>",
+            "</template>",
+            "&lt;",
+            "&#0;",
+            "<font color=red>",
+            "</font>",
+            '<p style="color:red;background:url(x)">',
+            "<foreignObject>",
+            "<mtext>",
+            "text",
+            "'",
+            '"',
+            ">",
+            "<",
+            '<img src="cid:a">',
+            '<img src="//e.example/x">',
+            "<li>",
+            "<ul>",
+            "<blockquote>",
+            "<details>",
+            "<textarea>",
+            "\u2028",
+            "é",
+        ]
+    ),
     max_size=25,
-)  # fmt: skip
+)
 
 
 @given(TAG_SOUP)

@@ -184,8 +184,10 @@ def test_nested_letter_is_a_file_named_by_its_subject_and_no_body() -> None:
 @pytest.mark.requirement("I8")
 def test_calendar_is_a_card_and_a_file() -> None:
     event = (
-        "BEGIN:VCALENDAR\nMETHOD:REQUEST\nBEGIN:VEVENT\nUID:u1\nSEQUENCE:2\nSUMMARY:Call\nDTSTART:20250505T140300Z\n"
-        "DTEND:20250505T150300Z\nORGANIZER;CN=Mia:mailto:mia@ok.example\nLOCATION:Here\nEND:VEVENT\nEND:VCALENDAR\n"
+        "BEGIN:VCALENDAR\nMETHOD:REQUEST\nBEGIN:VEVENT\nUID:u1\nSEQUENCE:2\nSUMMARY:Call\n"
+        "DTSTART:20250505T140300Z\n"
+        "DTEND:20250505T150300Z\nORGANIZER;CN=Mia:mailto:mia@ok.example\nLOCATION:Here\n"
+        "END:VEVENT\nEND:VCALENDAR\n"
     )
     read = read_letter(
         letter(**parts("alternative", part("text/plain", "x"), part("text/calendar; method=REQUEST", event)))
@@ -333,9 +335,25 @@ def test_too_large_letter_gives_its_fields_and_first_words() -> None:
 def test_json_has_exactly_the_fields_of_the_tool() -> None:
     told = read_letter(letter(Date="Mon, 5 May 2025 14:03:00 +0300", body="x")).to_json()
     assert list(told) == [
-        "class", "message_id", "in_reply_to", "references", "from", "reply_to", "to", "cc", "subject", "date", "text",
-        "html", "visible_text", "folded_text", "attachments", "forwarded", "bounce", "defects",
-    ]  # fmt: skip
+        "class",
+        "message_id",
+        "in_reply_to",
+        "references",
+        "from",
+        "reply_to",
+        "to",
+        "cc",
+        "subject",
+        "date",
+        "text",
+        "html",
+        "visible_text",
+        "folded_text",
+        "attachments",
+        "forwarded",
+        "bounce",
+        "defects",
+    ]
     assert told["date"] == "2025-05-05T14:03:00+03:00"
     assert told["from"] == {"name": "Mia", "address": "mia@ok.example"}
 
