@@ -101,9 +101,9 @@ export class Reading {
     if (this.id !== null) void this.fetch(this.id);
   }
 
-  /** Our own unconfirmed messages come and go. */
+  /** Our own unconfirmed messages come and go; they are seen even where the rest could not be fetched. */
   showEntries(): void {
-    this.entries = this.page ? withGuesses(this.page.timeline, this.desk.outbox.entries(this.page.dialog.id)) : [];
+    this.entries = this.id === null ? [] : withGuesses(this.page?.timeline ?? [], this.desk.outbox.entries(this.id));
   }
 
   private turnTo(id: number | null, push: boolean): void {
