@@ -12,7 +12,9 @@ from app.jobs import kick
 from channels.checks import due_checks
 from channels.delivery import due_messages, release_expired
 from channels.intake import due_arrivals
+from channels.pulse import tell_of_silence
 from channels.sent_copies import due_copies
+from channels.tidying import due_tidyings
 from core.config import get_settings
 from core.db import connect, transaction
 from core.events import ensure_partitions
@@ -23,6 +25,7 @@ log = structlog.get_logger()
 
 TICK = 1.0
 LOCK = 0x636C6F636B  # "clock"
+HALF_HOURLY = 1800.0
 DAILY = 24 * 3600.0
 
 
@@ -47,12 +50,19 @@ def wake_for_work() -> None:
         kick("checks")
     if _in_transaction(due_copies):
         kick("copies")
+    if _in_transaction(due_tidyings):
+        kick("tidyings")
 
 
 def tell_of_deadlines() -> None:
     """Tell people whose time is up."""
     while _in_transaction(tell_overdue):
         pass
+
+
+def tell_of_silent_channels() -> None:
+    """Tell administrators of channels by which nothing comes any more."""
+    _in_transaction(tell_of_silence)
 
 
 def make_partitions() -> None:
@@ -66,6 +76,7 @@ TIMERS: tuple[tuple[Callable[[], None], float], ...] = (
     (take_back_leases, TICK),
     (tell_of_deadlines, TICK),
     (wake_for_work, TICK),
+    (tell_of_silent_channels, HALF_HOURLY),
     (make_partitions, DAILY),
 )
 

@@ -31,6 +31,7 @@ JOBS: dict[str, str] = {
     "delivery": "channels.delivery:deliver_due",
     "checks": "channels.checks:make_checks",
     "copies": "channels.sent_copies:file_due_copies",
+    "tidyings": "channels.tidying:tidy_due",
 }
 HORSES = 2
 LINGER = 30.0

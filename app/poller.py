@@ -15,6 +15,7 @@ from channels.adapter import Adapter, Batch, ChannelError
 from channels.intake import accept
 from channels.models import Arrival, ArrivalState
 from channels.registry import adapter_for
+from core.clock import now
 from core.db import transaction
 from core.failpoints import failpoint
 from inbox.actions.health import note_failure, note_success
@@ -143,7 +144,9 @@ class Poller(Thread):
         self.answers = True
         if not self._is_well:
             with transaction() as session:
-                note_success(session, session.get_one(Channel, self._channel_id), receiving=True)
+                channel = session.get_one(Channel, self._channel_id)
+                note_success(session, channel, receiving=True)
+                channel.last_login_at = now()
             self._is_well = True
             self._failures = 0
 

@@ -276,3 +276,14 @@ class FilesCopies(Protocol):
     def file_copies(self, copies: Sequence[Copy]) -> None:
         """File those that are not there yet; raises ChannelError only."""
         ...
+
+
+@runtime_checkable
+class Tidies(Protocol):
+    """An adapter whose outside keeps what was read and that may mark it or put it away there."""
+
+    tidies: bool
+
+    def tidy(self, letters: Sequence[Mapping[str, Any]]) -> None:
+        """Do so with letters, named as their deliveries were; again is as once; raises ChannelError only."""
+        ...

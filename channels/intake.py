@@ -17,6 +17,7 @@ from channels.adapter import BadContent, ChannelError, RawEvent, StoredEvent
 from channels.lease import kept_lease
 from channels.models import Arrival, ArrivalState
 from channels.taking import Ending, take_in
+from channels.tidying import want_tidying
 from core.clock import now
 from core.db import transaction
 from core.events import record
@@ -24,6 +25,7 @@ from core.failpoints import failpoint
 from core.files import file_store
 from inbox.models import Channel
 from people.models import Agent
+from people.notices import tell_administrators
 
 log = structlog.get_logger()
 
@@ -157,8 +159,9 @@ def _read(arrival_id: int) -> bool:
             arrival.lease_until = func.clock_timestamp() + LEASE
             event = _stored(arrival)
             access = open_access(arrival.channel)
+        adapter = shelf.adapter(access)
         with kept_lease(_renewal(arrival_id), LEASE):
-            found = shelf.adapter(access).normalize(event)
+            found = adapter.normalize(event)
         failpoint("read.understood")
         with transaction() as session:
             arrival = session.get_one(Arrival, arrival_id, with_for_update={"of": Arrival})
@@ -166,6 +169,7 @@ def _read(arrival_id: int) -> bool:
                 return False
             endings = [take_in(session, arrival.channel, arrival, each) for each in found]
             _end(arrival, endings[0] if endings else Ending(ArrivalState.IGNORED, "nothing in it"))
+            want_tidying(session, arrival, adapter, found)
             failpoint("read.before_commit")
         failpoint("read.committed")
         return True
@@ -220,5 +224,6 @@ def _put_off(session: Session, arrival_id: int, error: Exception) -> None:
             arrival_id=arrival.id,
             reason=arrival.reason[:200],
         )
+        tell_administrators(session, "arrival.quarantined", f"channel:{arrival.channel_id}")
         return
     arrival.due_at = now() + PAUSES[max(arrival.attempts, 1) - 1]

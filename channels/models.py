@@ -41,6 +41,7 @@ class Arrival(Base):
         Index("ix_arrivals_content", "channel_id", "content_hash"),
         Index("ix_arrivals_parked", "channel_id", "id", postgresql_where=text("state = 'quarantined'")),
         Index("ix_arrivals_message", "message_id"),
+        Index("ix_arrivals_arrived", "channel_id", "arrived_at"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
@@ -135,6 +136,21 @@ class SentCopy(Base):
     __table_args__ = (Index("ix_sent_copies_due", "due_at"),)
 
     message_id: Mapped[int] = mapped_column(ForeignKey("messages.id"), primary_key=True)
+    channel_id: Mapped[int] = mapped_column(ForeignKey("channels.id"))
+    due_at: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(default=0)
+
+
+class Tidying(Base):
+    """That a letter which was read is to be marked or put away outside, as its channel says.
+
+    The row goes when that is done, or when it was tried often enough.
+    """
+
+    __tablename__ = "tidyings"
+    __table_args__ = (Index("ix_tidyings_due", "due_at"),)
+
+    arrival_id: Mapped[int] = mapped_column(ForeignKey("arrivals.id"), primary_key=True)
     channel_id: Mapped[int] = mapped_column(ForeignKey("channels.id"))
     due_at: Mapped[datetime]
     attempts: Mapped[int] = mapped_column(default=0)

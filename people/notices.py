@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from sqlalchemy import CursorResult, update
+from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session
 
 from core.clock import now
 from core.events import record
-from people.models import Notification
+from people.models import Agent, Notification
+from people.queries import administrators
 
 
 def notify(session: Session, agent_id: int, kind: str, topic: str, **details: Any) -> Notification:
@@ -24,6 +25,17 @@ def notify(session: Session, agent_id: int, kind: str, topic: str, **details: An
         notice=kind,
     )
     return notification
+
+
+def tell_administrators(session: Session, kind: str, topic: str, **details: Any) -> None:
+    """Tell every administrator about something; who was told and has not looked yet is not told again."""
+    waiting = select(Notification.agent_id).where(
+        Notification.kind == kind, Notification.topic == topic, Notification.read_at.is_(None)
+    )
+    for agent_id in session.scalars(
+        administrators().with_only_columns(Agent.id).where(Agent.id.not_in(waiting))
+    ):
+        notify(session, agent_id, kind, topic, **details)
 
 
 def read_notifications(session: Session, agent_id: int, *, topic: str) -> int:

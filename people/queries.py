@@ -13,6 +13,7 @@ from people.models import (
     CustomerIdentity,
     Notification,
     OneTimeLink,
+    Role,
     Team,
     TeamMember,
     WorkingHours,
@@ -36,6 +37,11 @@ def team() -> Select[Agent]:
 def agent_with_email(email: str) -> Select[Agent]:
     """The person who signs in with this address."""
     return select(Agent).where(func.lower(Agent.email) == email.strip().lower())
+
+
+def administrators() -> Select[Agent]:
+    """Who changes channels, the team and the workspace."""
+    return select(Agent).where(Agent.active, Agent.role.in_((Role.OWNER, Role.ADMIN))).order_by(Agent.id)
 
 
 def teams() -> Select[Team]:

@@ -11,7 +11,7 @@ from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from channels.adapter import (
     BadContent,
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from channels.email.mailbox import Mailbox, Watch
     from channels.email.outgoing import Sender
     from channels.email.servers import Server
+    from channels.email.tidying import Wishes
 
 
 class EmailAdapter:
@@ -74,12 +75,10 @@ class EmailAdapter:
         """
         from channels.email.checking import check_mailbox
         from channels.email.records import check_records
-        from channels.email.servers import server_from
         from channels.email.subaddress import Trial
         from core.outside.dns import NameServers
 
-        incoming = server_from(self._settings, self._access.secrets, "imap")
-        outgoing = server_from(self._settings, self._access.secrets, "smtp")
+        incoming, outgoing = self._server("imap"), self._server("smtp")
         trial = None
         if self._sender.subaddressing:
             trial = Trial(incoming, outgoing, self._folders[0], self._access.address, self._sender.keyring)
@@ -98,9 +97,8 @@ class EmailAdapter:
         """The next letters behind the cursor, waiting for a sign of new ones; nothing is changed there."""
         if self._mailbox is None:
             from channels.email.mailbox import Mailbox
-            from channels.email.servers import server_from
 
-            self._mailbox = Mailbox(server_from(self._settings, self._access.secrets, "imap"), self._watch())
+            self._mailbox = Mailbox(self._server("imap"), self._watch())
         return self._mailbox.poll(cursor, wait)
 
     def webhook(self, headers: Mapping[str, str], body: bytes) -> HookReply:
@@ -154,7 +152,6 @@ class EmailAdapter:
         """Hand the letter over, for those recipients the part names; raises ChannelError only."""
         from channels.email.compose import CannotCompose, wire_address
         from channels.email.outgoing import names_given
-        from channels.email.servers import server_from
         from channels.email.smtp import Posting, post
 
         asked = list(part.payload["recipients"])
@@ -162,7 +159,7 @@ class EmailAdapter:
             on_the_wire = {wire_address(each).lower(): each for each in asked}
         except CannotCompose as fault:
             raise BadContent(str(fault), code="bad_address") from fault
-        self._posts_to = server = server_from(self._settings, self._access.secrets, "smtp")
+        self._posts_to = server = self._server("smtp")
         name = str(part.payload["message_id"])
         posting = Posting(
             str(part.payload["sender"]),
@@ -184,9 +181,19 @@ class EmailAdapter:
     def file_copies(self, copies: Sequence[Copy]) -> None:
         """Put letters that left into the folder for sent ones, each once."""
         from channels.email.sent_folder import file_in_sent
-        from channels.email.servers import server_from
 
-        file_in_sent(server_from(self._settings, self._access.secrets, "imap"), copies)
+        file_in_sent(self._server("imap"), copies)
+
+    @property
+    def tidies(self) -> bool:
+        """Whether letters that were read are to be marked or moved in the mailbox; not unless it is said."""
+        return bool(self._wishes)
+
+    def tidy(self, letters: Sequence[Mapping[str, Any]]) -> None:
+        """Mark and move letters there, each as once however often."""
+        from channels.email.tidying import tidy
+
+        tidy(self._server("imap"), letters, self._wishes)
 
     def close(self) -> None:
         """Hang up everywhere."""
@@ -198,6 +205,19 @@ class EmailAdapter:
 
             hang_up(self._posts_to)
             self._posts_to = None
+
+    def _server(self, kind: Literal["imap", "smtp"]) -> "Server":
+        from channels.email.servers import server_from
+
+        return server_from(self._settings, self._access.secrets, kind, self._access.address)
+
+    @property
+    def _wishes(self) -> "Wishes":
+        """A folder that is fetched from is none to put letters away in: they would come again."""
+        from channels.email.tidying import Wishes
+
+        move_to = str(self._settings.get("move_to") or "").strip()
+        return Wishes(bool(self._settings.get("mark_seen")), "" if move_to in self._folders else move_to)
 
     @property
     def _folders(self) -> tuple[str, ...]:

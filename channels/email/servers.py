@@ -41,13 +41,14 @@ class Server:
 
 
 def server_from(
-    settings: Mapping[str, Any], secrets: Mapping[str, str], kind: Literal["imap", "smtp"]
+    settings: Mapping[str, Any], secrets: Mapping[str, str], kind: Literal["imap", "smtp"], address: str = ""
 ) -> Server:
     """The server a channel's settings name.
 
-    Outgoing mail uses the mailbox's name and password unless it has its own.
+    Outgoing mail uses the mailbox's name and password unless it has its own; who gives no name goes
+    by the address.
     """
-    user = settings.get(f"{kind}_user") or settings.get("imap_user") or ""
+    user = settings.get(f"{kind}_user") or settings.get("imap_user") or address
     password = secrets.get(f"{kind}_password") or secrets.get("imap_password") or ""
     return Server(
         host=str(settings.get(f"{kind}_host") or ""),

@@ -11,7 +11,7 @@ FIELDS = (
     SettingField(
         "imap_security", N_("Its encryption"), "choice", default="tls", options=("tls", "starttls", "none")
     ),
-    SettingField("imap_user", N_("User name"), help=N_("Mostly the whole address.")),
+    SettingField("imap_user", N_("User name"), required=False, help=N_("Empty: the whole address.")),
     SettingField(
         "imap_password", N_("Password"), "secret", help=N_("Often an app password made for mail programs.")
     ),
@@ -57,6 +57,7 @@ FIELDS = (
         "import",
         N_("Letters that are there already"),
         "choice",
+        required=False,
         default="from_now",
         options=("from_now", "days", "all"),
         help=N_("Leave them, take the last days, or take all."),
@@ -88,6 +89,20 @@ FIELDS = (
         required=False,
         default=True,
         help=N_("Unless the outgoing server does so itself, as those of Google and Microsoft do."),
+    ),
+    SettingField(
+        "mark_seen",
+        N_("Mark letters as read in the mailbox once we have them"),
+        "boolean",
+        required=False,
+        default=False,
+        help=N_("Otherwise nothing there is touched. What came before it was connected stays as it is."),
+    ),
+    SettingField(
+        "move_to",
+        N_("Move letters that we have to this folder"),
+        required=False,
+        help=N_("Empty: they stay where they are. The folder has to be there, and is not fetched from."),
     ),
     SettingField(
         "believes_reply_to",

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from core.clock import now
 from core.events import record
 from inbox.models import Channel
+from people.notices import tell_administrators
 
 ERRORS_UNTIL_DEGRADED = 5
 LONGEST_PAUSE = timedelta(minutes=5)
@@ -78,3 +79,5 @@ def _change(session: Session, channel: Channel, health: str, code: str, detail: 
         health=health,
         code=code,
     )
+    if health == "broken":
+        tell_administrators(session, "channel.broken", f"channel:{channel.id}", code=code)

@@ -43,7 +43,8 @@ class Channel(Base):
     """A door customers come in by: a mailbox, a bot.
 
     `settings` are plain, `secrets` sealed. `cursor` says how far the outside has been read,
-    `lease_until` which receiver holds the channel.
+    `lease_until` which receiver holds the channel. It was signed in at `last_login_at` and looked
+    into at `last_seen_at`; `silence_told_at` is when somebody was told that nothing comes any more.
     """
 
     __tablename__ = "channels"
@@ -69,8 +70,10 @@ class Channel(Base):
     cursor: Mapped[dict[str, Any]] = mapped_column(default=dict)
     lease_holder: Mapped[str | None]
     lease_until: Mapped[datetime | None]
+    last_login_at: Mapped[datetime | None]
     last_seen_at: Mapped[datetime | None]
     last_arrival_at: Mapped[datetime | None]
+    silence_told_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
     demo: Mapped[bool] = mapped_column(default=False)
 

@@ -1,14 +1,13 @@
 """A lost password: a link to a new one, by our own mail or by an administrator."""
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.events import record
 from people.actions.links import gone, new_link, open_link, spend_links
 from people.actions.sessions import end_all_sessions
-from people.models import Agent, OneTimeLink, Role
+from people.models import Agent, OneTimeLink
 from people.notices import notify
-from people.queries import agent_with_email
+from people.queries import administrators, agent_with_email
 from people.rules import check_may_manage
 
 
@@ -22,9 +21,7 @@ def ask_reset(session: Session, *, email: str, mail_works: bool) -> tuple[Agent,
         return None
     record(session, "reset.asked", agent.ref, audience=None)
     if not mail_works:
-        for administrator in session.scalars(
-            select(Agent).where(Agent.active, Agent.role.in_((Role.OWNER, Role.ADMIN)))
-        ):
+        for administrator in session.scalars(administrators()):
             notify(session, administrator.id, "reset.asked", agent.ref, name=agent.name)
         return None
     return agent, _new_reset(session, agent, by=None)

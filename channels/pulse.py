@@ -1,0 +1,121 @@
+"""How a door fares: when it last let us in, when something last came, and whether it is silent too long."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import median
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from channels.models import Arrival, ArrivalState
+from core.clock import now
+from core.events import record
+from inbox.models import Channel
+from people.notices import tell_administrators
+
+READ_LATELY = 20
+LATELY = timedelta(days=7)
+WEEK = timedelta(days=7)
+WEEKS, LEAST_WEEKS = 4, 2
+SHORTEST_SILENCE = timedelta(hours=1)
+EXPECTED, LEAST = 6, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """How a channel fares; `lag` is how long it takes from lying outside to being read here."""
+
+    last_login_at: datetime | None
+    last_seen_at: datetime | None
+    last_arrival_at: datetime | None
+    lag: timedelta | None
+    parked: int
+    is_silent: bool
+
+
+def pulse_of(session: Session, channel: Channel) -> Pulse:
+    """How a channel fares now (I38)."""
+    return Pulse(
+        channel.last_login_at,
+        channel.last_seen_at,
+        channel.last_arrival_at,
+        _lag(session, channel),
+        _parked(session, channel),
+        is_silent(session, channel),
+    )
+
+
+def is_silent(session: Session, channel: Channel) -> bool:
+    """Whether nothing has come for so long that in earlier weeks something always had.
+
+    The same stretch of the week is compared, so that nights and Sundays are no silence. With six
+    expected and two each time at least, a mailbox would be called silent by mere chance once in
+    four hundred times.
+    """
+    last, moment = channel.last_arrival_at, now()
+    if not channel.enabled or channel.demo or last is None or moment - last < SHORTEST_SILENCE:
+        return False
+    begin = max(last, moment - WEEK)
+    counts = []
+    for week in range(1, WEEKS + 1):
+        if begin - week * WEEK < channel.created_at:
+            break
+        counts.append(_came_between(session, channel, begin - week * WEEK, moment - week * WEEK))
+    return len(counts) >= LEAST_WEEKS and min(counts) >= LEAST and sum(counts) >= EXPECTED * len(counts)
+
+
+def tell_of_silence(session: Session) -> int:
+    """Tell administrators, once, of each channel that has fallen silent; how many there were."""
+    told = 0
+    for channel in session.scalars(select(Channel).where(Channel.enabled, ~Channel.demo)):
+        last, was_told = channel.last_arrival_at, channel.silence_told_at
+        if last is None or (was_told is not None and was_told > last) or not is_silent(session, channel):
+            continue
+        channel.silence_told_at = now()
+        topic = f"channel:{channel.id}"
+        record(
+            session, "channel.fell_silent", topic, audience=channel.audience, last_arrival_at=last.isoformat()
+        )
+        tell_administrators(session, "channel.fell_silent", topic, last_arrival_at=last.isoformat())
+        told += 1
+    return told
+
+
+def _lag(session: Session, channel: Channel) -> timedelta | None:
+    """As it usually is of late; letters from before the mailbox was connected say nothing about it."""
+    rows = session.execute(
+        select(Arrival.payload["received_at"].astext, Arrival.read_at)
+        .where(
+            Arrival.channel_id == channel.id,
+            Arrival.arrived_at > now() - LATELY,
+            Arrival.state.in_((ArrivalState.READ, ArrivalState.DUPLICATE)),
+            Arrival.payload.has_key("received_at"),
+            _is_live(),
+        )
+        .order_by(Arrival.arrived_at.desc())
+        .limit(READ_LATELY)
+    )
+    lags = [read_at - datetime.fromisoformat(lay_there) for lay_there, read_at in rows if read_at is not None]
+    return max(median(lags), timedelta(0)) if lags else None
+
+
+def _parked(session: Session, channel: Channel) -> int:
+    counted = select(func.count()).where(
+        Arrival.channel_id == channel.id, Arrival.state == ArrivalState.QUARANTINED
+    )
+    return session.scalar(counted) or 0
+
+
+def _came_between(session: Session, channel: Channel, first: datetime, last: datetime) -> int:
+    counted = select(func.count()).where(
+        Arrival.channel_id == channel.id,
+        Arrival.arrived_at > first,
+        Arrival.arrived_at <= last,
+        _is_live(),
+    )
+    return session.scalar(counted) or 0
+
+
+def _is_live() -> ColumnElement[bool]:
+    imported: ColumnElement[bool] = Arrival.payload.has_key("imported")
+    return ~imported
