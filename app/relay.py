@@ -87,7 +87,8 @@ class Announcer:
             if event.audience is not None:
                 by_audience.setdefault(event.audience, []).append(event)
         for audience, concerned in by_audience.items():
-            self._emit(audience, [item(event, rows) for event in concerned])
+            seen = {number: row for number, row in rows.items() if row["audience"] == audience}
+            self._emit(audience, [item(event, seen) for event in concerned])
 
     def beat(self) -> None:
         """Tell everyone how far things are, so that a lost last frame is noticed."""

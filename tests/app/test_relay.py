@@ -131,6 +131,18 @@ def test_an_item_carries_the_dialogs_row_as_it_is_now(session: Session) -> None:
     assert items[-1]["actor_id"] == ann.id
 
 
+def test_a_dialog_that_was_restricted_meanwhile_is_in_no_frame_to_everyone(session: Session) -> None:
+    ann, dialog = make_agent(session), make_dialog(session)
+    complete(session, dialog, agent=ann)
+    dialog.audience = "channel:7"
+    session.commit()
+    heard = Heard()
+    relay.Announcer(heard, upto=0).announce(relay.number_in(session))
+    items = [each for _, frame in heard.frames for each in frame["items"] if each["topic"] == dialog.topic]
+    assert items
+    assert {each["row"] for each in items} == {None}
+
+
 def test_an_event_kicks_the_jobs_that_follow_it(session: Session, valkey: Valkey) -> None:
     with transaction() as inner:
         record(inner, "message.queued", "thing:1", audience=None)
