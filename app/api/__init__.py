@@ -1,6 +1,18 @@
 """The JSON API; the inbox screen is its first user."""
 
-from app.api import dialogs, drafts, lists, messages, openapi, people, search, verbs, writing
+from app.api import demo, dialogs, drafts, lists, messages, openapi, people, search, verbs, writing
 from app.api.endpoints import api
 
-__all__ = ["api", "dialogs", "drafts", "lists", "messages", "openapi", "people", "search", "verbs", "writing"]
+__all__ = [
+    "api",
+    "demo",
+    "dialogs",
+    "drafts",
+    "lists",
+    "messages",
+    "openapi",
+    "people",
+    "search",
+    "verbs",
+    "writing",
+]

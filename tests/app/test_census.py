@@ -93,6 +93,7 @@ ROUTES: dict[str, tuple[str, str]] = {
     "settings.replay_arrival": (ADMINISTRATORS, ""),
     "settings.workspace": (ADMINISTRATORS, ""),
     "settings.change_workspace": (ADMINISTRATORS, ""),
+    "settings.remove_demo": (ADMINISTRATORS, ""),
     "api.read_openapi": (TEAM, "read"),
     "api.read_start": (TEAM, "read"),
     "api.read_feed": (TEAM, "read"),
@@ -131,6 +132,7 @@ ROUTES: dict[str, tuple[str, str]] = {
     "api.send_now": (WRITERS, "write"),
     "api.retry": (WRITERS, "write"),
     "api.settle": (WRITERS, "write"),
+    "api.fill_demo": (ADMINISTRATORS, "write"),
 }
 REFUSED = {401, 403}
 NOBODY = 4_000_000_000
@@ -202,6 +204,7 @@ def test_every_role_gets_exactly_where_its_row_says(
     app: Flask, session: Session, database: Connection, outside: Outside, role: Role
 ) -> None:
     browser = Browser(app, make_agent(session, role=role))
+    make_dialog(session)
     wrong = []
     for endpoint, method, address in routes(app):
         with rolled_back(database):
@@ -238,6 +241,7 @@ def test_a_key_opens_what_its_scope_names_and_no_page(
     ann = make_agent(session, role=Role.OWNER)
     browser = Browser(app)
     browser.key = people.issue_token(session, agent=ann, name="Script", scopes=[scope], expires_at=None)
+    make_dialog(session)
     session.commit()
     opened = {"read": {"read"}, "write": {"read", "write"}, "admin": {"read", "write", "admin"}}[scope]
     wrong = []

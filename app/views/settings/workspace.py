@@ -6,6 +6,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from app.access import Whom, open_to
+from app.demo import actions as demo
 from app.forms import Filled, Form, filled
 from app.identity import me
 from app.pages import done, page
@@ -49,7 +50,7 @@ def workspace() -> Response:
         week = week_of(hours.weekly if hours else [])
         lines = {day: ", ".join(map(str, intervals)) for day, intervals in zip(DAYS, week, strict=True)}
         values = {"name": found.name, "languages": found.languages, "zone": found.zone, **lines}
-    return page("settings/workspace.html", form=Filled(WorkspaceForm, values), days=DAYS)
+    return _page(Filled(WorkspaceForm, values))
 
 
 @settings.post("/workspace")
@@ -70,4 +71,19 @@ def change_workspace() -> Response:
             )
         return done(url_for("settings.workspace"), gettext("Saved."))
 
-    return form.attempt(act) or page("settings/workspace.html", form.status, form=form, days=DAYS)
+    return form.attempt(act) or _page(form)
+
+
+@settings.post("/workspace/demo/remove")
+@open_to(Whom.ADMINISTRATORS)
+def remove_demo() -> Response:
+    """Take the demonstration out."""
+    with transaction() as session:
+        demo.remove(session, agent=me(session))
+    return done(url_for("settings.workspace"), gettext("The demonstration is gone."))
+
+
+def _page(form: Filled[WorkspaceForm]) -> Response:
+    with transaction() as session:
+        has_demo = demo.is_filled(session)
+    return page("settings/workspace.html", form.status, form=form, days=DAYS, has_demo=has_demo)
