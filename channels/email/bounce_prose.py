@@ -19,11 +19,12 @@ MAX_PROSE = 300_000
 MAX_ADDRESSES = 200
 MAX_FLUFL = 60_000  # it reads every line with every detector
 MAX_REASON = 600
+MIN_REASON = 8
 COPY = re.compile(
     r"""
     ^[^\w\n]{0,40}?(?:-{2,40}.{0,30}(?:copy\sof|original|returned|forwarded|unsent|undelivered
     |body\sof|header|message\sfollows).*|.{0,60}(?:below\sthis\sline\sis\sa\scopy
-    |is\sa\scopy\sof\sthe\smessage|headers?\sof\sthe\soriginal).*|.{0,60}(?:message\s(?:text\s
+    |is\sa\scopy\sof\sthe\smessage|headers?\sof\sthe\soriginal).*|(?!.{0,60}(?:transcript|list|reason|log)\b).{0,60}(?:message\s(?:text\s
     |headers?\s|header\s)?follows?|копия\sписьма|исходное\s(?:сообщение|письмо)|text\sof\s(?:your\s
     |the\s)?(?:original\s)?message|original\smessage(?:\sheaders?)?)\s*[:.]?\W*|(?:received
     |return-path|dkim-signature|message-id|mime-version|x-[\w-]+):\s.+)$
@@ -34,14 +35,14 @@ OWN_LINE = re.compile(
     r"""
     ^[\s*\->«\"'\[]*(?:(?!(?:from|reply-to|return-path|sender|subject|contact|support|help|von|от|de
     |发件人|差出人)\b)[^\s@:<>][^@:<>\n]{0,40}[::]\s*)?(?:rfc822;\s*)?(?:--\s)?[<\[\"']{0,2}(?:mailto:
-    |smtp:)?([^\s<>\[\]\"',;:()]+@[^\s<>\[\]\"',;:()]+)[>\]\"']{0,2}(?:\s*\(.{0,80}\))?(?:\s*[:,;.\-]
-    |\s*$|\s+(?:on|reason|failed|unknown|delivery|\d))
+    |smtp:)?([^\s<>\[\]\"',;:()]+@[^\s<>\[\]\"',;:()]+)[>\]\"']{0,2}(?:\s*\(.{0,80}\))?
+    (?:\s*(?:[:,;]|[.\-](?=\s|$))|\s*$|\s+(?:on|reason|failed|unknown|delivery|\d))
     """,
     re.IGNORECASE | re.VERBOSE,
 )
 SENTENCE = re.compile(
     r"""
-    deliver|recipient|user\b|mailbox|account|unknown|unable|could\s?n|cannot|not\sfound|reject|fail
+    deliver|rcpt\sto|recipient|user\b|mailbox|account|unknown|unable|could\s?n|cannot|not\sfound|reject|fail
     |bounce|undeliver|invalid|exist|достав|адресат|получател|не\sнайден|не\sсуществ|zugestellt
     |empfänger|entrega|destinatari|remis|consegna|leveren|doręcz|送信|配信|投递|发送|退信|无法|送達
     """,
@@ -68,8 +69,7 @@ def tells_of_failure(text: str) -> bool:
     told = before_copy(text)
     if "@" not in told or not SENTENCE.search(told):
         return False
-    reasons = (ENHANCED, REPLY_CODE, *(pattern for pattern, _ in STATUS_OF_WORDS[:3]))
-    return any(pattern.search(told) for pattern in reasons)
+    return _has_reason(told)
 
 
 def failing_addresses(fields: Fields, prose: str, raw: bytes) -> tuple[list[str], set[str]]:
@@ -82,7 +82,9 @@ def failing_addresses(fields: Fields, prose: str, raw: bytes) -> tuple[list[str]
     if named:
         return list(dict.fromkeys(named)), set()
     failing, temporary = _by_flufl(raw)
-    return sorted(failing | temporary) or _in_prose(fields, prose), temporary
+    found = failing | temporary
+    whole = sorted(one for one in found if not any(other.startswith(f"{one}.") for other in found))
+    return whole or _in_prose(fields, prose), temporary
 
 
 def reason_for(address: str, prose: str) -> str:
@@ -94,16 +96,29 @@ def reason_for(address: str, prose: str) -> str:
     else:
         return ""
     paragraphs = re.split(r"\n\s*\n", prose[match.end() : match.end() + 1_500])
-    for paragraph in paragraphs[:3]:
-        reason = " ".join(paragraph.split()).strip(" <>[]:;,-*()\"'")
-        if len(reason) >= 8 and not paragraph.rstrip().endswith(":"):
-            return reason[:MAX_REASON]
-    return ""
+    reasons = [
+        " ".join(one.split()).strip(" <>[]:;,-*()\"'")
+        for one in paragraphs[:3]
+        if not one.rstrip().endswith(":")
+    ]
+    told = [reason for reason in reasons if len(reason) >= MIN_REASON]
+    return next((reason for reason in told if _has_reason(reason)), told[0] if told else "")[:MAX_REASON]
+
+
+def coded_line(prose: str) -> str:
+    """The line that holds a code, for prose whose reason stands far from the address."""
+    lines = (" ".join(line.split()) for line in prose.split("\n"))
+    return next((line for line in lines if ENHANCED.search(line) or REPLY_CODE.search(line)), "")[:MAX_REASON]
 
 
 def first_words(prose: str) -> str:
     """The prose itself, for a bounce that says nothing of its recipients."""
     return " ".join(prose.split())[:MAX_REASON]
+
+
+def _has_reason(told: str) -> bool:
+    patterns = (ENHANCED, REPLY_CODE, *(pattern for pattern, _ in STATUS_OF_WORDS[:3]))
+    return any(pattern.search(told) for pattern in patterns)
 
 
 def _by_flufl(raw: bytes) -> tuple[set[str], set[str]]:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 from channels.email.addresses import find_addresses, is_address
-from channels.email.bounce_prose import before_copy, failing_addresses, first_words, reason_for
+from channels.email.bounce_prose import before_copy, coded_line, failing_addresses, first_words, reason_for
 from channels.email.bounce_status import DELAY, exact, kind_of, sharpened, status_of
 from channels.email.charsets import decode
 from channels.email.headers import Fields, raw_text, read_fields, text_of
@@ -136,6 +136,8 @@ def _told(root: Part, prose: str, subject: str, raw: bytes) -> list[BounceRecipi
     found = []
     for address in addresses:
         reason = reason_for(address, prose)
+        if len(addresses) == 1 and status_of(reason) is None:
+            reason = coded_line(prose) or reason
         by_prose = exact(prose) if len(addresses) == 1 else None
         status = exact(reason) or by_prose or status_of(reason) or status_of(prose)
         kind: BounceKind = kind_of("", status, reason or prose, subject)

@@ -4,7 +4,6 @@ The order decides: Exim's bounces say auto-replied, so a bounce is looked for be
 auto-reply; Amazon's look like bulk mail, so before lists too.
 """
 
-import re
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
@@ -26,11 +25,14 @@ from channels.email.machine_words import (
     NO_REPLY,
     RECEIPT_SUBJECT,
     REPORT_SUBJECT,
+    SERVER,
+    SERVER_WORDS,
 )
 from channels.email.mime import Part
 from channels.email.subject import subject_shape
 
 MAX_HOPS = 25
+MAX_PROSE = 8_000
 ANSWERS_IN_24_HOURS = 3
 
 
@@ -119,59 +121,28 @@ def _is_report(root: Part, subject: str) -> bool:
 def _is_bounce(root: Part, text: str, subject: str, sender: Address | None, return_path: str | None) -> bool:
     """The gate: who sent it, how it came and what it is called must agree before prose is believed."""
     fields = root.fields
-    if "x-failed-recipients" in fields:
+    if _is_declared_bounce(root):
         return True
-    if text_of(fields.first("content-class")).lower().endswith(":dsn"):
-        return True
-    if (
-        root.mime == "multipart/report"
-        and root.parameters.get("report-type", "delivery-status").lower() == "delivery-status"
-    ):
-        return True
-    shown = text_of(fields.first("from"))
-    is_daemon = bool(
-        (sender and DAEMON.match(sender.address))
-        or DAEMON_NAME.search(shown)
-        or re.match(r"\W*(?:mailer-daemon|postmaster)\b", shown, re.IGNORECASE)
-    )
-    is_null = return_path == "" or not shown
-    is_failure = subject_shape(subject) != "reply" and FAILURE_SUBJECT.search(subject) is not None
     if AUTO_REPLY_SUBJECT.match(subject):
         return False
-    if is_failure and (is_daemon or is_null):
-        return True
-    if (
-        is_daemon
-        and (is_null or sender is None or not _is_plain_admin(sender))
-        and "in-reply-to" not in fields
-    ):
-        return tells_of_failure(text)
-    if is_failure and not is_from_list(fields):
-        is_unsigned = return_path is None or sender is None or NO_REPLY.match(sender.local_part) is not None
-        return is_unsigned and tells_of_failure(text) and subject_shape(subject) == "new"
-    return is_null and tells_of_failure(text) and _names_server(text)
+    shown = text_of(fields.first("from"))
+    is_failure = subject_shape(subject) != "reply" and FAILURE_SUBJECT.search(subject) is not None
+    if DAEMON_NAME.search(shown) or (sender is not None and DAEMON.match(sender.address)):
+        return is_failure or ("in-reply-to" not in fields and tells_of_failure(text))
+    is_silent = return_path == "" or not shown
+    may_be_server = return_path is None or sender is None or SERVER.match(sender.local_part) is not None
+    if is_from_list(fields) or not (is_silent or (may_be_server and is_failure)):
+        return False
+    return tells_of_failure(text) and SERVER_WORDS.search(text[:MAX_PROSE]) is not None
 
 
-def _is_plain_admin(sender: Address) -> bool:
-    """A person may write from admin@ or system@."""
-    return (
-        re.match(
-            r"(?:admin|administrator|system|exchange|daemon|nobody|listserv|smtp|autoreply|antispam|bounces?)\b",
-            sender.local_part,
-        )
-        is not None
-    )
-
-
-def _names_server(text: str) -> bool:
-    return (
-        re.search(
-            r"\b(?:smtp|mail server|mailer|remote host|recipient|undeliver|delivery|550|554|552)\b",
-            text[:4_000],
-            re.IGNORECASE,
-        )
-        is not None
-    )
+def _is_declared_bounce(root: Part) -> bool:
+    """Whether the letter says by its form or a field that it is one."""
+    fields = root.fields
+    kind = root.parameters.get("report-type", "delivery-status").lower()
+    is_form = root.mime == "multipart/report" and kind == "delivery-status"
+    is_marked = text_of(fields.first("content-class")).lower().endswith(":dsn")
+    return is_form or is_marked or "x-failed-recipients" in fields
 
 
 def _is_auto_reply(fields: Fields, subject: str) -> bool:

@@ -44,7 +44,9 @@ nov noi noy ноя ное лис ліс нов listop lis stu lapkr marras νο�
 dec déc dic dez des det дек груд сне дец gru pro gruod joulu δεκ ara dek דצמ ديسمبر كانون_الأول
 دسامبر ธ.ค ธันวา दिस жел դեկ დეკ abe dhj dis
 """
-CLOCK = re.compile(r"(?<![\d:.])([01]?\d|2[0-4])\s?[:.h時时시]\s?([0-5]\d)(?:\s?[:.分]\s?([0-5]\d))?(?![\d])")
+CLOCK = re.compile(
+    r"(?<![\d:.])([01]?\d|2[0-4])(?:[:.]|\s?[h時时시]\s?)([0-5]\d)(?:(?:[:.]|\s?분\s?)([0-5]\d))?(?!\d)"
+)
 AFTERNOON = re.compile(
     r"(?<![^\W\d])(p\.?\s?m\.?|下午|午後|오후|μ\.?μ\.?|m\.?m\.?|م|مساء|晚上)(?![^\W\d])", re.IGNORECASE
 )
@@ -99,7 +101,7 @@ def read_written_date(text: str, *, month_first: bool = False) -> datetime | Non
     if day is None:
         return None
     year, month, number = day
-    rest = ISO.sub(" ", EAST.sub(" ", NUMERIC.sub(" ", text)))
+    rest = NUMERIC.sub(" ", ISO.sub(" ", EAST.sub(" ", text)))
     clock = CLOCK.search(rest)
     hour, minute, second = (int(clock[1]) % 24, int(clock[2]), int(clock[3] or 0)) if clock else (0, 0, 0)
     if late and hour < 12:

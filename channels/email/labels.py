@@ -19,7 +19,8 @@ LABELS: dict[Field, str] = {
         подател од испраћа kimden gönderen kimdən кімнен από αποστολέας מאת مِن من المرسل از فرستنده
         发件人 發件人 寄件者 寄件人 来自 來自 差出人 送信者 送信元 보낸_사람 보낸사람 발신자 발신 จาก
         từ người_gửi dari pengirim daripada nadawca afzender mittente remitente remetente expéditeur
-        absender avsändare avsender afsender reply_from sender
+        absender avsändare avsender afsender reply_from sender expeditorul від_кого отправлено_от
+        avsändaren
     """,
     "date": """
         sent date gesendet datum enviado enviado_el enviada enviada_em enviado_em enviat fecha envoyé
@@ -32,6 +33,7 @@ LABELS: dict[Field, str] = {
         تم_الإرسال التاريخ أُرسلت أرسلت تاریخ ارسال_شده تاریخ_ارسال 发送时间 发送日期 发件时间 发信时间
         日期 时间 寄件日期 傳送時間 傳送日期 時間 送信日時 送信日 日時 日付 보낸_날짜 날짜 일시 발신일
         ส่งเมื่อ ส่ง วันที่ đã_gửi ngày ngày_gửi gửi vào_lúc dikirim tanggal dihantar tarikh time when
+        dată gönderilen odeslané received
     """,
     "to": """
         to an à a para per aan till til vastaanottaja do komu za kam kellele kellele: címzett către
@@ -39,27 +41,30 @@ LABELS: dict[Field, str] = {
         παραλήπτης אל לכבוד إلى الى المستلم به گیرنده 收件人 收件者 發送至 至 宛先 受信者 받는_사람
         받는사람 수신자 수신 ถึง đến tới người_nhận kepada adresat geadresseerde destinatario
         destinatário destinataire destinatar empfänger mottagare modtager mottaker príjemca příjemce
-        prejemnik primatelj recipient recipients delivered-to gavėjas kam: saaja për
+        prejemnik primatelj recipient recipients delivered-to gavėjas kam: saaja për pour destinatarul
+        pre prima
     """,
     "cc": """
         cc c.c. bcc kopie copie copia cópia kopia kopi kopio kópia másolat копия копія копие cópia_de
         kopija koopia bilgi κοιν κοινοποίηση עותק نسخة نسخه رونوشت 抄送 副本 抄送人 参考 参考: 참조
-        สำเนา đồng_gửi tembusan dw udw cci cco
+        สำเนา đồng_gửi tembusan dw udw cci cco másolatot_kap kopie_(cc) copie_à kopia_do
     """,
     "subject": """
         subject betreff objet asunto assunto oggetto onderwerp ämne emne aihe efni temat předmět
         predmet zadeva naslov tema tēma teema tárgy subiect subiectul subjekti тема тема_письма
         заголовок предмет тэма относно konu mövzu тақырып θέμα נושא הנדון الموضوع موضوع 主题 主題 主旨
-        标题 標題 件名 題名 제목 เรื่อง หัวเรื่อง chủ_đề tiêu_đề subjek perihal judul onderwerp:
+        标题 標題 件名 題名 제목 เรื่อง หัวเรื่อง chủ_đề tiêu_đề subjek perihal judul onderwerp: sujet
     """,
     "other": """
-        reply-to reply_to replyto antwort_an répondre_à responder_a rispondi_a antwoord_aan svar_till svar_til
-        vastaus odpowiedz_do ответить_кому кому_ответить відповісти importance wichtigkeit priority
-        priorität priorité prioridad importancia importância importanza urgentie prioriteit prioritet
-        важность важливість приоритет attachments anlagen anhänge pièces_jointes adjuntos
+        reply-to reply_to replyto antwort_an répondre_à responder_a rispondi_a antwoord_aan svar_till
+        svar_til vastaus odpowiedz_do ответить_кому кому_ответить відповісти importance wichtigkeit
+        priority priorität priorité prioridad importancia importância importanza urgentie prioriteit
+        prioritet важность важливість приоритет attachments anlagen anhänge pièces_jointes adjuntos
         datos_adjuntos anexos allegati bijlagen bilagor vedlegg vedhæftede_filer liitteet załączniki
         přílohy mellékletek вложения вкладення ekler 附件 添付ファイル 첨부 message-id organization
-        organisation cc_to sensitivity 返信先
+        organisation cc_to sensitivity 返信先 odgovori_na odpověď_na válaszcím odpowiedź-do
+        responder_para răspuns_către ответ-кому odpovedať-pre svara_till yanıt_adresi кому_відповісти
+        organización организация
     """,
 }
 
@@ -73,7 +78,8 @@ WROTE = """
     писав напісаў напісаў(ла) написао написао/ла је_написао пишува şunu_yazdı yazdı yazmış yazdı:
     yazıb жазды έγραψε γράφει כתב כתבה כתב/ה كتب كتبت كتب/ت نوشت نوشته 写道 寫道 写到 写信 書きました
     書いた のメール さんは書きました 작성 작성: 님이_작성 님의_말 님이_쓴_글 เขียน เขียนว่า đã_viết
-    viết menulis telah_menulis
+    viết menulis telah_menulis skrev_følgende nadesłał napísal ezt_írta följande のメッセージ
+    작성하였습니다 님이_작성하였습니다
 """
 
 ORIGINAL = """
@@ -132,6 +138,10 @@ FORWARDED = """
     転送されたメッセージ 転送メッセージ 転送メール 전달된_메시지 전달된_메일 전달된_메시지_시작
     ข้อความที่ส่งต่อ เริ่มข้อความที่ส่งต่อ tin_nhắn_đã_chuyển_tiếp thư_đã_chuyển_tiếp thư_được_chuyển_tiếp
     pesan_terusan pesan_yang_diteruskan email_terusan mesej_yang_dimajukan mesazh_i_përcjellë
+    välitetty_viesti_alkaa započni_proslijeđenu_poruku továbbított_levél_kezdete
+    začiatok_preposlanej_správy vidarebefordrat_mejl ileti_başlangıcı i̇leti_başlangıcı iletilmiş_mesaj
+    i̇letilmiş_mesaj i̇letilen_ileti i̇letilen_i̇leti i̇letilen_mesaj iletilen_i̇leti
+    treść_przekazanej_wiadomości пересланий_лист välitetty_viesti_/_fwd.msg
 """
 
 END_OF_FORWARD = re.compile(
@@ -290,7 +300,16 @@ def _phrase(words: str) -> str:
     )
 
 
+def _any_of(shortest: int) -> str:
+    """The labels of at least so many letters, written with a capital, the longest first."""
+    names = sorted((key for key in FIELD_OF if len(key) >= shortest), key=len, reverse=True)
+    return "|".join(re.escape(name[0].upper() + name[1:]) for name in names)
+
+
 FIELD_OF = _labels()
+FLAT_LABEL = re.compile(
+    rf"(?:(?:^|(?<=[\s>)\]]))\*?(?={_any_of(1)})|(?<=\S)(?={_any_of(4)}))({_any_of(1)})\s?\*?[::]"
+)
 WROTE_WORDS = re.compile(
     rf"(?:(?<![^\W_])|(?<=[\u3000-\ud7ff]))(?:{_phrase(WROTE)})(?![^\W_])", re.IGNORECASE
 )

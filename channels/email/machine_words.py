@@ -9,18 +9,31 @@ def _pattern(text: str) -> re.Pattern[str]:
 
 DAEMON = _pattern(
     r"""
-    ^(?:mailer[-_.]?daemon|mail[-_.]?daemon|mdaemon|mailerdaemon|mail[-_.]?delivery|maildelivery
-    |postmaster|post[-_.]?office|bounces?|mail-?deamon|microsoftexchange[0-9a-f]{32}
-    |delivery[-_.]?(?:status|failure|subsystem|report)|undeliverable|return(?:ed)?[-_.]?mail|nobody
-    |symantec_\w+|mailsystem|complaints|double-bounce|mmdf|owner-nolist|mailadmin|daemon|smtpd?|listserv
-    |exchange|admin|administrator|system|autoreply|antispam)(?:[+@\-_.].*|\Z)
+    ^(?:mailer[-_.]?d[ae]+mon|mail[-_.]?d[ae]+mon|mdaemon|mail[-_.]?delivery|mail[-_.]?system|postmaster
+    |post[-_.]?master|post[-_.]?office|bounces?|double-bounce|microsoftexchange[0-9a-f]{32}
+    |delivery[-_.]?(?:status|failure|subsystem|report)|undeliverable|return(?:ed)?[-_.]?mail|mmdf
+    |owner-nolist|symantec_\w+)(?:[+@\-_.].*|\Z)
     """
 )
 DAEMON_NAME = _pattern(
     r"""
-    mail(?:er)?[\s-]?(?:daemon|delivery)|delivery\s(?:sub)?system|postmaster|system\s?admin|mail\ssystem
-    |mail\srouter|mail\sadministrator|microsoft\soutlook|internet\smail|post\soffice|mail\s?server
-    |bounce|почтов(?:ая|ый)\s(?:систем|сервер)
+    mail(?:er)?[\s-]?(?:daemon|delivery)|delivery\s(?:sub)?system|^\W*postmaster\b|mail\ssystem\b
+    |mail\srouter|mail\sadministrator|system\sadministrator|systemadministrator|microsoft\soutlook
+    |internet\smail\s(?:service|delivery)|post\soffice|почтов(?:ая|ый)\s(?:система|сервер|робот)
+    """
+)
+SERVER = _pattern(
+    r"""
+    ^(?:admin|administrator|system|exchange|daemon|nobody|listserv|smtp|antispam|mailadmin|hostmaster
+    |imss|autoreply|complaints|(?:.*[._+-])?(?:no|not|do[._-]?not|dont)[._-]?reply.*|noc|abuse|root
+    |support)\Z
+    """
+)
+SERVER_WORDS = _pattern(
+    r"""
+    \b(?:smtp|mail\s?server|mailer|remote\s(?:host|server)|mailbox|rcpt\sto|mta|mx|recipients?
+    |e-?mail\saddress|undeliver\w*|user\sunknown|unknown\suser|relay\w*)\b|почтов|адресат|получател|ящик
+    |empfänger|postfach|destinatar|buz[oó]n|boîte|宛先|メール|收件人|邮箱|邮件|郵件|메일
     """
 )
 FAILURE_SUBJECT = _pattern(

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from channels.email.addresses import find_addresses, read_addresses
 from channels.email.dates import CLOCK, read_written_date
-from channels.email.labels import FORWARDED_LINE, ORIGINAL_LINE, WROTE_WORDS, Field, field_of
+from channels.email.labels import FLAT_LABEL, FORWARDED_LINE, ORIGINAL_LINE, WROTE_WORDS, Field, field_of
 from channels.email.letters import Address
 from channels.email.subject import base_subject
 
@@ -21,10 +21,8 @@ MAX_VALUE = 20_000
 MAX_AT = 8
 MAX_LINE = 400  # longer lines are prose, and patterns need not try
 LEADING = " \t*_|>\xa0\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
+LABEL_EDGE = " \t*_\xa0"
 QUOTED = re.compile(r"^ {0,3}(?:>|»|\|\s|[A-Z][A-Za-z]{0,3}> )")
-ANY_LABEL = re.compile(
-    r"(?:^|(?<=\s))\*?([^\W\d_][^\s:*]{0,20}(?:\s[^\W\d_][^\s:*]{0,12})?)\*?\s?[::]\*?(?=\s)"
-)
 LABEL = re.compile(
     r"^[\s*_|>\u200e\u200f]*([^\W\d_][^::\n]{0,38}?|cc|抄送)[\s*_]*[::][\s*_]*(.*?)[\s*_]*$", re.IGNORECASE
 )
@@ -39,7 +37,7 @@ WHEN = re.compile(
     re.IGNORECASE,
 )
 BEFORE_NAME = re.compile(
-    r"^[\s,;.]*(?:(?:г\.|р\.|uhr|klo|odesílatel|tarihinde|użytkownik|от|від|από|ο\sχρήστης|o|μ\.μ\.|π\.μ\.)"
+    r"^[\s,;.]*(?:(?:г\.|р\.|uhr|klo|odesílatel|uživatel|používateľ|пользователь|користувач|időpontban|heeft|tarihinde|użytkownik|от|від|από|ο\sχρήστης|o|μ\.μ\.|π\.μ\.)"
     r"(?!\w)[\s,;.]*){0,3}",
     re.IGNORECASE,
 )
@@ -214,13 +212,13 @@ def read_written_address(text: str) -> Address | None:
         return None
     address = addresses[0]
     before = text[: text.find(address)]
-    name = before.strip(" \t<(['\"“”«»‘’*_,;:\xa0")
-    for quotes in ('"', "“", "«"):
+    name = before.strip(" \t<(['\"“”„«»‘’*_,;:\xa0")
+    for quotes in ('"', "“", "«", "„"):
         if quotes in name:
             name = name.rpartition(quotes)[2]
     if WROTE_WORDS.search(name) or read_written_date(name) is not None:
         name = _name_after_date(name)
-    return Address("" if "@" in name else name.strip(" \"'“”«»*_,;<([")[:200], address)
+    return Address("" if "@" in name else name.strip(" \"'“”„«»*_,;<([")[:200], address)
 
 
 def _grade(text: str, has_colon: bool) -> int:
@@ -271,20 +269,14 @@ def _continues(before: str, text: str, value: str) -> bool:
 
 
 def _one_line_block(text: str, at: int) -> HeaderBlock | None:
-    """A block some programs flatten: From: Ann <…> Sent: Monday, 5 May 2025 14:03 To: Mia Subject: x."""
-    found: list[tuple[Field, int, int]] = []
-    for match in ANY_LABEL.finditer(text):
-        for label in (match[1], match[1].rpartition(" ")[2]):
-            name = field_of(label)
-            if name is not None:
-                found.append((name, match.start(1) + len(match[1]) - len(label), match.end()))
-                break
-    if len(found) < 3 or found[0][0] != "from" or text[: found[0][1]].strip(LEADING):
+    """A block some programs flatten: From: Ann <…>To: Mia Sent: Monday, 5 May 2025 14:03Subject: x."""
+    found = list(FLAT_LABEL.finditer(text))
+    if len(found) < 3 or text[: found[0].start()].strip(LEADING) or field_of(found[0][1]) != "from":
         return None
-    ends = [*(start for _, start, _ in found[1:]), len(text)]
+    ends = [*(match.start() for match in found[1:]), len(text)]
     values: dict[Field, str] = {}
-    for (name, _, start), end in zip(found, ends, strict=True):
-        values.setdefault(name, text[start:end].strip())
+    for match, end in zip(found, ends, strict=True):
+        values.setdefault(field_of(match[1]) or "other", text[match.end() : end].strip(LABEL_EDGE))
     return HeaderBlock(at, at + 1, values) if values.keys() >= {"from", "subject", "date"} else None
 
 

@@ -13,11 +13,12 @@ REPLY = """
 """
 FORWARD = """
     fw fwd fwd. forward forwarded wg weitergeleitet tr transf transfert rv renv reenv reenviado reenv.
-    enc encaminhado i inoltro inoltra vb doorst doorgest doorgestuurd pd przek przekaż ilt ileti пересл
-    переслать пер переслано пересылка переадр препр пренасочено прослідк пересилання lähetä välitetty
-    továbbítás továbbítva redirecționat 转发 轉寄 轉發 転送 轉送 전달 إعادة_توجيه هدایت ارسال הועבר
-    העברה ส่งต่อ chuyển_tiếp vidsent videresendt vidarebefordrat videresend přeposlat předáno preposlané
-    prosleđeno proslijeđeno προωθ πρθ προώθηση persiųsta
+    enc encaminhado i inoltro inoltra vb doorst doorgest doorgestuurd pd przek przekaż ilt ileti
+    пересл переслать пер переслано пересылка переадр препр пренасочено прослідк пересилання lähetä
+    välitetty továbbítás továbbítva redirecționat 转发 轉寄 轉發 転送 轉送 전달 إعادة_توجيه هدایت
+    ارسال הועבר העברה ส่งต่อ chuyển_tiếp vidsent videresendt vidarebefordrat videresend přeposlat
+    předáno preposlané prosleđeno proslijeđeno προωθ πρθ προώθηση persiųsta redir redir. İLT İlt
+    videresend
 """
 EITHER = "vs vl"  # a forward in Danish, Norwegian and Finnish (vl), an answer in Finnish and Estonian (vs)
 COUNTER = r"(?:\s?[\[(]\d{1,4}[\])]|\s?\*\d{1,4}|\^\d{1,4}|\d{1,2})?"

@@ -247,5 +247,36 @@ FORWARD_LINES: dict[str, tuple[str, ...]] = {
     "ja": ("---------- 転送されたメッセージ ---------", "転送されたメッセージ:"),
     "ko": ("---------- 전달된 메시지 ---------", "전달된 메시지 시작:"),
     "da": ("---------- Videresendt meddelelse ---------", "Start på videresendt besked:"),
-    "fi": ("---------- Välitetty viesti ---------",),
+    "fi": (
+        "---------- Välitetty viesti ---------",
+        "-------- Välitetty viesti / Fwd.Msg --------",
+        "----- Edelleenlähetetty viesti -----",
+        "Välitetty viesti alkaa:",
+    ),
+    "nb": ("-------- Videresendt melding --------", "Videresendt melding:"),
+    "hu": ("-------- Továbbított üzenet --------", "Továbbított levél kezdete:"),
+    "ro": ("----- Mesaj redirecționat -----", "Începe mesajul redirecționat:"),
+    "sk": ("-------- Preposlaná správa --- Forwarded Message --------", "Začiatok preposlanej správy:"),
+    "hr": ("-------- Proslijeđena poruka --------", "Započni proslijeđenu poruku:"),
 }
+
+# How a program announces a forwarded letter by an attribution alone.
+FORWARD_ATTRIBUTIONS = (
+    "Dne 5. 5. 2025 14:03, Ann Archer <ann@desk.example> napsal(a):",
+    'Den 5/5/2025 kl. 14.03 skrev "Ann Archer" <ann@desk.example>:',
+    'Am 05.05.2025 um 14:03 schrieb "Ann Archer" <ann@desk.example>:',
+    'On 5/5/2025, 2:03 PM, "Ann Archer" <ann@desk.example> wrote:',
+    'El 5/5/25, 14:03, "Ann Archer" <ann@desk.example> escribió:',
+    "Le 5/5/2025 14:03, « Ann Archer » <ann@desk.example> a écrit :",
+    "Ann Archer <ann@desk.example> kirjoitti 5.5.2025 kello 14.03:",
+    "2025. 05. 05. 14:03 időpontban Ann Archer (<ann@desk.example>) ezt írta:",
+    'Il giorno 5/5/25 14:03 "Ann Archer" <ann@desk.example> ha scritto:',
+    "Op 05-05-2025 14:03 heeft Ann Archer <ann@desk.example> geschreven:",
+    "Ann Archer <ann@desk.example> skrev følgende den 5.5.2025, 14:03:",
+    "Dnia 5.05.2025 14:03 „Ann Archer” <ann@desk.example> napisał:",
+    'Em 5/5/2025, 14:03, "Ann Archer" <ann@desk.example> escreveu:',
+    '5.05.2025, 14:03 пользователь "Ann Archer" <ann@desk.example> написал:',
+    "5. 5. 2025 14:03 používateľ Ann Archer (<ann@desk.example>) napísal:",
+    'Den 2025-05-05 14:03 skrev "Ann Archer" <ann@desk.example> följande:',
+    '"Ann Archer" <ann@desk.example>, 5.05.2025 14:03 tarihinde şunu yazdı:',
+)

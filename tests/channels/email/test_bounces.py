@@ -88,6 +88,139 @@ def test_bounce_tells_whom_why_and_of_which_letter(
 
 
 @pytest.mark.requirement("I22")
+@pytest.mark.parametrize(
+    ("sender", "subject", "body", "address", "kind"),
+    [
+        (
+            "postmaster@j.example",
+            "[BOUNCE]",
+            "I was not able to deliver.\n\nFailed recipient(s):\n{}\n\n550 no such user",
+            "mia@gone.example",
+            "hard",
+        ),
+        (
+            "postmaster@m.example",
+            "Undeliverable Mail: x",
+            "Because of\n\n550 5.1.1 User unknown\n\nAffected:\n    {}\n\nMore\n",
+            "mia@gone.example",
+            "hard",
+        ),
+        (
+            "postmaster@s.example",
+            "Message Delivery Failure",
+            "A transcript of the attempts follows.\nAddressed To: {}\n550 No such user",
+            "mia@gone.example",
+            "hard",
+        ),
+        (
+            "Gateway <imss@i.example>",
+            "Mail could not be delivered",
+            "Sent >>> RCPT TO:<{}>\nReceived <<< 550 5.1.1 User unknown",
+            "mia@gone.example",
+            "hard",
+        ),
+        (
+            "no-reply@k.example",
+            "failure notice",
+            "Could not be delivered to: <{}>\n    As their mailbox is full.",
+            "mia@full.example",
+            "soft",
+        ),
+        (
+            "postmaster@e.example",
+            "Returned Mail",
+            "The account is disabled.\n\n<{}>: 550 user unknown",
+            "mia@gone.example",
+            "hard",
+        ),
+        (
+            "mailer-daemon@g.example",
+            "Delivery Status Notification (Delay)",
+            "YOU DO NOT NEED TO RESEND.\n\nDelayed:\n\n     {}\n",
+            "mia@slow.example",
+            "delayed",
+        ),
+        (
+            "MAILER-DAEMON",
+            "Returned mail",
+            "While talking to x:\n>>> RCPT To:<{}>\n<<< 550 User Unknown\n",
+            "mia@gone.example",
+            "hard",
+        ),
+        (
+            "postmaster@x.example",
+            "There was an error",
+            "x rejected recipient <{}>\n  (Error following RCPT). It said: [550 5.1.1]",
+            "mia@gone.example",
+            "hard",
+        ),
+        (
+            "Почтовая система <a@r.example>",
+            "Сообщение не доставлено",
+            "Письмо для {} не доставлено: пользователь не найден.",
+            "mia@gone.example",
+            "hard",
+        ),
+        (
+            "noc@isp.example",
+            "Undeliverable mail",
+            "Your message could not be delivered to {}: 550 no such mailbox",
+            "mia@gone.example",
+            "hard",
+        ),
+    ],
+)
+def test_prose_of_a_server_names_whom_it_could_not_reach(
+    sender: str, subject: str, body: str, address: str, kind: str
+) -> None:
+    read = read_letter(letter(From=sender, Subject=subject, Return_Path="<>", body=body.format(address)))
+    assert read.klass == "bounce"
+    assert read.bounce is not None
+    assert [(one.address, one.kind) for one in read.bounce.recipients] == [(address, kind)]
+
+
+@pytest.mark.requirement("I22")
+@pytest.mark.parametrize(
+    ("fields", "klass"),
+    [
+        (
+            {
+                "From": "Shop <news@x.example>",
+                "Subject": "Delivery sale!",
+                "Return_Path": "<>",
+                "List_Unsubscribe": "<x>",
+            },
+            "auto_generated",
+        ),
+        (
+            {
+                "From": "Parcel <noreply@p.example>",
+                "Subject": "Delivery failed: we missed you",
+                "Return_Path": "<b@p.example>",
+            },
+            "auto_generated",
+        ),
+        (
+            {"From": "Parcel <noreply@p.example>", "Subject": "Delivery notification", "Return_Path": "<>"},
+            "auto_generated",
+        ),
+        (
+            {
+                "From": "Max <admin@ok.example>",
+                "Subject": "Mail problem",
+                "Return_Path": "<admin@ok.example>",
+            },
+            "human",
+        ),
+        ({"Subject": "Delivery failed", "Return_Path": "<mia@ok.example>"}, "human"),
+    ],
+)
+def test_parcels_and_people_that_speak_of_delivery_are_no_bounces(fields: dict[str, str], klass: str) -> None:
+    body = "We could not deliver your parcel to the address, number 550.\nIt was not found. help@p.example"
+    assert read_letter(letter(**fields, body=body)).klass == klass
+
+
+@pytest.mark.requirement("I22")
 def test_each_recipient_has_its_own_fate_and_the_worst_is_the_letters() -> None:
     read = read_letter((LETTERS / "bounces" / "two_recipients.eml").read_bytes())
     assert read.bounce is not None

@@ -14,7 +14,7 @@ from channels.email.forwards import (
 )
 from channels.email.letters import Address, Forwarded
 from channels.email.wire import read_letter
-from tests.channels.email.languages import BLOCKS, FORWARD_LINES
+from tests.channels.email.languages import BLOCKS, FORWARD_ATTRIBUTIONS, FORWARD_LINES
 from tests.channels.email.written import letter, part, parts
 
 
@@ -97,6 +97,34 @@ def test_forwards_of_many_programs_are_read(text: str) -> None:
     assert forwarded.from_ == Address("Ann Archer", "ann@desk.example")
     assert forwarded.date is not None
     assert (forwarded.subject, forwarded.text) == ("Your order", "Hello")
+
+
+@pytest.mark.requirement("I27")
+@pytest.mark.parametrize("attribution", FORWARD_ATTRIBUTIONS)
+def test_attribution_under_a_forwards_subject_tells_the_sender(attribution: str) -> None:
+    forwarded = read(f"see this\n\n{attribution}\n\n    Hello", "Fwd: Your order")
+    assert forwarded is not None
+    assert forwarded.from_ == Address("Ann Archer", "ann@desk.example")
+    assert forwarded.date is not None
+    assert forwarded.date.isoformat().startswith("2025-05-05T14:03")
+    assert (forwarded.text, forwarded.comment) == ("Hello", "see this")
+
+
+@pytest.mark.requirement("I27")
+@pytest.mark.parametrize(
+    "flat",
+    [
+        "From: Ann Archer <ann@desk.example>To: Mia <mia@ok.example>"
+        "Sent: Monday, May 5, 2025, 02:03:11 PM GMT+2Subject: Your order",
+        "Von: Ann Archer <ann@desk.example>An: Mia Gesendet: 5. Mai 2025 14:03 MESZBetreff: Your order",
+        "De : Ann Archer <ann@desk.example>À : Mia Envoyé : lundi 5 mai 2025 à 14:03 UTC+2Objet : Your order",
+    ],
+)
+def test_fields_a_program_flattened_are_told_apart(flat: str) -> None:
+    forwarded = read(f"----- Forwarded Message -----\n{flat}\nHello", "Fw: x")
+    assert forwarded is not None
+    assert (forwarded.from_, forwarded.subject) == (Address("Ann Archer", "ann@desk.example"), "Your order")
+    assert forwarded.date is not None
 
 
 @pytest.mark.requirement("I27")

@@ -41,6 +41,8 @@ from channels.email.subject import Shape, base_subject, reply_subject, subject_s
         ("PD: x", "x", "forward"),
         ("转发: x", "x", "forward"),
         ("Пересл: x", "x", "forward"),
+        ("Redir.: x", "x", "forward"),
+        ("İLT: x", "x", "forward"),
         ("[Fwd: hello]", "hello", "forward"),
         ("x (fwd)", "x", "forward"),
         ("VS: x", "x", "either"),
