@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from channels.email.html_text import Line
-from channels.email.labels import DISCLAIMER, LIST_FOOTER, MOBILE_SIGNATURE
+from channels.email.labels import DISCLAIMER, ENDING_SIGNATURE, LIST_FOOTER, MOBILE_SIGNATURE, SENT_AT_THE_END
 from channels.email.quotes import MAX_LINE, is_quoted, is_rule, unquoted
 
 SHOWN, QUOTE, SIGNATURE = "", "quote", "signature"
@@ -34,6 +34,7 @@ class Lines:
     kinds: list[str] = field(default_factory=list)
     known: list[bool] = field(default_factory=list)
     prefixed: list[bool] = field(default_factory=list)
+    is_own: list[bool] = field(default_factory=list)  # has words, and not those of a program or a list
     footer_at: int = 0
 
     @property
@@ -67,10 +68,9 @@ class Lines:
 
     def says(self, at: int) -> bool:
         """Whether the line is shown and its writer's own: not a program's signature nor a list's footer."""
-        text = self.texts[at]
-        if self.kinds[at] or self.marks[at] == "signature" or not has_words(text):
-            return False
-        return not is_mobile_signature(text) and not self.is_footer(at)
+        return (
+            self.is_own[at] and not self.kinds[at] and self.marks[at] != "signature" and at < self.footer_at
+        )
 
     def is_footer(self, at: int) -> bool:
         return at >= self.footer_at or is_list_line(self.texts[at])
@@ -109,6 +109,9 @@ def open_lines(lines: Sequence[Line], subject: str, is_answer: bool, parent_text
         kinds=[QUOTE if mark in ("quote", "rest") else SHOWN for mark in marks],
         known=known_lines(texts, parent_text),
         prefixed=[is_quoted(text) for text in texts],
+        is_own=[
+            has_words(text) and not is_mobile_signature(text) and not is_list_line(text) for text in texts
+        ],
         footer_at=len(texts),
     )
 
@@ -151,7 +154,11 @@ def has_words(text: str) -> bool:
 def is_mobile_signature(text: str) -> bool:
     """A line such as "Sent from my iPhone"."""
     text = text.strip()
-    return 8 <= len(text) <= 120 and MOBILE_SIGNATURE.match(text) is not None
+    if not 8 <= len(text) <= 120:
+        return False
+    if SENT_AT_THE_END.search(text[-24:]):
+        return ENDING_SIGNATURE.match(text) is not None
+    return MOBILE_SIGNATURE.match(text) is not None
 
 
 def is_list_line(text: str) -> bool:

@@ -164,7 +164,7 @@ class _Reading:
             at += len(line) + 1
 
     def open(self, tag: str, attributes: str, match: re.Match[str]) -> None:
-        found = MARK.search(attributes) if attributes else None
+        found = MARK.search(attributes) if "data-mark" in attributes else None
         brings = found is not None and found[1] != "rest" and tag not in VOID
         if found and not brings and found[1] == "rest":
             self.writer.end_line()
@@ -176,7 +176,13 @@ class _Reading:
         if tag not in VOID:
             outer = bool(self.elements) and self.elements[-1].preserves
             self.elements.append(
-                _Element(tag, brings, tag == "pre" or outer or bool(PRESERVED.search(attributes)))
+                _Element(
+                    tag,
+                    brings,
+                    tag == "pre"
+                    or outer
+                    or ("white-space" in attributes and bool(PRESERVED.search(attributes))),
+                )
             )
         elif tag == "img":
             self.runs.append(Run(match.start(), match.end(), PICTURE, self.mark))
@@ -204,7 +210,7 @@ def html_lines(body: str) -> tuple[list[Line], list[Run]]:
             reading.close(tag)
         elif tag in SKIPPED:
             reading.skipping = tag
-        elif tag not in VOID and attributes and HIDDEN.search(attributes):
+        elif tag not in VOID and _is_hidden(attributes):
             reading.hidden = 1
         else:
             reading.open(tag, attributes, match)
@@ -280,6 +286,11 @@ def _marked_elements(body: str, runs: Sequence[Run], told: Sequence[str]) -> lis
         if not outermost or element[1] >= outermost[-1][2]:
             outermost.append(element)
     return outermost
+
+
+def _is_hidden(attributes: str) -> bool:
+    may_be = "display" in attributes or "mso-hide" in attributes or "DISPLAY" in attributes
+    return may_be and HIDDEN.search(attributes) is not None
 
 
 def _open(writer: _Writer, tag: str, attributes: str, lists: list[int | None], mark: str) -> None:

@@ -183,19 +183,24 @@ MOBILE_SIGNATURE = re.compile(
     |загрузить)\soutlook\s.{{2,40}}|отправлено\sиз\s(?:мобильной\s)?(?:яндекс.?\s?)?почты\b.{{0,40}}
     |(?:надіслано|відправлено|відіслано)\s(?:з|із|зі|через|за)\s.{{0,30}}{DEVICE}.{{0,40}}
     |(?:завантажити|отримати)\soutlook\s.{{2,40}}|(?:изпратено|адпраўлена|послато|испратено)\s(?:от|з|са
-    |од)\s.{{0,30}}{DEVICE}.{{0,40}}|[\w\s'’]{{0,20}}{DEVICE}['’]?\w{{0,6}}\s(?:gönderildi|iletildi
-    |küldve|ist\ssaadetud)|(?:ios|android)\siçin\soutlook.{{0,30}}|(?:trimis|expediat)\s(?:de\spe|din|cu
+    |од)\s.{{0,30}}{DEVICE}.{{0,40}}|(?:ios|android)\siçin\soutlook.{{0,30}}|(?:trimis|expediat)\s(?:de\spe|din|cu
     |de\sla)\s.{{0,30}}{DEVICE}.{{0,40}}|(?:küldve|elküldve)\s.{{0,30}}{DEVICE}.{{0,40}}|(?:στάλθηκε
     |εστάλη|απεστάλη)\sαπό\s.{{0,30}}{DEVICE}.{{0,40}}|(?:nosūtīts\sno|išsiųsta\siš
     |saadetud)\s.{{0,30}}{DEVICE}.{{0,40}}|(?:发自|發自|来自|從我的|从我的|傳送自
-    |发送自).{{0,12}}{DEVICE}.{{0,20}}|.{{0,20}}{DEVICE}.{{0,12}}(?:から送信|より送信
-    |から送信されました)|.{{0,20}}{DEVICE}.{{0,8}}(?:에서\s보냄|에서\s보낸\s메일|에서\s전송)|(?:ส่งจาก
+    |发送自).{{0,12}}{DEVICE}.{{0,20}}|(?:ส่งจาก
     |ส่งด้วย).{{0,20}}{DEVICE}.{{0,30}}|(?:đã\s)?(?:gửi|được\sgửi)\stừ\s.{{0,20}}{DEVICE}.{{0,30}}
     |(?:dikirim|dihantar)\sdari\s.{{0,20}}{DEVICE}.{{0,30}}|(?:נשלח|נכתב)\s(?:מ
     |באמצעות).{{0,20}}{DEVICE}.{{0,30}}|(?:أُ?رسلت?|مرسل|تم\sالإرسال)\sمن\s.{{0,30}}{DEVICE}.{{0,20}}
     |(?:ارسال|فرستاده)\s?(?:شده)?\sاز\s.{{0,30}}{DEVICE}.{{0,20}})\W*$
     """,
     re.IGNORECASE | re.VERBOSE,
+)
+SENT_AT_THE_END = re.compile(
+    r"(?:gönderildi|iletildi|küldve|ist\ssaadetud|送信|送信されました|에서\s(?:보냄|보낸\s메일|전송))\W*$"
+)
+ENDING_SIGNATURE = re.compile(
+    rf"^.{{0,20}}{DEVICE}.{{0,12}}(?:gönderildi|iletildi|küldve|ist\ssaadetud|送信|送信されました|보냄|보낸\s메일|전송)\W*$",
+    re.IGNORECASE,
 )
 
 SEE_BELOW = re.compile(
