@@ -19,6 +19,7 @@ from app.access import dialog_for
 from app.api.commands import Id
 from app.fanout import WebManager
 from app.identity import carries_key, visitor
+from app.packets import ScreenPacket
 from app.presence import Presence
 from app.seats import Seat, Seats
 from core.config import Settings
@@ -58,6 +59,7 @@ def install(app: Flask, settings: Settings) -> SocketIO:
         app,
         async_mode="gevent" if monkey.is_module_patched("socket") else "threading",
         client_manager=WebManager(settings.redis_url) if settings.redis_url else None,
+        serializer=ScreenPacket,
         transports=["websocket"],
         cors_allowed_origins=sorted(app.config["OUR_ORIGINS"]),
         max_http_buffer_size=LARGEST_MESSAGE,

@@ -52,6 +52,27 @@ class BrowserSocket:
             raise Closed(str(error)) from error
         return socket
 
+    @classmethod
+    async def knock(cls, port: int, cookie: str) -> "BrowserSocket":
+        """Connect without asking to be let in, for those who do not mean to behave."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        socket = cls(reader, writer)
+        await socket._shake_hands(port, cookie)
+        return socket
+
+    async def write(self, data: bytes) -> None:
+        """Send bytes as they are."""
+        self._writer.write(data)
+        await self._writer.drain()
+
+    async def frames(self) -> AsyncIterator[bytes]:
+        """What comes over the wire, frame by frame, until it is cut."""
+        while True:
+            kind, payload = await self._frame()
+            yield payload
+            if kind == CLOSE:
+                return
+
     async def events(self) -> AsyncIterator[Said]:
         """What the server says, until it hangs up."""
         while True:
@@ -120,6 +141,21 @@ class BrowserSocket:
                 return kind, whole
 
     def _send(self, kind: int, payload: bytes) -> None:
-        mask = os.urandom(4)
-        masked = bytes(byte ^ mask[place % 4] for place, byte in enumerate(payload))
-        self._writer.write(bytes([128 | kind, 128 | len(payload)]) + mask + masked)
+        self._writer.write(framed(kind, payload))
+
+
+def framed(kind: int, payload: bytes) -> bytes:
+    """One frame from a browser: final and masked (RFC 6455, 5.2)."""
+    mask = os.urandom(4)
+    key = int.from_bytes((mask * (len(payload) // 4 + 1))[: len(payload)], "big")
+    masked = (int.from_bytes(payload, "big") ^ key).to_bytes(len(payload), "big")
+    return bytes([128 | kind]) + length_of(payload) + mask + masked
+
+
+def length_of(payload: bytes) -> bytes:
+    """How long a masked payload is, in its shortest form."""
+    if len(payload) < 126:
+        return bytes([128 | len(payload)])
+    if len(payload) < 65536:
+        return struct.pack(">BH", 128 | 126, len(payload))
+    return struct.pack(">BQ", 128 | 127, len(payload))
