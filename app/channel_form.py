@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from app.guard import CSRF_FIELD
 from app.languages import translated
 from channels.adapter import SettingField
+from channels.email.presets import Preset
 from channels.registry import maker_of
 from core.errors import DeskError, Invalid
 from core.words import N_
@@ -36,13 +37,28 @@ _FIRST = (
 class ChannelForm:
     """What was typed, field by field, and what is wrong with it; secrets are never given back."""
 
-    def __init__(self, kind: str, values: Mapping[str, Any], *, is_new: bool) -> None:
+    def __init__(
+        self, kind: str, values: Mapping[str, Any], *, is_new: bool, preset: Preset | None = None
+    ) -> None:
         self.kind = kind
+        self.preset = preset
         self.fields = (*_FIRST, *_own_fields(kind))
         self.values = dict(values)
         self.errors: dict[str, str] = {}
         self.is_new = is_new
         self.status = 200
+
+    @property
+    def first(self) -> list[SettingField]:
+        """What everybody is asked; a provider's servers are known already."""
+        known = self.preset.settings() if self.preset else {}
+        return [each for each in self.fields if each.required and each.name not in known]
+
+    @property
+    def more(self) -> list[SettingField]:
+        """What may stay as it is."""
+        first = self.first
+        return [each for each in self.fields if each not in first]
 
     @property
     def error(self) -> str:
@@ -52,9 +68,7 @@ class ChannelForm:
     @property
     def has_error_below(self) -> bool:
         """Whether something is wrong with a field that is not asked of everybody."""
-        return bool(
-            self.errors.keys() & {"undo_seconds", *(each.name for each in self.fields if not each.required)}
-        )
+        return bool(self.errors.keys() & {"undo_seconds", *(each.name for each in self.more)})
 
     def value(self, name: str) -> Any:
         """What stands in a field."""
@@ -107,9 +121,18 @@ class ChannelForm:
         return int(given)
 
 
-def blank(kind: str) -> ChannelForm:
-    """The form of a channel that is not there yet."""
-    return ChannelForm(kind, {"undo_seconds": "10", **_defaults(kind)}, is_new=True)
+def blank(kind: str, preset: Preset | None = None) -> ChannelForm:
+    """The form of a channel that is not there yet, with what is known of its provider."""
+    values = {"undo_seconds": "10", **_defaults(kind)}
+    if preset is not None:
+        values |= {name: _shown(value) for name, value in preset.settings().items()}
+    return ChannelForm(kind, values, is_new=True, preset=preset)
+
+
+def presets_of(kind: str) -> Sequence[Preset]:
+    """The providers whose servers are known, for kinds that have providers."""
+    found: Sequence[Preset] = getattr(maker_of(kind), "presets", ())
+    return found
 
 
 def stored(channel: Channel) -> ChannelForm:
@@ -120,10 +143,10 @@ def stored(channel: Channel) -> ChannelForm:
     return ChannelForm(channel.kind, values, is_new=False)
 
 
-def filled_channel(kind: str, *, is_new: bool = True) -> ChannelForm:
+def filled_channel(kind: str, *, is_new: bool = True, preset: Preset | None = None) -> ChannelForm:
     """The form that was sent; a field nobody asked for is refused."""
     given = {name: value.replace("\0", "") for name, value in request.form.items()}
-    form = ChannelForm(kind, given, is_new=is_new)
+    form = ChannelForm(kind, given, is_new=is_new, preset=preset)
     form.values.pop(CSRF_FIELD, None)
     known = {"undo_seconds", *(field.name for field in form.fields)}
     if set(form.values) - known:
@@ -164,4 +187,6 @@ def _own_fields(kind: str) -> Sequence[SettingField]:
 def _shown(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else ""
+    if isinstance(value, list):
+        return ", ".join(str(each) for each in value)
     return "" if value is None else str(value)

@@ -1,13 +1,13 @@
 """What all Jinja pages share: who is reading, how values are shown, where the sections are."""
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
 
 from flask import Flask, flash, make_response, redirect, render_template
-from flask_babel import format_datetime
+from flask_babel import format_datetime, format_timedelta
 from markupsafe import Markup, escape
 from werkzeug.wrappers import Response
 
@@ -39,7 +39,7 @@ def install(app: Flask) -> None:
     """Give templates what they all need."""
     app.context_processor(_reader)
     app.jinja_env.globals.update(role_names=ROLE_NAMES, role_words=ROLE_WORDS, zones=_zones)
-    app.jinja_env.filters.update(moment=_moment, size=_size)
+    app.jinja_env.filters.update(moment=_moment, duration=_duration, size=_size)
 
 
 def page(template: str, status: int = 200, **values: Any) -> Response:
@@ -73,6 +73,11 @@ def _moment(value: datetime | None) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(
         value.isoformat(), escape(format_datetime(value, "d MMM yyyy, HH:mm"))
     )
+
+
+def _duration(value: timedelta) -> str:
+    """How long something takes, roughly."""
+    return str(format_timedelta(value, granularity="second", threshold=1.5))
 
 
 def _size(value: int) -> str:

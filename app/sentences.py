@@ -19,6 +19,26 @@ _UNKNOWN = N_("The other side said: %(words)s")
 _SILENT = N_("It could not be sent, and nobody said why.")
 
 
+STEPS = {
+    "imap.name": N_("Incoming mail: the server's name"),
+    "imap.connection": N_("Incoming mail: the connection"),
+    "imap.encryption": N_("Incoming mail: the encryption"),
+    "imap.login": N_("Incoming mail: name and password"),
+    "imap.folders": N_("The folders"),
+    "imap.subaddress": N_("Addresses with tokens"),
+    "smtp.name": N_("Outgoing mail: the server's name"),
+    "smtp.connection": N_("Outgoing mail: the connection"),
+    "smtp.encryption": N_("Outgoing mail: the encryption"),
+    "smtp.login": N_("Outgoing mail: name and password"),
+    "smtp.letter": N_("A letter to itself"),
+}
+
+
+def step_name(step: str) -> str:
+    """What a step of a channel's test is called."""
+    return str(gettext(STEPS[step])) if step in STEPS else step
+
+
 def delivery_sentence(code: str | None, detail: str | None) -> str:
     """What became of a message, and what can be done; the outside's own words when there are no better."""
     name = (code or "").removeprefix("receive.")

@@ -279,6 +279,15 @@ class FilesCopies(Protocol):
 
 
 @runtime_checkable
+class WritesToItself(Protocol):
+    """An adapter that can prove the whole way by a message to its own address."""
+
+    def write_to_itself(self) -> tuple[str, bool, str]:
+        """Send one and wait for it: a step of a test, as in Health. It becomes no message of anybody."""
+        ...
+
+
+@runtime_checkable
 class Tidies(Protocol):
     """An adapter whose outside keeps what was read and that may mark it or put it away there."""
 

@@ -1,5 +1,6 @@
 """Testing a channel: asked for in the settings, made by a worker, shown step by step."""
 
+from dataclasses import replace
 from datetime import timedelta
 from math import inf
 from time import monotonic
@@ -9,7 +10,7 @@ from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from channels.access import open_access
-from channels.adapter import ChannelAccess, Health
+from channels.adapter import ChannelAccess, Health, WritesToItself
 from channels.models import ChannelCheck
 from channels.registry import adapter_for
 from core.clock import now
@@ -22,16 +23,26 @@ from people.models import Agent
 log = structlog.get_logger()
 
 LEASE = timedelta(minutes=3)
+LETTER = "letter"
 
 
-def ask_check(session: Session, channel: Channel, *, agent: Agent | None) -> ChannelCheck:
-    """Ask for a test of a channel; one that still waits is not asked for twice."""
+def ask_check(
+    session: Session, channel: Channel, *, agent: Agent | None, letter: bool = False
+) -> ChannelCheck:
+    """Ask for a test of a channel, with a `letter` to itself or without; one that waits is asked for once."""
     waiting = session.scalar(
         select(ChannelCheck).where(ChannelCheck.channel_id == channel.id, ChannelCheck.done_at.is_(None))
     )
     if waiting is not None:
+        waiting.facts = {**waiting.facts, LETTER: letter or waiting.facts.get(LETTER, False)}
         return waiting
-    check = ChannelCheck(channel_id=channel.id, asked_by=agent.id if agent else None, steps=[], warnings=[])
+    check = ChannelCheck(
+        channel_id=channel.id,
+        asked_by=agent.id if agent else None,
+        steps=[],
+        warnings=[],
+        facts={LETTER: letter},
+    )
     session.add(check)
     session.flush()
     record(
@@ -59,8 +70,8 @@ def make_checks(*, seconds: float = inf) -> int:
     """Make the tests that were asked for until none waits or the time is up; how many were made."""
     made, until = 0, monotonic() + seconds
     while monotonic() < until and (claimed := _claim()) is not None:
-        check_id, access = claimed
-        _note(check_id, _verify(access))
+        check_id, access, letter = claimed
+        _note(check_id, _verify(access, letter=letter))
         made += 1
     return made
 
@@ -76,7 +87,7 @@ def _is_due() -> ColumnElement[bool]:
     )
 
 
-def _claim() -> tuple[int, ChannelAccess] | None:
+def _claim() -> tuple[int, ChannelAccess, bool] | None:
     with transaction() as session:
         check = session.scalar(
             select(ChannelCheck)
@@ -88,13 +99,17 @@ def _claim() -> tuple[int, ChannelAccess] | None:
         if check is None:
             return None
         check.lease_until = func.clock_timestamp() + LEASE
-        return check.id, open_access(check.channel)
+        return check.id, open_access(check.channel), bool(check.facts.get(LETTER))
 
 
-def _verify(access: ChannelAccess) -> Health:
+def _verify(access: ChannelAccess, *, letter: bool) -> Health:
     adapter = adapter_for(access)
     try:
-        return adapter.verify()
+        health = adapter.verify()
+        if not (letter and health.state == "ok" and isinstance(adapter, WritesToItself)):
+            return health
+        step = adapter.write_to_itself()
+        return replace(health, state="ok" if step[1] else "degraded", steps=(*health.steps, step))
     except Exception as error:
         # The contract says it never raises; an administrator who waits must hear of it all the same.
         log.exception("check.broke", channel_id=access.channel_id)

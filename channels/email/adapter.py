@@ -27,7 +27,7 @@ from channels.adapter import (
     StoredEvent,
     Temporary,
 )
-from channels.email.presets import FILES_SENT_ITSELF
+from channels.email.presets import FILES_SENT_ITSELF, PRESETS
 from channels.email.settings_form import FIELDS, words_of
 from core.clock import now
 from core.config import get_settings
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from channels.email.mailbox import Mailbox, Watch
     from channels.email.outgoing import Sender
     from channels.email.servers import Server
+    from channels.email.subaddress import Trial
     from channels.email.tidying import Wishes
 
 
@@ -61,6 +62,7 @@ class EmailAdapter:
         quotes=True,
     )
     fields = FIELDS
+    presets = PRESETS
 
     def __init__(self, access: ChannelAccess) -> None:
         self._access = access
@@ -75,13 +77,10 @@ class EmailAdapter:
         """
         from channels.email.checking import check_mailbox
         from channels.email.records import check_records
-        from channels.email.subaddress import Trial
         from core.outside.dns import NameServers
 
         incoming, outgoing = self._server("imap"), self._server("smtp")
-        trial = None
-        if self._sender.subaddressing:
-            trial = Trial(incoming, outgoing, self._folders[0], self._access.address, self._sender.keyring)
+        trial = self._trial() if self._sender.subaddressing else None
         health = check_mailbox(
             incoming,
             outgoing,
@@ -89,9 +88,16 @@ class EmailAdapter:
             address=self._access.address,
             name=self._sender.domain,
             trial=trial,
+            move_to=str(self._settings.get("move_to") or "").strip(),
         )
         records = check_records(self._sender.domain, NameServers(), smtp_host=outgoing.host)
         return replace(health, facts={**health.facts, "records": [asdict(each) for each in records]})
+
+    def write_to_itself(self) -> tuple[str, bool, str]:
+        """A letter to our own address, and whether it comes."""
+        from channels.email.checking import check_letter
+
+        return check_letter(self._trial())
 
     def poll(self, cursor: Mapping[str, Any], wait: float) -> Batch:
         """The next letters behind the cursor, waiting for a sign of new ones; nothing is changed there."""
@@ -205,6 +211,12 @@ class EmailAdapter:
 
             hang_up(self._posts_to)
             self._posts_to = None
+
+    def _trial(self) -> "Trial":
+        from channels.email.subaddress import Trial
+
+        way = self._server("imap"), self._server("smtp")
+        return Trial(*way, self._folders[0], self._access.address, self._sender.keyring)
 
     def _server(self, kind: Literal["imap", "smtp"]) -> "Server":
         from channels.email.servers import server_from

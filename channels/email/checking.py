@@ -1,14 +1,17 @@
 """Trying out a mailbox step by step, and saying after each what an administrator can do."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Literal
 
 from channels.adapter import ChannelError, Health
-from channels.email.imap import FolderConnection
+from channels.email.imap import MOST_FOLDERS, FolderConnection
+from channels.email.imap_client import Refused
 from channels.email.sentences import FAULTS
 from channels.email.servers import Server
 from channels.email.smtp import try_login
-from channels.email.subaddress import Trial, subaddress_arrives
+from channels.email.subaddress import Trial, letter_arrives, subaddress_arrives
+from core.clock import now
 from core.words import N_
 
 Step = tuple[str, bool, str]
@@ -28,6 +31,15 @@ LOST = N_(
     "A letter to an address with a token did not arrive. Switch that setting off, or allow name+anything@"
     " on the mail server: customers who answer would write into the void."
 )
+CAME = N_("A letter to the mailbox itself has arrived.")
+CAME_NOT = N_(
+    "A letter to the mailbox itself left, but did not arrive within half a minute. Look into the folder for"
+    " spam, and whether the address is this mailbox's own."
+)
+FETCHED_FROM = N_("Letters are not moved to a folder that is fetched from: they would come again.")
+NO_SUCH_FOLDER = N_("The folder letters are to be moved to does not exist, so they stay where they are.")
+CANNOT_MOVE = N_("This server cannot move single letters safely, so they stay where they are.")
+DAYS = (7, 30, 90, 365)
 STEP_OF_FAULT = {
     "name_unknown": "name",
     "address_not_allowed": "name",
@@ -50,7 +62,9 @@ STEP_OF_FAULT = {
 class _Found:
     fault: ChannelError | None = None
     folders: dict[str, int] = field(default_factory=dict)
+    waiting: dict[str, int] = field(default_factory=dict)
     can_idle: bool = True
+    can_move: bool = True
 
 
 def check_mailbox(
@@ -61,8 +75,13 @@ def check_mailbox(
     address: str,
     name: str,
     trial: Trial | None = None,
+    move_to: str = "",
 ) -> Health:
-    """Connect, encrypt, log in and look, both ways; nothing is changed, only a `trial` goes to ourselves."""
+    """Connect, encrypt, log in and look, both ways; nothing is changed, only a `trial` goes to ourselves.
+
+    `waiting` in the facts counts the letters that lie there, of the last days and all of them, so
+    that an administrator knows what each choice would bring in.
+    """
     box = _look(incoming, folders)
     post = _log_in(outgoing, name)
     fault = box.fault or post.fault
@@ -71,6 +90,8 @@ def check_mailbox(
         *_steps("smtp", outgoing, post.fault, ("name", "connection", "encryption", "login")),
     ]
     warnings = [] if box.can_idle else [QUIET]
+    if move_to and box.fault is None:
+        warnings += _obstacles(box, folders, move_to)
     if trial is not None and fault is None:
         arrives = subaddress_arrives(trial)
         steps.append(("imap.subaddress", arrives, ARRIVES if arrives else LOST))
@@ -82,8 +103,19 @@ def check_mailbox(
         identity=address,
         warnings=tuple(warnings),
         steps=tuple(steps),
-        facts={"folders": box.folders},
+        facts={"folders": box.folders, "waiting": box.waiting},
     )
+
+
+def check_letter(trial: Trial) -> Step:
+    """Write a letter to the mailbox itself and wait for it."""
+    try:
+        arrived = letter_arrives(trial, trial.address)
+    except ChannelError as fault:
+        return "smtp.letter", False, FAULTS.get(fault.code, UNKNOWN)
+    except Refused:
+        return "smtp.letter", False, UNKNOWN
+    return "smtp.letter", arrived, CAME if arrived else CAME_NOT
 
 
 def _state(fault: ChannelError | None) -> Literal["ok", "degraded", "broken"]:
@@ -100,15 +132,33 @@ def _look(server: Server, folders: tuple[str, ...]) -> _Found:
         connection = FolderConnection(server, folders[0])
         found.can_idle = connection.can_idle
         found.folders = connection.folders()
+        found.can_move = connection.can_move
         for folder in folders:
             connection.folder = folder
-            connection.examine()
+            _count(connection, found.waiting)
     except ChannelError as fault:
         found.fault = fault
     finally:
         if connection is not None:
             connection.close()
     return found
+
+
+def _count(connection: FolderConnection, waiting: dict[str, int]) -> None:
+    count = connection.examine().count
+    waiting["all"] = waiting.get("all", 0) + count
+    for days in DAYS:
+        lately = connection.count_since((now() - timedelta(days=days)).date()) if count else 0
+        waiting[str(days)] = waiting.get(str(days), 0) + lately
+
+
+def _obstacles(box: _Found, folders: tuple[str, ...], move_to: str) -> list[str]:
+    """Why letters that were read stay where they are although they are to be moved."""
+    if move_to in folders:
+        return [FETCHED_FROM]
+    if move_to not in box.folders and len(box.folders) < MOST_FOLDERS:
+        return [NO_SUCH_FOLDER]
+    return [] if box.can_move else [CANNOT_MOVE]
 
 
 def _log_in(server: Server, name: str) -> _Found:

@@ -5,12 +5,13 @@ IMAPClient does the protocol; FETCH is always asked for lists of uids, because 4
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from channels.adapter import Temporary
 from channels.email.imap_client import READ_SECONDS, Refused, asked, hang_up, open_client
 from channels.email.servers import Server
+from channels.email.tidying import can_move
 
 HEAD_BYTES = 256 * 1024
 MOST_FOLDERS = 100
@@ -47,6 +48,11 @@ class FolderConnection:
         return bool(self._client.has_capability("IDLE"))
 
     @property
+    def can_move(self) -> bool:
+        """Whether letters can be moved without touching any other."""
+        return can_move(self._client)
+
+    @property
     def socket(self) -> Any:
         """What to wait on for a sign."""
         return self._client.socket()
@@ -76,6 +82,11 @@ class FolderConnection:
         with asked():
             found = self._client.search(criteria)
         return sorted(uid for uid in set(found) if first <= uid <= last)
+
+    def count_since(self, day: date) -> int:
+        """How many letters came on that day of the server's or later."""
+        with asked():
+            return len(self._client.search(["SINCE", day]))
 
     def facts(self, uids: Sequence[int]) -> dict[int, LetterFacts]:
         """Size and time of arrival; a letter that is gone by now is missing."""

@@ -20,6 +20,11 @@ class Preset:
     files_sent: bool = False
     advice: str = ""
 
+    @property
+    def key(self) -> str:
+        """Its name in an address."""
+        return self.name.lower().replace(" ", "-").replace(".", "-")
+
     def settings(self) -> dict[str, Any]:
         """The settings of a channel at this provider."""
         return {
@@ -90,6 +95,11 @@ PRESETS = (
     ),
 )
 FILES_SENT_ITSELF = frozenset(preset.smtp_host for preset in PRESETS if preset.files_sent)
+
+
+def preset_at(host: str) -> Preset | None:
+    """The provider whose server for incoming mail this is; of several who share one, the first."""
+    return next((preset for preset in PRESETS if preset.imap_host == host.strip().lower()), None)
 
 
 def preset_for(address: str) -> Preset | None:

@@ -81,7 +81,17 @@ def change_channel(
 
 
 def enable_channel(session: Session, channel: Channel, *, agent: Agent | None) -> None:
-    """Fetch and send again."""
+    """Fetch and send again.
+
+    A mailbox of the demonstration belongs to nobody: there is nothing to fetch, and whoever might
+    have its address would get answers to letters nobody wrote.
+    """
+    if channel.demo:
+        raise Conflict(
+            N_("“%(name)s” belongs to the demonstration. Connect a mailbox of your own."),
+            code="demo_channel",
+            name=channel.name,
+        )
     if not channel.enabled:
         channel.enabled = True
         _forget_errors(channel)
@@ -97,6 +107,8 @@ def disable_channel(session: Session, channel: Channel, *, agent: Agent | None) 
 
 def confirm_outbound(session: Session, channel: Channel, *, agent: Agent | None) -> None:
     """Allow the channel to write to customers: somebody has seen that it is the right one."""
+    if channel.demo:
+        raise Conflict(N_("The demonstration writes to nobody."), code="demo_channel")
     if not channel.outbound_confirmed:
         channel.outbound_confirmed = True
         _record(session, channel, "channel.changed", agent, outbound_confirmed=True)

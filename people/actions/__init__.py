@@ -28,7 +28,7 @@ from people.actions.team import (
     set_audience_members,
 )
 from people.actions.tokens import issue_token, note_token_used, revoke_token
-from people.actions.workspace import change_workspace
+from people.actions.workspace import change_workspace, stop_outbound
 
 __all__ = [
     "accept_invitation",
@@ -60,5 +60,6 @@ __all__ = [
     "revoke_token",
     "set_audience_members",
     "start_session",
+    "stop_outbound",
     "withdraw_invitation",
 ]

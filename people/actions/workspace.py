@@ -17,6 +17,23 @@ from people.rules import check_name
 STANDARD_HOURS = "standard"
 
 
+def stop_outbound(session: Session, *, agent: Agent, stopped: bool) -> None:
+    """Stop everything that leaves for customers, or let it go again; what waits meanwhile is kept."""
+    if not agent.may_administer:
+        raise Forbidden(N_("Only administrators do this."))
+    workspace = session.merge(workspace_of(session))
+    if workspace.outbound_stopped is not stopped:
+        workspace.outbound_stopped = stopped
+        record(
+            session,
+            "settings.changed",
+            "workspace",
+            audience=EVERYONE,
+            actor=agent.ref,
+            outbound_stopped=stopped,
+        )
+
+
 def change_workspace(
     session: Session,
     *,

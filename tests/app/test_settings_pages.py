@@ -8,17 +8,19 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from channels.email.presets import PRESETS
 from channels.models import Arrival, ArrivalState, ChannelCheck
 from core.clock import now
 from core.files import file_store
 from inbox.models import Channel
 from people import actions as people
-from people.models import Agent, AgentSession, ApiToken, Role, Team, WorkingHours
+from people.models import Agent, AgentSession, ApiToken, Notification, Role, Team, WorkingHours
+from people.notices import notify
 from people.passwords import hash_password
 from people.queries import workspace_of
 from tests.ground.browsing import Browser
 from tests.ground.settling import Settle
-from tests.makers import make_agent, make_channel, make_dialog
+from tests.makers import make_agent, make_channel, make_dialog, make_reply
 from tests.peers.fake import Outside
 
 Browse = Callable[[Agent], Browser]
@@ -46,6 +48,8 @@ PAGES = [
     "/settings/teams/new",
     "/settings/channels",
     "/settings/channels/new/email",
+    "/settings/channels/new/email?at=gmail",
+    "/settings/channels/new/email?at=own",
     "/settings/arrivals",
     "/settings/workspace",
     "/customers/",
@@ -317,6 +321,147 @@ def test_a_mailbox_is_connected_switched_off_and_tested_before_anything_is_fetch
     shown = desk.get(response.location).text
     assert "The test is being made." in shown
     assert "mailbox secret" not in shown
+
+
+def test_a_provider_is_chosen_first_and_says_what_its_users_have_to_do(desk: Browser) -> None:
+    chosen = desk.get("/settings/channels/new/email").text
+    for preset in PRESETS:
+        assert f"/settings/channels/new/email?at={preset.key}" in chosen
+    assert "app password" in chosen
+    form = desk.get("/settings/channels/new/email?at=yandex").text
+    assert "make an app password" in form
+    assert 'value="imap.yandex.ru"' in form
+    first = form.partition("<details")[0]
+    assert 'id="imap_password"' in first
+    assert 'id="imap_host"' not in first
+    own = desk.get("/settings/channels/new/email?at=own").text.partition("<details")[0]
+    assert 'id="imap_host"' in own
+    assert desk.get("/settings/channels/new/email?at=nowhere").status_code == 404
+
+
+def test_a_mailbox_at_a_provider_needs_an_address_and_a_password(session: Session, desk: Browser) -> None:
+    form = {"name": "Shop", "address": "shop@yandex.ru", "imap_password": "secret", "undo_seconds": "10"}
+    servers = {name: MAILBOX[name] for name in MAILBOX if name.startswith(("imap_", "smtp_"))}
+    response = desk.send("/settings/channels/new/email?at=yandex", {**servers, **form, "imap_user": ""})
+    assert response.status_code == 303
+    response = desk.send("/settings/channels/new/email?at=yandex", {**servers, **form, "address": "no"})
+    assert response.status_code == 422
+    assert "make an app password" in response.text
+
+
+@pytest.mark.requirement("I36")
+@pytest.mark.parametrize(
+    ("chosen", "import_", "days"), [("from_now", "from_now", 30), ("days:90", "days", 90), ("all", "all", 30)]
+)
+def test_what_lies_there_is_counted_and_taken_as_chosen(
+    session: Session, desk: Browser, chosen: str, import_: str, days: int
+) -> None:
+    desk.send("/settings/channels/new/email", MAILBOX)
+    channel = session.scalars(select(Channel)).one()
+    check = session.scalars(select(ChannelCheck)).one()
+    check.done_at, check.state = now(), "ok"
+    check.facts = {"waiting": {"all": 50123, "7": 11, "30": 48, "90": 160, "365": 2000}}
+    session.commit()
+    page = f"/settings/channels/{channel.id}"
+    shown = desk.get(page).text
+    for count in ("11 letters", "160 letters", "50123 letters"):
+        assert count in shown
+    assert desk.send(f"{page}/begin", {"import": "twice"}).status_code == 422
+    assert desk.send(f"{page}/begin", {"import": chosen}).location == page
+    session.refresh(channel)
+    told = channel.settings
+    assert (channel.enabled, told["import"], told["import_days"]) == (True, import_, days)
+    assert channel.outbound_confirmed is False
+
+
+def test_everything_outgoing_is_stopped_at_once_kept_and_let_go_again(
+    session: Session, desk: Browser, outside: Outside, settle: Settle
+) -> None:
+    channel = make_channel(session, undo_seconds=0)
+    make_reply(session, make_dialog(session, channel), "It leaves today.")
+    desk.send("/settings/workspace/outbound/stop")
+    settle()
+    assert outside.sent == []
+    for path in ("/settings/workspace", "/settings/channels", f"/settings/channels/{channel.id}"):
+        assert "Everything outgoing is stopped." in desk.get(path).text
+    assert desk.api("GET", "/api/start")["channels"][0]["held_because"] == "all_stopped"
+    desk.send("/settings/workspace/outbound/go")
+    settle()
+    assert outside.texts == ["It leaves today."]
+
+
+def test_a_mailbox_of_the_demonstration_is_not_switched_on_and_says_why(
+    session: Session, desk: Browser
+) -> None:
+    channel = make_channel(session, kind="email", name="Pianos", demo=True, enabled=False)
+    page = f"/settings/channels/{channel.id}"
+    assert "belongs to the demonstration" in desk.get(page).text
+    for verb in ("enable", "confirm"):
+        response = desk.send(f"{page}/{verb}")
+        assert response.status_code == 409
+        assert "demonstration" in response.text
+    response = desk.send(f"{page}/begin", {"import": "all"})
+    assert (response.status_code, session.get_one(Channel, channel.id).enabled) == (409, False)
+
+
+def test_a_letter_to_itself_is_a_step_of_the_test(session: Session, desk: Browser) -> None:
+    channel = make_channel(session, enabled=False)
+    page = f"/settings/channels/{channel.id}"
+    desk.send(f"{page}/test")
+    desk.send(f"{page}/letter")
+    check = session.scalars(select(ChannelCheck)).one()
+    assert check.facts == {"letter": True}
+    check.done_at, check.state, check.steps = now(), "ok", [["smtp.letter", True, "It has arrived."]]
+    session.commit()
+    shown = desk.get(page).text
+    assert "A letter to itself" in shown
+    assert "It has arrived." in shown
+
+
+def test_a_refused_password_comes_with_the_providers_advice(session: Session, desk: Browser) -> None:
+    channel = make_channel(session, kind="email", settings={"imap_host": "imap.yandex.ru"}, enabled=False)
+    session.add(
+        ChannelCheck(
+            channel_id=channel.id,
+            steps=[["imap.login", False, ""]],
+            warnings=[],
+            done_at=now(),
+            state="broken",
+            code="receive.login_refused",
+        )
+    )
+    session.commit()
+    shown = desk.get(f"/settings/channels/{channel.id}").text
+    assert "In Yandex Mail, allow mail programs" in shown
+    assert "Incoming mail: name and password" in shown
+
+
+@pytest.mark.requirement("I38")
+def test_how_a_mailbox_fares_is_said_in_plain_words(session: Session, desk: Browser) -> None:
+    channel = make_channel(session, last_login_at=now(), last_arrival_at=now())
+    topic = f"channel:{channel.id}"
+    for state in (ArrivalState.READ, ArrivalState.QUARANTINED):
+        session.add(
+            Arrival(
+                channel_id=channel.id,
+                event_key=state,
+                order_key="1",
+                payload={"received_at": (now() - timedelta(seconds=7)).isoformat()},
+                state=state,
+                read_at=now(),
+            )
+        )
+    owner = session.scalars(select(Agent).where(Agent.role == Role.OWNER)).one()
+    notify(session, owner.id, "channel.fell_silent", topic)
+    session.commit()
+    assert "1 parked letter" in desk.get("/settings/channels").text
+    assert "read after 7 seconds" in desk.get("/settings/channels").text
+    shown = desk.get(f"/settings/channels/{channel.id}").text
+    for words in ("Last signed in", "From the mailbox to the feed", "7 seconds", "Parked letters"):
+        assert words in shown
+    desk.send(f"/settings/channels/{channel.id}/test")
+    session.expire_all()
+    assert session.scalars(select(Notification)).one().read_at is not None
 
 
 def test_a_wrong_mailbox_form_keeps_everything_but_the_password(session: Session, desk: Browser) -> None:

@@ -1,24 +1,27 @@
-"""Doors customers come in by: connecting, testing, switching on and off."""
+"""Doors customers come in by: how they fare, testing, switching on and off."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from flask import request, url_for
 from flask_babel import gettext
-from sqlalchemy import func, select
+from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from app.access import Whom, channel_to_manage, open_to, team_for
-from app.channel_form import ChannelForm, blank, filled_channel, stored
+from app.channel_form import ChannelForm, filled_channel, stored
 from app.identity import me
 from app.pages import done, page
-from app.sentences import health_sentence
+from app.sentences import health_sentence, step_name
 from app.views.settings.blueprint import settings
 from channels.adapter import SettingField
 from channels.checks import ask_check, latest_check
-from channels.models import Arrival, ArrivalState
+from channels.email.presets import preset_at
+from channels.pulse import pulse_of
 from channels.registry import kinds
 from core.db import transaction
-from core.errors import NotFound
+from core.errors import Invalid
 from core.events import EVERYONE
 from core.words import N_
 from inbox import actions as inbox
@@ -26,6 +29,8 @@ from inbox.models import Channel
 from people import actions as people
 from people import queries
 from people.audiences import members_of
+from people.notices import read_notifications
+from people.queries import workspace_of
 
 KIND_NAMES = {"email": N_("Mailbox")}
 OPTION_NAMES = {
@@ -36,6 +41,15 @@ OPTION_NAMES = {
     "days": N_("Take those of the last days"),
     "all": N_("Take all of them"),
 }
+# What may be taken of that which lies there already, and under which name a test counted it.
+WHAT_IS_THERE = {
+    "from_now": (N_("Nothing, only what comes from now on"), ""),
+    "days:7": (N_("The last 7 days"), "7"),
+    "days:30": (N_("The last 30 days"), "30"),
+    "days:90": (N_("The last 90 days"), "90"),
+    "days:365": (N_("The last year"), "365"),
+    "all": (N_("Everything"), "all"),
+}
 
 
 @settings.get("/channels")
@@ -44,39 +58,14 @@ def channels() -> Response:
     """Show the channels and how they fare."""
     with transaction() as session:
         found = session.scalars(select(Channel).order_by(Channel.id)).all()
-        counted = session.execute(
-            select(Arrival.channel_id, func.count())
-            .where(Arrival.state == ArrivalState.QUARANTINED)
-            .group_by(Arrival.channel_id)
+        return page(
+            "settings/channels.html",
+            channels=found,
+            pulses={each.id: pulse_of(session, each) for each in found},
+            kinds=[(kind, KIND_NAMES.get(kind, kind)) for kind in kinds()],
+            all_stopped=workspace_of(session).outbound_stopped,
+            **words(),
         )
-        parked = dict(counted.all())
-        return page("settings/channels.html", channels=found, parked=parked, kinds=_kinds(), **_words())
-
-
-@settings.get("/channels/new/<kind>")
-@open_to(Whom.ADMINISTRATORS)
-def new_channel(kind: str) -> Response:
-    """Ask what is needed to connect a channel."""
-    return _new(blank(_known(kind)))
-
-
-@settings.post("/channels/new/<kind>")
-@open_to(Whom.ADMINISTRATORS)
-def connect_channel(kind: str) -> Response:
-    """Connect a channel, switched off, and test it; it fetches only when somebody has seen the test."""
-    form = filled_channel(_known(kind))
-
-    def act(told: dict[str, Any]) -> Response:
-        with transaction() as session:
-            agent = me(session)
-            made = inbox.connect_channel(session, agent=agent, kind=kind, **form.parts(told))
-            inbox.change_channel(session, made, agent=agent, undo_seconds=told["undo_seconds"])
-            inbox.disable_channel(session, made, agent=agent)
-            ask_check(session, made, agent=agent)
-            number = made.id
-        return done(url_for("settings.show_channel", channel_id=number))
-
-    return form.attempt(act) or _new(form)
 
 
 @settings.get("/channels/<int:channel_id>")
@@ -84,8 +73,7 @@ def connect_channel(kind: str) -> Response:
 def show_channel(channel_id: int) -> Response:
     """Show a channel: its settings, its health, its last test."""
     with transaction() as session:
-        channel = channel_to_manage(session, me(session), channel_id)
-        form = stored(channel)
+        form = stored(channel_to_manage(session, me(session), channel_id))
     return _page(channel_id, form)
 
 
@@ -130,12 +118,30 @@ def restrict_channel(channel_id: int) -> Response:
     return done(url_for("settings.show_channel", channel_id=channel_id), gettext("Saved."))
 
 
-@settings.post("/channels/<int:channel_id>/<any(test,enable,disable,confirm):verb>")
+@settings.post("/channels/<int:channel_id>/begin")
+@open_to(Whom.ADMINISTRATORS)
+def begin_channel(channel_id: int) -> Response:
+    """Switch a new channel on, taking as much of what is there already as somebody chose."""
+    chosen = request.form.get("import", "")
+    if chosen not in WHAT_IS_THERE:
+        raise Invalid(N_("Choose one of these."))
+    kind, _, days = chosen.partition(":")
+    with transaction() as session:
+        agent = me(session)
+        channel = channel_to_manage(session, agent, channel_id)
+        taken = {"import": kind, **({"import_days": int(days)} if days else {})}
+        inbox.change_channel(session, channel, agent=agent, settings=taken)
+        inbox.enable_channel(session, channel, agent=agent)
+    return done(url_for("settings.show_channel", channel_id=channel_id))
+
+
+@settings.post("/channels/<int:channel_id>/<any(test,letter,enable,disable,confirm):verb>")
 @open_to(Whom.ADMINISTRATORS)
 def act_on_channel(channel_id: int, verb: str) -> Response:
-    """Test a channel, switch it on or off, or let it write to customers."""
-    acts = {
+    """Test a channel, also by a letter to itself, switch it on or off, or let it write to customers."""
+    acts: dict[str, Callable[..., object]] = {
         "test": ask_check,
+        "letter": partial(ask_check, letter=True),
         "enable": inbox.enable_channel,
         "disable": inbox.disable_channel,
         "confirm": inbox.confirm_outbound,
@@ -143,13 +149,8 @@ def act_on_channel(channel_id: int, verb: str) -> Response:
     with transaction() as session:
         agent = me(session)
         acts[verb](session, channel_to_manage(session, agent, channel_id), agent=agent)
+        read_notifications(session, agent.id, topic=f"channel:{channel_id}")
     return done(url_for("settings.show_channel", channel_id=channel_id))
-
-
-def _new(form: ChannelForm) -> Response:
-    return page(
-        "settings/new_channel.html", form.status, form=form, kind_name=KIND_NAMES.get(form.kind), **_words()
-    )
 
 
 def _page(channel_id: int, form: ChannelForm) -> Response:
@@ -163,11 +164,16 @@ def _page(channel_id: int, form: ChannelForm) -> Response:
             form=form,
             channel=channel,
             check=check,
+            waiting=check.facts.get("waiting") if check else None,
+            what_is_there=WHAT_IS_THERE,
+            preset=preset_at(str(channel.settings.get("imap_host") or "")),
+            pulse=pulse_of(session, channel),
+            all_stopped=workspace_of(session).outbound_stopped,
             people=[each for each in session.scalars(queries.team()) if each.active],
             members={each.id for each in session.scalars(members_of(restricted))},
             restricted=restricted,
             teams=session.scalars(queries.teams()).all(),
-            **_words(),
+            **words(),
         )
 
 
@@ -175,19 +181,15 @@ def _is_number(text: str) -> bool:
     return text.isdecimal() and len(text) < 19
 
 
-def _words() -> dict[str, Any]:
-    return {"kind_names": KIND_NAMES, "health_sentence": health_sentence, "options_of": _options_of}
+def words() -> dict[str, Any]:
+    """What the pages of channels call things."""
+    return {
+        "kind_names": KIND_NAMES,
+        "health_sentence": health_sentence,
+        "step_name": step_name,
+        "options_of": _options_of,
+    }
 
 
 def _options_of(field: SettingField) -> list[tuple[str, str]]:
     return [(option, gettext(OPTION_NAMES.get(option, option))) for option in field.options]
-
-
-def _kinds() -> list[tuple[str, str]]:
-    return [(kind, KIND_NAMES.get(kind, kind)) for kind in kinds()]
-
-
-def _known(kind: str) -> str:
-    if kind not in kinds():
-        raise NotFound(N_("There is no such kind of channel."))
-    return kind

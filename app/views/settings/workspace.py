@@ -74,6 +74,24 @@ def change_workspace() -> Response:
     return form.attempt(act) or _page(form)
 
 
+@settings.post("/workspace/outbound/stop")
+@open_to(Whom.ADMINISTRATORS)
+def stop_outbound() -> Response:
+    """Stop everything that leaves for customers."""
+    with transaction() as session:
+        people.stop_outbound(session, agent=me(session), stopped=True)
+    return done(url_for("settings.workspace"))
+
+
+@settings.post("/workspace/outbound/go")
+@open_to(Whom.ADMINISTRATORS)
+def let_outbound_go() -> Response:
+    """Let it go again, with all that waited."""
+    with transaction() as session:
+        people.stop_outbound(session, agent=me(session), stopped=False)
+    return done(url_for("settings.workspace"))
+
+
 @settings.post("/workspace/demo/remove")
 @open_to(Whom.ADMINISTRATORS)
 def remove_demo() -> Response:
@@ -86,4 +104,12 @@ def remove_demo() -> Response:
 def _page(form: Filled[WorkspaceForm]) -> Response:
     with transaction() as session:
         has_demo = demo.is_filled(session)
-    return page("settings/workspace.html", form.status, form=form, days=DAYS, has_demo=has_demo)
+        is_stopped = workspace_of(session).outbound_stopped
+    return page(
+        "settings/workspace.html",
+        form.status,
+        form=form,
+        days=DAYS,
+        has_demo=has_demo,
+        is_stopped=is_stopped,
+    )

@@ -1,17 +1,22 @@
 """A mailbox as a channel: tried out, fetched from and written by, against real servers."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from channels.adapter import BadContent, ChannelAccess, RawEvent, StoredEvent
 from channels.email.adapter import EmailAdapter
+from channels.email.checking import CANNOT_MOVE, FETCHED_FROM, NO_SUCH_FOLDER
 from channels.email.keys import keyring_of, token_keyring
-from channels.email.presets import PRESETS, preset_for
+from channels.email.presets import PRESETS, preset_at, preset_for
+from channels.email.servers import server_from
+from core.clock import now
 from core.files import file_store
 from inbox.border import Incoming, Outgoing
 from tests.channels.email.letters import make_letter
 from tests.peers.dovecot import Dovecot
+from tests.peers.imap_faults import Meddlers
 from tests.peers.server import free_ports
 from tests.peers.smtp_faults import RefuseRecipients, SmtpSink
 
@@ -58,7 +63,49 @@ def test_a_mailbox_that_works_passes_every_step(dovecot: Dovecot, smtp_sink: Smt
         "smtp.login",
     ]
     assert health.facts["folders"]["INBOX"] == 2
+    assert health.facts["waiting"] == {"all": 2, "7": 2, "30": 2, "90": 2, "365": 2}
     assert box.flags() == [set(), set()]
+
+
+@pytest.mark.peer
+@pytest.mark.requirement("I36")
+def test_a_test_counts_what_each_choice_would_bring_in(dovecot: Dovecot, smtp_sink: SmtpSink) -> None:
+    box = dovecot.mailbox()
+    with box.client() as client:
+        client.create_folder("Old")
+        for days in (1, 20, 400):
+            client.append("INBOX", make_letter(), msg_time=now() - timedelta(days=days))
+        client.append("Old", make_letter(), msg_time=now() - timedelta(days=60))
+    adapter = adapter_at(dovecot.imap_port, smtp_sink.port, user=box.user, folders="INBOX, Old")
+    assert adapter.verify().facts["waiting"] == {"all": 4, "7": 1, "30": 2, "90": 3, "365": 3}
+
+
+@pytest.mark.peer
+@pytest.mark.requirement("I35")
+def test_a_test_says_why_letters_would_not_be_moved(
+    dovecot: Dovecot, smtp_sink: SmtpSink, meddlers: Meddlers
+) -> None:
+    def warnings(port: int, **settings: Any) -> tuple[str, ...]:
+        adapter = adapter_at(port, smtp_sink.port, user=dovecot.mailbox().user, **settings)
+        return adapter.verify().warnings
+
+    cannot = meddlers.before(dovecot.imap_port)
+    cannot.without("MOVE")
+    cannot_either = meddlers.before(cannot.port)
+    cannot_either.without("UIDPLUS")
+    assert warnings(dovecot.imap_port, move_to="Trash") == ()
+    assert warnings(cannot.port, move_to="Trash") == ()
+    assert warnings(cannot_either.port, move_to="Trash") == (CANNOT_MOVE,)
+    assert warnings(dovecot.imap_port, move_to="Nowhere") == (NO_SUCH_FOLDER,)
+    assert warnings(dovecot.imap_port, move_to="INBOX") == (FETCHED_FROM,)
+
+
+def test_who_gives_no_user_name_goes_by_the_address() -> None:
+    assert (
+        server_from({"imap_host": "x"}, {}, "imap", "support@helpdesk.test").user == "support@helpdesk.test"
+    )
+    assert server_from({"imap_user": "support"}, {}, "smtp", "support@helpdesk.test").user == "support"
+    assert server_from({"smtp_anonymous": True}, {}, "smtp", "support@helpdesk.test").user == ""
 
 
 @pytest.mark.peer
@@ -178,6 +225,9 @@ def test_large_providers_are_known_by_their_domains(address: str, name: str) -> 
 
 def test_a_domain_of_ones_own_is_no_providers() -> None:
     assert preset_for("support@helpdesk.test") is None
+    assert preset_at("imap.helpdesk.test") is None
+    assert preset_at(" IMAP.Yandex.ru") is PRESETS[0]
+    assert len({preset.key for preset in PRESETS}) == len(PRESETS)
     assert {"VK WorkSpace"} <= {preset.name for preset in PRESETS}
 
 

@@ -10,7 +10,7 @@ from channels.email.adapter import EmailAdapter
 from core.files import file_store
 from tests.peers.dovecot import Dovecot, Mailbox
 from tests.peers.exim import Exim
-from tests.peers.smtp_faults import SmtpSink
+from tests.peers.smtp_faults import Refuse, SmtpSink
 
 pytestmark = [pytest.mark.peer, pytest.mark.usefixtures("loopback")]
 
@@ -72,3 +72,25 @@ def test_nothing_is_sent_unless_tokens_are_wanted(
     health = adapter_at(dovecot, box, smtp_sink.port, subaddressing=False).verify()
     assert health.steps[-1][0] == "smtp.login"
     assert smtp_sink.taken == []
+
+
+def test_a_letter_to_the_mailbox_itself_proves_the_whole_way(
+    dovecot: Dovecot, box: Mailbox, exim: Exim
+) -> None:
+    adapter = adapter_at(dovecot, box, exim.port, subaddressing=False)
+    assert adapter.write_to_itself()[:2] == ("smtp.letter", True)
+    assert [letter["Auto-Submitted"] for letter in box.letters()] == ["auto-generated"]
+    adapter.close()
+
+
+def test_a_letter_to_itself_that_is_lost_or_refused_is_said_with_advice(
+    dovecot: Dovecot, box: Mailbox, smtp_sink: SmtpSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(subaddress, "PATIENCE", 0.5)
+    adapter = adapter_at(dovecot, box, smtp_sink.port, subaddressing=False)
+    name, arrived, sentence = adapter.write_to_itself()
+    assert (name, arrived) == ("smtp.letter", False)
+    assert "did not arrive" in sentence
+    smtp_sink.next(Refuse("554 5.7.1 spam"))
+    assert "SPF" in adapter.write_to_itself()[2]
+    adapter.close()
