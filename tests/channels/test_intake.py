@@ -30,6 +30,7 @@ def arrivals(session: Session) -> list[tuple[str, str]]:
     return [(each.state, each.reason) for each in session.scalars(select(Arrival).order_by(Arrival.id))]
 
 
+@pytest.mark.requirement("I1")
 @pytest.mark.requirement("I31")
 def test_a_delivery_and_the_cursor_behind_it_are_stored_together(session: Session, channel: Channel) -> None:
     new = accept(session, channel, [RawEvent("1", "a", {}, raw=b"From: max")], cursor={"uid": 1})
@@ -122,6 +123,7 @@ def test_a_reader_that_died_has_tried_and_its_arrival_comes_back(
     assert read_arrivals() == 1
 
 
+@pytest.mark.requirement("I2")
 @pytest.mark.requirement("I28")
 def test_the_same_content_under_another_number_is_a_duplicate(
     session: Session, channel: Channel, outside: Outside
