@@ -10,10 +10,10 @@ import structlog
 from sqlalchemy import ColumnElement, Update, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session, aliased, selectinload
 
 from channels.access import open_access, shelf
-from channels.adapter import BadContent, ChannelError, RawEvent, StoredEvent
+from channels.adapter import BadContent, ChannelAccess, ChannelError, RawEvent, StoredEvent
 from channels.lease import kept_lease
 from channels.models import Arrival, ArrivalState
 from channels.taking import Ending, take_in
@@ -83,8 +83,8 @@ def read_arrivals(*, seconds: float = inf) -> int:
     ended, until = 0, monotonic() + seconds
     while monotonic() < until and (claimed := _claim()):
         failpoint("read.claimed")
-        for arrival_id in claimed:
-            ended += _read(arrival_id)
+        for arrival_id, access in claimed:
+            ended += _read(arrival_id, access)
     return ended
 
 
@@ -118,7 +118,8 @@ def _is_due(arrival: type[Arrival]) -> ColumnElement[bool]:
     )
 
 
-def _claim() -> list[int]:
+def _claim() -> list[tuple[int, ChannelAccess]]:
+    """Arrivals that are ours to read for a while, each with its channel as it is set now."""
     earlier = aliased(Arrival)
     with transaction() as session:
         arrivals = session.scalars(
@@ -135,6 +136,7 @@ def _claim() -> list[int]:
             )
             .order_by(Arrival.due_at, Arrival.id)
             .limit(CLAIMED_AT_ONCE)
+            .options(selectinload(Arrival.channel))
             .with_for_update(of=Arrival, skip_locked=True)
         ).all()
         if not arrivals:
@@ -145,20 +147,15 @@ def _claim() -> list[int]:
             .values(lease_until=func.clock_timestamp() + LEASE)
             .execution_options(synchronize_session=False)
         )
-        return [each.id for each in arrivals]
+        accesses = {each.channel_id: open_access(each.channel) for each in arrivals}
+        return [(each.id, accesses[each.channel_id]) for each in arrivals]
 
 
-def _read(arrival_id: int) -> bool:
+def _read(arrival_id: int, access: ChannelAccess) -> bool:
     try:
-        with transaction() as session:
-            arrival = session.get(Arrival, arrival_id)
-            if arrival is None or arrival.state != ArrivalState.FETCHED:
-                return False
-            # Counted before reading: a reader that dies of a letter has tried it.
-            arrival.attempts += 1
-            arrival.lease_until = func.clock_timestamp() + LEASE
-            event = _stored(arrival)
-            access = open_access(arrival.channel)
+        event = _begin(arrival_id)
+        if event is None:
+            return False
         adapter = shelf.adapter(access)
         with kept_lease(_renewal(arrival_id), LEASE):
             found = adapter.normalize(event)
@@ -190,11 +187,20 @@ def _renewal(arrival_id: int) -> Update:
     )
 
 
-def _stored(arrival: Arrival) -> StoredEvent:
-    path = file_store().path_of(arrival.raw_sha256) if arrival.raw_sha256 else None
-    return StoredEvent(
-        event_key=arrival.event_key, payload=arrival.payload, raw_path=str(path) if path else None
-    )
+def _begin(arrival_id: int) -> StoredEvent | None:
+    """What is to be read, or None when somebody has read it; counted first, for a reader may die of it."""
+    with transaction() as session:
+        begun = session.execute(
+            update(Arrival)
+            .where(Arrival.id == arrival_id, Arrival.state == ArrivalState.FETCHED)
+            .values(attempts=Arrival.attempts + 1, lease_until=func.clock_timestamp() + LEASE)
+            .returning(Arrival.event_key, Arrival.payload, Arrival.raw_sha256)
+            .execution_options(synchronize_session=False)
+        ).one_or_none()
+    if begun is None:
+        return None
+    path = file_store().path_of(begun.raw_sha256) if begun.raw_sha256 else None
+    return StoredEvent(begun.event_key, begun.payload, str(path) if path else None)
 
 
 def _end(arrival: Arrival, ending: Ending) -> None:

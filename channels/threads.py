@@ -10,8 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from channels.adapter import Part
@@ -196,6 +195,16 @@ def _followed(session: Session, dialog: Dialog | None) -> Dialog | None:
     return dialog
 
 
+# One text for any number of names, so that it is compiled once and prepared by the server.
+_REMEMBER = text("""
+    INSERT INTO thread_references (key_hash, dialog_id, own, message_id, created_at)
+    SELECT key, CAST(:dialog AS bigint), :own, CAST(:message AS bigint), CAST(:now AS timestamptz)
+    FROM unnest(CAST(:keys AS text[])) AS key
+    ON CONFLICT (key_hash, dialog_id) DO UPDATE SET message_id = excluded.message_id, own = excluded.own
+        WHERE thread_references.message_id IS NULL AND excluded.message_id IS NOT NULL
+""")
+
+
 def _remember(
     session: Session,
     dialog: Dialog,
@@ -204,25 +213,7 @@ def _remember(
     message_id: int | None = None,
     own: bool = False,
 ) -> None:
-    rows = {key_hash(name): name for name in names if name.strip()}
-    if not rows:
-        return
-    statement = insert(ThreadReference).values(
-        [
-            {
-                "key_hash": key,
-                "dialog_id": dialog.id,
-                "own": own,
-                "message_id": message_id,
-                "created_at": now(),
-            }
-            for key in rows
-        ]
-    )
-    session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["key_hash", "dialog_id"],
-            set_={"message_id": statement.excluded.message_id, "own": statement.excluded.own},
-            where=ThreadReference.message_id.is_(None) & statement.excluded.message_id.is_not(None),
-        )
-    )
+    keys = sorted({key_hash(name) for name in names if name.strip()})
+    if keys:
+        values = {"dialog": dialog.id, "own": own, "message": message_id, "now": now(), "keys": keys}
+        session.execute(_REMEMBER, values)

@@ -1,14 +1,18 @@
 """The database: the base of all tables and the one place that commits."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
+from time import monotonic
 from typing import Any
 
 import orjson
-from sqlalchemy import BigInteger, DateTime, Engine, MetaData, Text, create_engine, text
+import psycopg
+from sqlalchemy import BigInteger, Connection, DateTime, Engine, MetaData, Text, create_engine, event
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -18,6 +22,8 @@ NAMES = {
     "pk": "pk_%(table_name)s",
 }
 NOTIFY_CHANNEL = "emptyfeed_events"
+TRUSTED_FOR = 1.0
+_NOTIFY = f"NOTIFY {NOTIFY_CHANNEL}"
 
 
 class Base(DeclarativeBase):
@@ -42,8 +48,8 @@ _engine: Engine | None = None
 def connect(url: str, *, pool_size: int = 10) -> Engine:
     """Open the pool that `transaction()` uses in this process.
 
-    A broken connection is replaced before it is handed out, so a restart of PostgreSQL
-    costs one failed transaction at the most.
+    A connection that lay idle is tried before it is handed out, and a broken one takes the others
+    with it, so a restart of PostgreSQL costs one failed transaction at the most.
     """
     global _engine
     if _engine is not None:
@@ -52,12 +58,13 @@ def connect(url: str, *, pool_size: int = 10) -> Engine:
         url,
         pool_size=pool_size,
         max_overflow=pool_size,
-        pool_pre_ping=True,
         pool_timeout=10,
         json_serializer=lambda value: orjson.dumps(value, default=str).decode(),
         json_deserializer=orjson.loads,
         connect_args={"connect_timeout": 10},
     )
+    event.listen(_engine, "checkin", _note_rest)
+    event.listen(_engine, "checkout", _try_after_rest)
     bind_sessions(_engine)
     return _engine
 
@@ -96,6 +103,27 @@ def transaction() -> Iterator[Session]:
 
 
 def announce(session: Session) -> None:
-    """Tell the relay that there is something to look at."""
-    with session.begin():
-        session.execute(text(f"NOTIFY {NOTIFY_CHANNEL}"))
+    """Tell the relay that there is something to look at; what is committed stays so, told or not."""
+    bind = session.get_bind()
+    if isinstance(bind, Connection):
+        bind.exec_driver_sql(_NOTIFY)
+        return
+    with suppress(DBAPIError), bind.connect() as connection:
+        connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql(_NOTIFY)
+
+
+def _note_rest(_connection: Any, record: ConnectionPoolEntry) -> None:
+    record.info["rests_since"] = monotonic()
+
+
+def _try_after_rest(connection: Any, record: ConnectionPoolEntry, _proxy: Any) -> None:
+    """Ask a connection for a sign of life unless it worked a moment ago: asking every time costs a tenth."""
+    since = record.info.get("rests_since")
+    if since is None or monotonic() - since < TRUSTED_FOR:
+        return
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        connection.rollback()
+    except psycopg.Error as error:
+        raise InvalidatePoolError from error
