@@ -76,7 +76,7 @@ def text_of_part(part: Part, hint: str = "") -> tuple[str, bool]:
     if is_broken and part.encoding == "base64":
         data = decode_text_base64(part.body)
     data = data[: MAX_TEXT * 2]
-    if part.mime == "text/html" and not part.charset:
+    if part.mime == "text/html":
         meta = META_CHARSET.search(data[:4_096])
         hint = meta[1].decode("ascii", "replace") if meta else hint
     return NEWLINES.sub("\n", decode(data, part.charset, hint)), is_broken

@@ -9,16 +9,16 @@ mail programs use; our marker; header lines of any language; the prefix `>`.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from channels.email.fold_quotes import SENTENCE_END, find_quotes
+from channels.email.fold_quotes import find_quotes
 from channels.email.fold_signatures import find_signatures
 from channels.email.folded_lines import QUOTE, Lines, has_words, open_lines
 from channels.email.forwards import find_forward
 from channels.email.html_text import Line
-from channels.email.labels import SEE_BELOW
+from channels.email.labels import CLOSING, SEE_BELOW
 
 MAX_LINES = 20_000
-CLOSING_LINES = 5  # what may stand under a quote and still be a name, not an answer
-CLOSING_WIDTH = 50
+CLOSING_LINES = 8  # what may stand under a quote and still be a name, not an answer
+CLOSING_WIDTH = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +107,9 @@ def _quote_runs(lines: Lines, last_answer: int) -> list[tuple[int, int]]:
 def _is_closing(lines: Lines, answers: list[int], end_of_quote: int) -> bool:
     """Whether only a greeting and a name stand under the quote: "Regards," and short lines."""
     below = [lines.texts[at] for at in answers if at >= end_of_quote]
-    is_short = all(len(text) <= CLOSING_WIDTH and not SENTENCE_END.search(text) for text in below)
-    return is_short and len(below) <= CLOSING_LINES and "," in below[0][-2:]
+    is_short = all(len(text) <= CLOSING_WIDTH and "?" not in text for text in below)
+    is_greeting = "," in below[0][-2:] or CLOSING.match(below[0]) is not None
+    return is_short and is_greeting and len(below) <= CLOSING_LINES
 
 
 def _joined(lines: Iterable[str]) -> str:

@@ -1,11 +1,16 @@
 """What programs sign with, at the end of what is shown."""
 
-import re
-
-from channels.email.folded_lines import QUOTE, SHOWN, SIGNATURE, WORDS, Lines, is_mobile_signature
-
-MAX_SIGNATURE = 16
-DELIMITER = re.compile(r"(?:-- ?|–– ?|— ?|__ ?|--\s*\xa0)\Z")  # RFC 3676 section 4.3, and what becomes of it
+from channels.email.folded_lines import (
+    DELIMITER,
+    MAX_SIGNATURE,
+    QUOTE,
+    SHOWN,
+    SIGNATURE,
+    WORDS,
+    Lines,
+    is_delimiter,
+    is_mobile_signature,
+)
 
 
 def find_signatures(lines: Lines) -> None:
@@ -36,10 +41,7 @@ def _delimiter(lines: Lines) -> int | None:
     """The last "-- " of the shown text if no more than a signature stands below it, and something above."""
     shown = [at for at, kind in enumerate(lines.kinds) if not kind]
     at = next((at for at in reversed(shown) if DELIMITER.match(lines.texts[at])), None)
-    if at is None:
-        return None
-    is_exact = lines.texts[at] == "-- "
-    if not is_exact and at and lines.texts[at - 1].strip():
+    if at is None or not is_delimiter(lines.texts, at):
         return None
     end = lines.end_of_shown(at)
     below = sum(1 for text in lines.texts[at + 1 : end] if text.strip())

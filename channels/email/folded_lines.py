@@ -10,6 +10,8 @@ from channels.email.quotes import MAX_LINE, is_quoted, is_rule, unquoted
 
 SHOWN, QUOTE, SIGNATURE = "", "quote", "signature"
 FOOTER_LINES = 30
+MAX_SIGNATURE = 16
+DELIMITER = re.compile(r"(?:-- ?|–– ?|— ?|__ ?|--\s*\xa0)\Z")  # RFC 3676 section 4.3, and what becomes of it
 MIN_DISCLAIMER = 20
 SURE_KEY = 16  # letters and digits a line needs to be recognised in our message
 SURE_LINES = 3
@@ -76,8 +78,12 @@ class Lines:
         return at >= self.footer_at or is_list_line(self.texts[at])
 
     def find_footer(self) -> None:
-        """Where a footer begins: a rule with a list's words below it, or a disclaimer below a quote."""
+        """Where what nobody said begins: a signature below the last quote, a list's words, a disclaimer."""
         self.footer_at = len(self.texts)
+        last_quote = max((at for at, kind in enumerate(self.kinds) if kind == QUOTE), default=-1)
+        for at in range(len(self.texts) - 1, max(last_quote, len(self.texts) - FOOTER_LINES), -1):
+            if is_delimiter(self.texts, at) and sum(map(bool, self.texts[at + 1 :])) <= MAX_SIGNATURE:
+                self.footer_at = at
         for at in range(len(self.texts) - 1, max(-1, len(self.texts) - FOOTER_LINES), -1):
             text = self.texts[at]
             if is_rule(text):
@@ -144,6 +150,12 @@ def _leads_to_known(known: list[bool], keys: list[str], at: int, step: int) -> b
     while 0 <= ahead < len(keys) and not keys[ahead]:
         ahead += step
     return 0 <= ahead < len(keys) and known[ahead]
+
+
+def is_delimiter(texts: Sequence[str], at: int) -> bool:
+    """A line such as "-- "; one that lost its space or became another dash needs an empty line above."""
+    text = texts[at]
+    return text == "-- " or (DELIMITER.match(text) is not None and (at == 0 or not texts[at - 1].strip()))
 
 
 def has_words(text: str) -> bool:

@@ -20,9 +20,11 @@ PROPERTY = re.compile(
     r"\b(header\.(?:from|d|i)|smtp\.(?:mailfrom|helo)|policy\.[\w.-]+)\s*=\s*\"?([^\s;\"]+)", re.IGNORECASE
 )
 BY = re.compile(r"\bby\s+([^\s;()]+)", re.IGNORECASE)
-COMMENT = re.compile(r"\([^()]*\)")
+COMMENT_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|\\.|[()]|[^"()\\]+|["\\]', re.DOTALL)
+MAX_RESULTS = 16_000
 SPACES = re.compile(r"\s+")
 SPAM_SCORE = 5
+SEVERAL_SENDERS = "several_senders"  # nobody knows which of them a server looked at
 FORM_SENDER = re.compile(
     r"^(?:no-?reply|forms?|website|webmaster|wordpress|www-data|contact|info)\b", re.IGNORECASE
 )
@@ -51,7 +53,7 @@ def read_authentication(fields: Fields) -> tuple[AuthenticationResult, ...]:
     found: list[AuthenticationResult] = []
     for name, value in fields.items:
         if name == "received":
-            by = BY.search(COMMENT.sub(" ", raw_text(value)))
+            by = BY.search(_without_comments(raw_text(value)[:MAX_RESULTS]))
             hosts.append(by[1].lower().rstrip(".") if by else "")
         elif name in ("authentication-results", "x-authentication-results") and len(found) < 100:
             if name.startswith("x-"):
@@ -68,11 +70,12 @@ def verdict(letter: Letter, trusted: TrustedServers) -> Verdict:
     have written anything (RFC 8601 sections 5 and 7.1).
     """
     believed = [one for one in letter.authentication if _is_believed(one, trusted)]
-    if not believed or letter.from_ is None:
+    if not believed or letter.from_ is None or SEVERAL_SENDERS in letter.defects:
         return "none"
     top = min(len(one.hosts_above) for one in believed)
     results = [one for one in believed if len(one.hosts_above) == top]
-    dmarc = next((one.result for one in results if one.method == "dmarc"), "")
+    author = letter.from_.domain
+    dmarc = next((one.result for one in results if one.method == "dmarc" and _is_of(one.domain, author)), "")
     if dmarc in ("pass", "fail"):
         return "pass" if dmarc == "pass" else "fail"
     aligned = [
@@ -83,6 +86,10 @@ def verdict(letter: Letter, trusted: TrustedServers) -> Verdict:
     if any(one.result == "pass" for one in aligned):
         return "pass"
     return "fail" if any(one.result == "fail" for one in aligned) else "none"
+
+
+def _is_of(domain: str, author_domain: str) -> bool:
+    return not domain or is_aligned(domain, author_domain)
 
 
 def is_aligned(domain: str, author_domain: str) -> bool:
@@ -194,7 +201,7 @@ def is_private(name: str) -> bool:
 
 
 def _results(value: str, hosts: tuple[str, ...]) -> Sequence[AuthenticationResult]:
-    value = COMMENT.sub(" ", COMMENT.sub(" ", value[:16_000]))
+    value = _without_comments(value[:MAX_RESULTS])
     head, _, rest = value.partition(";")
     words = head.split()
     server = words[0].lower() if words else ""
@@ -220,6 +227,19 @@ def _results(value: str, hosts: tuple[str, ...]) -> Sequence[AuthenticationResul
             )
         )
     return found
+
+
+def _without_comments(text: str) -> str:
+    """The field without its comments, however they nest: senders can write into them."""
+    kept, depth = list[str](), 0
+    for token in COMMENT_TOKEN.findall(text):
+        if token == "(":
+            depth += 1
+        elif token == ")":
+            depth = max(0, depth - 1)
+        elif not depth:
+            kept.append(token)
+    return " ".join(kept) if depth == 0 else ""
 
 
 def _is_believed(one: AuthenticationResult, trusted: TrustedServers) -> bool:

@@ -230,6 +230,23 @@ SEE_BELOW = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 
+CLOSING = re.compile(
+    r"""
+    ^\W*(?:(?:best|kind|warm)?\s?(?:regards|wishes)|sincerely|cheers|many\sthanks|thanks|thank\syou
+    |yours|mit\s(?:freundlichen|besten|herzlichen|lieben)?\s?gr[uü]|(?:viele|beste|liebe|schöne
+    |freundliche)\sgr[uü]|gru(?:ß|ss)|lg\b|mfg\b|vg\b|с\s(?:наилучшими\s)?(?:уважением|пожеланиями)
+    |всего\s(?:доброго|хорошего)|спасибо|з\s(?:найкращими\s)?(?:повагою|побажаннями)|дякую
+    |(?:bien\s)?cordialement|(?:meilleures\s)?salutations|bonne\s(?:journée|soirée|réception)|merci
+    |(?:un\s)?(?:cordial\s)?saludos?|atentamente|gracias|cordiali\ssaluti|distinti\ssaluti|saluti|grazie
+    |atenciosamente|cumprimentos|obrigad[oa]|abraços?|met\svriendelijke\sgroet|(?:hartelijke\s)?groet
+    |mvg\b|mvh\b|(?:med\s)?(?:vänliga?|venlig|vennlig)\sh[äi]ls|hälsningar|hilsen|z\spoważaniem
+    |pozdrawiam|s\s(?:pozdravem|pozdravom|úctou)|lep\spozdrav|saygılar|iyi\sçalışmalar|teşekkür
+    |ystävällisin|terveisin|üdvözlettel|tisztelettel|cu\s(?:stimă|respect)|με\sεκτίμηση|ευχαριστώ|敬具
+    |よろしく|谢谢|此致|祝好|감사합니다|בברכה|تحياتي|مع\sالتحية)
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+
 LIST_FOOTER = re.compile(
     r"""
     ^(?:_{5,}\s(?:information\sfrom|информация)\b.*|you\s(?:are\sreceiving|received)\sthis\s.{2,200}|to\s(?:unsubscribe|post\sto\sthis

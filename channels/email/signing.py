@@ -16,7 +16,7 @@ class CannotSign(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """A domain's key: PEM of an RSA key, or of an Ed25519 one (RFC 8463)."""
+    """A domain's RSA key, as PEM, and where its public half is published."""
 
     domain: str
     selector: str

@@ -21,6 +21,7 @@ from channels.email.classify import classify
 from channels.email.envelope import believable_fields, normalised, read_envelope
 from channels.email.forwards import find_forward, read_forwarded
 from channels.email.headers import Fields
+from channels.email.identity import SEVERAL_SENDERS
 from channels.email.letters import Forwarded, Klass, Letter, LetterFile
 from channels.email.mime import Part, read_parts
 from channels.email.pages import fold_letter, lay_out, text_of_contents
@@ -46,6 +47,8 @@ def read_letter(raw: bytes, *, parent_text: str | None = None) -> Letter:
     hint = next((part.charset for part in root.walk() if part.charset.lower() not in PLAIN_CHARSETS), "")
     contents = _guarded(lambda: read_contents(root, hint), defects) or _undivided_contents(root)
     defects += contents.defects
+    if len(fields.all("from")) > 1:
+        defects.append(SEVERAL_SENDERS)
     facts = _guarded(lambda: read_envelope(fields, hint), defects) or Letter()
     laid_out = _guarded(lambda: lay_out(facts, contents, defects, parent_text), defects)
     letter = _with_kind(laid_out or _in_words(facts, contents), root, raw, defects)

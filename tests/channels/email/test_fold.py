@@ -116,9 +116,23 @@ def test_text_above_and_below_one_quote_shows_all() -> None:
     assert fold(text).folded == ""
 
 
-def test_greeting_below_a_quote_is_no_answer_to_it() -> None:
-    text = f"It came.\n\nOn Mon, 5 May 2025 14:03, Ann wrote:\n{prefixed(QUOTE)}\nRegards,\nMia"
-    assert fold(text).visible == "It came.\n\nRegards,\nMia"
+@pytest.mark.parametrize(
+    "closing",
+    [
+        "Regards,\nMia",
+        "Mit freundlichen Grüßen\nMia Muster\nShop GmbH\nTel. 030 123",
+        "С уважением\nМия",
+        "Cordialement\nMia",
+        "Saludos\nMia",
+        "Met vriendelijke groet\nMia",
+        "Z poważaniem\nMia",
+        "Med vänliga hälsningar\nMia",
+        "Mia,\nShop",
+    ],
+)
+def test_greeting_below_a_quote_is_no_answer_to_it(closing: str) -> None:
+    text = f"It came.\n\nOn Mon, 5 May 2025 14:03, Ann wrote:\n{prefixed(QUOTE)}\n{closing}"
+    assert fold(text).visible == f"It came.\n\n{closing}"
 
 
 @pytest.mark.parametrize(
@@ -163,6 +177,8 @@ def test_line_broken_by_the_mail_program_belongs_to_the_quote() -> None:
         ("It came.\n\n--\nMia", "It came."),
         ("It came.\n\n-- \nMia\n\nOn 5 May 2025 14:03, Ann wrote:\n> x\n> y", "It came."),
         ("On 5 May 2025 14:03, Ann wrote:\n> x\n> y\n\nIt came.\n\n-- \nMia", "It came."),
+        ("It came.\n\nOn 5 May 2025 14:03, Ann wrote:\n> x\n> y\n\n-- \nMia\nShop", "It came."),
+        ("It came.\n\nOn 5 May 2025 14:03, Ann wrote:\n> x\n> y\n\n--\nMia\nShop", "It came."),
         ("It came.\n\nSent from my iPhone", "It came."),
         ("It came.\nGet Outlook for Android<https://aka.example/x>", "It came."),
         ("It came.\n\nОтправлено с iPhone\n\n> x\n> y", "It came."),

@@ -42,6 +42,14 @@ def verdict_of(*fields: str, sender: str = "mia@ok.example", trusted: TrustedSer
         ("mx.desk.example; spf=softfail smtp.mailfrom=ok.example", "none"),
         ("mx.desk.example; dkim=fail header.d=ok.example", "fail"),
         ("mx.desk.example; none", "none"),
+        ("mx.desk.example; dmarc=pass header.from=evil.example", "none"),
+        (
+            'mx.desk.example; spf=fail (domain of "x(a(b(c;dmarc=pass '
+            'header.from=ok.example)))"@evil) smtp.mailfrom=evil.example',
+            "none",
+        ),
+        ("mx.desk.example; spf=fail (domain of x(; dmarc=pass header.from=ok.example", "none"),
+        ("mx.desk.example (a (b) c); (d) dmarc = pass (e) header.from = ok.example", "pass"),
         ("mx.evil.example; dmarc=pass header.from=ok.example", "none"),
         ("dmarc=pass header.from=ok.example", "none"),
         ("", "none"),
@@ -66,6 +74,12 @@ def test_topmost_verdict_wins_over_a_forged_one_below_it() -> None:
     real = "Authentication-Results: mx.desk.example; dmarc=fail header.from=ok.example"
     forged = "Authentication-Results: mx.desk.example; dmarc=pass header.from=ok.example"
     assert verdict_of(real, "Received: from evil by mx.desk.example; now", forged) == "fail"
+
+
+@pytest.mark.requirement("I15")
+def test_two_senders_are_believed_by_nobody() -> None:
+    real = "Authentication-Results: mx.desk.example; dmarc=pass header.from=ok.example"
+    assert verdict_of(real, "From: Other <other@ok.example>") == "none"
 
 
 @pytest.mark.requirement("I15")
