@@ -1,8 +1,10 @@
 """Customers' cards, the reader's own profile, and what the reader was told."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from app.access import customer_for, notifications_for, visible_customers
 from app.api.commands import CustomerBody, MeBody, NoQuery, OlderQuery, ReadNotificationsBody, WordsQuery
@@ -10,6 +12,7 @@ from app.api.dialog_shapes import CustomerShape
 from app.api.endpoints import Work, reads, writes
 from app.api.people_json import agent_json, customer_json, preferences_json
 from app.api.shapes import CustomersShape, MeShape, Nothing, NotificationsShape
+from inbox.models import Dialog
 from people import actions as people
 from people.models import Customer, Notification
 from people.notices import read_notifications
@@ -87,8 +90,9 @@ def read_told(work: Work, asked: OlderQuery) -> dict[str, Any]:
         Notification.agent_id == work.agent.id, Notification.read_at.is_(None)
     )
     page = found[:MOST_NOTIFICATIONS]
+    customers = _customers_of(work.session, page)
     return {
-        "notifications": [_notification(each) for each in page],
+        "notifications": [_notification(each, customers.get(each.topic)) for each in page],
         "unread": work.session.scalar(select(func.count()).select_from(unread.limit(100).subquery())),
         "next": page[-1].id if len(found) > MOST_NOTIFICATIONS else None,
     }
@@ -115,12 +119,20 @@ def _me(work: Work) -> dict[str, Any]:
     }
 
 
-def _notification(notification: Notification) -> dict[str, Any]:
+def _customers_of(session: Session, page: Iterable[Notification]) -> dict[str, str]:
+    """Whose dialogs these are about; that the reader may see the dialogs has been asked already."""
+    numbers = [int(each.topic.partition(":")[2]) for each in page if each.topic.startswith("dialog:")]
+    named = select(Dialog.id, Customer.name).join(Dialog.customer).where(Dialog.id.in_(numbers))
+    return {f"dialog:{number}": name for number, name in session.execute(named)}
+
+
+def _notification(notification: Notification, about: str | None) -> dict[str, Any]:
     return {
         "id": notification.id,
         "kind": notification.kind,
         "topic": notification.topic,
         "at": notification.created_at,
         "read": notification.read_at is not None,
+        "about": about,
         "details": notification.details,
     }

@@ -249,6 +249,7 @@ class NotificationShape(Shape):
     topic: str
     at: datetime
     read: bool
+    about: str | None
     details: dict[str, Any]
 
 

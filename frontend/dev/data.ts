@@ -1,6 +1,6 @@
 /** People, channels and dialogs to play with. */
 
-import type { Agent, Channel, Customer, Entry, MessageEntry, Row, Tag } from "../src/core/types.ts";
+import type { Agent, Channel, Customer, Entry, MessageEntry, Row, Tag, Told } from "../src/core/types.ts";
 
 const MINUTE = 60_000;
 export const now = Date.now();
@@ -60,6 +60,13 @@ let nextId = 1000;
 export const newId = () => (nextId += 1);
 
 for (const [index, story] of STORIES.entries()) tell(index + 1, story);
+
+export const told: Told[] = [
+  { id: 4, kind: "comment.mentioned", topic: "dialog:1", at: ago(2), read: false, about: "Анна Петрова", details: { by: 2, preview: "Мария, посмотри, пожалуйста: склад нашёл коробку." } },
+  { id: 3, kind: "message.failed", topic: "dialog:4", at: ago(40), read: false, about: "Иван Кузнецов", details: {} },
+  { id: 2, kind: "dialog.assigned", topic: "dialog:7", at: ago(95), read: true, about: "Елена Соколова", details: { by: 4, comment: null } },
+  { id: 1, kind: "channel.broken", topic: "channel:2", at: ago(1700), read: true, about: null, details: { code: "refused" } },
+];
 for (let index = STORIES.length + 1; index <= Number(Deno.env.get("PLAY_DIALOGS") ?? 24); index += 1) {
   const like = STORIES[index % STORIES.length] as Story;
   tell(index, { ...like, minutes: 1500 + index * 37, unread: false, due: undefined, mine: index % 3 === 0 });

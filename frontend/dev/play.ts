@@ -103,6 +103,8 @@ async function api(request: Request, url: URL): Promise<Response> {
   if (path === "/agents") return json({ agents: data.agents });
   if (path === "/events") return json({ after: seq, upto: seq, items: [], server_time: new Date().toISOString(), reset: false });
   if (path === "/search") return json(search(url.searchParams.get("q") ?? ""));
+  if (path === "/notifications") return json({ notifications: data.told, unread: data.told.filter((one) => !one.read).length, next: null });
+  if (path === "/notifications/read") return readTold(body);
   if (path === "/uploads") return json({ id: data.newId(), name: (await request.formData()).get("file") instanceof File ? "файл.pdf" : "", mime: "application/pdf", size: 120_000, kind: "file", preview: null });
   if (path.startsWith("/messages/")) return messageVerb(path, body);
   if (path === "/dialogs") return newDialog(body);
@@ -110,6 +112,12 @@ async function api(request: Request, url: URL): Promise<Response> {
   const row = rows.get(Number(verb[1]));
   if (!row) return problem(404, "not_found", "Этого диалога больше нет.");
   return dialog(request.method, row, verb[2], verb[3], body);
+}
+
+function readTold(body: Record<string, unknown>): Response {
+  const ids = (body["ids"] as number[] | undefined) ?? [];
+  for (const one of data.told) if (ids.includes(one.id) || one.topic === `dialog:${body["dialog_id"]}`) one.read = true;
+  return json({});
 }
 
 function dialog(method: string, row: Row, verb: string | undefined, more: string | undefined, body: Record<string, unknown>): Response {

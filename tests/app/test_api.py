@@ -419,7 +419,7 @@ def test_events_since_a_number_and_reset_when_they_are_too_many_or_forgotten(
 def test_notifications_are_read_one_by_one_or_by_opening_what_they_are_about(
     session: Session, desk: Browser, ann: Agent
 ) -> None:
-    dialog = make_dialog(session)
+    dialog = make_dialog(session, customer="Max")
     first = notify(session, ann.id, "message.received", dialog.topic)
     notify(session, ann.id, "comment.added", dialog.topic)
     other = notify(session, make_agent(session, "Ben").id, "comment.added", dialog.topic)
@@ -431,6 +431,16 @@ def test_notifications_are_read_one_by_one_or_by_opening_what_they_are_about(
     assert desk.api("GET", "/api/notifications")["unread"] == 0
     session.refresh(other)
     assert other.read_at is None
+
+
+def test_a_notification_names_the_customer_of_the_dialog_it_is_about(
+    session: Session, desk: Browser, ann: Agent
+) -> None:
+    notify(session, ann.id, "channel.broken", "channel:3", code="refused")
+    notify(session, ann.id, "message.received", make_dialog(session, customer="Max").topic)
+    session.commit()
+    told = desk.api("GET", "/api/notifications")["notifications"]
+    assert [each["about"] for each in told] == ["Max", None]
 
 
 def test_the_card_and_the_profile_change_only_where_something_is_given(

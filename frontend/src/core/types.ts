@@ -284,6 +284,24 @@ export interface DialogPage {
   as_of?: number;
 }
 
+/** Something the agent was told. */
+export interface Told {
+  id: number;
+  kind: string;
+  topic: string;
+  at: string;
+  read: boolean;
+  /** The customer of the dialog it is about. */
+  about: string | null;
+  details: Record<string, unknown>;
+}
+
+export interface ToldPage {
+  notifications: Told[];
+  unread: number;
+  next: number | null;
+}
+
 /** What every verb answers. */
 export interface Done {
   row: Row;

@@ -102,6 +102,7 @@ function places(desk: Desk): Command[] {
     { id: "go_unassigned", title: _("Unassigned"), group, keys: ["g u"], words: "nobody без ответственного", run: to({ whose: "unassigned" }) },
     { id: "go_snoozed", title: _("Snoozed dialogs"), group, keys: ["g s"], words: "later отложенные pospuestos", run: to({ state: "snoozed" }) },
     { id: "go_completed", title: _("Completed dialogs"), group, keys: ["g d"], words: "done завершённые completados", run: to({ state: "completed" }) },
+    { id: "told", title: _("Notifications"), group, keys: ["g n"], words: "bell уведомления колокольчик avisos", run: () => desk.openPopup("told", []) },
   ];
 }
 

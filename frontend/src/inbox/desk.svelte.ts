@@ -18,15 +18,17 @@ import { Notices } from "./notices.svelte.ts";
 import { Reading } from "./reading.svelte.ts";
 import { Store } from "./store.ts";
 import { later, Timers } from "./timers.ts";
+import { Tidings } from "./told.svelte.ts";
 import { Truth } from "./truth.ts";
 
 /** A popup and the dialogs it is about. */
 export interface Popup {
-  name: "snooze" | "assign" | "tags" | "palette" | "help" | "settings" | "new" | "filter" | "rail" | "more";
+  name: "snooze" | "assign" | "tags" | "palette" | "help" | "settings" | "new" | "filter" | "rail" | "more" | "told";
   ids: number[];
 }
 
 const COUNTS_AFTER = 1500;
+const TOLD_AFTER = 800;
 
 export class Desk {
   readonly me: Agent;
@@ -44,6 +46,8 @@ export class Desk {
   /** Commands wait for a connection. */
   waiting = $state(false);
   signedOut = $state(false);
+  /** There is nothing here yet, and this agent may put the demonstration in. */
+  demoOffer = $state(false);
   /** The server's time, each second. */
   now = $state(0);
 
@@ -59,6 +63,7 @@ export class Desk {
   readonly truth = new Truth(() => this.outbox);
   readonly composing = new Composing(this);
   readonly reading = new Reading(this);
+  readonly tidings = new Tidings(this);
   readonly list: FeedList;
   readonly commands = commandTable(this);
 
@@ -89,6 +94,7 @@ export class Desk {
     this.keys = new Keys(() => this.commands, () => ({ singleKeys: this.settings.single_keys, chosen: this.settings.keys ?? {}, mac: this.mac }));
     this.take(start);
     this.list = new FeedList(this, start.view, start.feed);
+    this.tidings.renew(TOLD_AFTER);
   }
 
   get token(): string {
@@ -194,6 +200,10 @@ export class Desk {
   private apply(items: EventItem[]): void {
     const touched = new Set<number>();
     for (const item of items) {
+      if (item.kind.startsWith("notification.")) {
+        this.tidings.renew();
+        continue;
+      }
       const id = item.topic.startsWith("dialog:") ? Number(item.topic.slice(7)) : null;
       if (id === null) this.applyElsewhere(item);
       else {
@@ -237,6 +247,7 @@ export class Desk {
     this.take(start);
     this.list.restart(start.feed);
     this.reading.outdateAll();
+    this.tidings.renew();
   }
 
   private take(start: Start): void {
@@ -245,6 +256,7 @@ export class Desk {
     this.channels = byId(start.channels);
     this.tags = byId(start.tags);
     this.counts = start.counts;
+    this.demoOffer = start.demo_offer;
   }
 
   private async fetchStart(): Promise<void> {

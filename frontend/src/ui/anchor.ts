@@ -13,7 +13,8 @@ export function prefetchAnchor(): void {
 export function anchor(anchorElement: Element, element: HTMLElement, placement: Placement): () => void {
   let release = () => {};
   let gone = false;
-  element.style.setProperty("visibility", "hidden");
+  // not by visibility: what is hidden so cannot take the focus
+  element.style.setProperty("opacity", "0");
   void floating().then(({ autoUpdate, computePosition, flip, offset, shift, size }) => {
     if (gone) return;
     const fit = size({ padding: 8, apply: ({ availableHeight }) => element.style.setProperty("max-height", `${Math.max(160, availableHeight)}px`) });
@@ -22,7 +23,7 @@ export function anchor(anchorElement: Element, element: HTMLElement, placement: 
       void computePosition(anchorElement, element, { placement, strategy: "fixed", middleware }).then(({ x, y }) => {
         element.style.setProperty("left", `${Math.round(x)}px`);
         element.style.setProperty("top", `${Math.round(y)}px`);
-        element.style.removeProperty("visibility");
+        element.style.removeProperty("opacity");
       });
     });
   });
