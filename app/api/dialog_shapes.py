@@ -24,7 +24,7 @@ class RecipientShape(AddressShape):
 
 
 class FileShape(Shape):
-    """A file of a message or comment, or one that was uploaded and waits."""
+    """A file of a message or comment, or one that waits to be sent; `letter` opens one that is a letter."""
 
     id: int
     name: str
@@ -34,6 +34,7 @@ class FileShape(Shape):
     inline: bool
     url: str
     preview: str | None
+    letter: str | None
     width: int | None
     height: int | None
 
@@ -42,6 +43,19 @@ class AuthorShape(AgentRef):
     """Who wrote something."""
 
     kind: Literal["customer", "agent", "system"]
+
+
+class InvitationShape(Shape):
+    """What a calendar part asks, tells or answers by its `method`; one `uid` is one event."""
+
+    method: str
+    uid: str
+    summary: str
+    start: str | None
+    end: str | None
+    organizer: str | None
+    location: str
+    sequence: int
 
 
 class MessageShape(Shape):
@@ -66,6 +80,7 @@ class MessageShape(Shape):
     recipients: list[RecipientShape]
     from_: AddressShape | None
     attachments: list[FileShape]
+    invitations: list[InvitationShape]
     defects: list[str]
     warnings: list[str]
     client_uuid: str | None

@@ -12,6 +12,18 @@ from inbox.timeline import Entry
 
 Names = Mapping[int, str]
 
+LETTERS = frozenset({"message/rfc822", "message/global"})
+# An invitation of which nothing is known; letters that came to an older release kept less of theirs.
+NO_EVENT = {
+    "method": "",
+    "uid": "",
+    "summary": "",
+    "start": None,
+    "end": None,
+    "organizer": None,
+    "location": "",
+    "sequence": 0,
+}
 # Pictures a browser may show in place; every other file is downloaded.
 SHOWN_IN_PLACE = frozenset({"image/png", "image/apng", "image/jpeg", "image/gif", "image/webp"})
 
@@ -48,6 +60,7 @@ def message_json(message: Message) -> dict[str, Any]:
         "recipients": [_recipient(each) for each in message.recipients],
         "from": _address(message.envelope.get("from")),
         "attachments": files_json(message.attachments),
+        "invitations": [{**NO_EVENT, **each} for each in message.envelope.get("calendar") or ()],
         "defects": message.defects,
         "warnings": message.warnings,
         "client_uuid": message.client_uuid,
@@ -107,6 +120,7 @@ def file_json(file: Attachment) -> dict[str, Any]:
         "inline": file.inline,
         "url": url,
         "preview": f"{url}?inline=1" if kind == "image" else None,
+        "letter": f"/letters/nested/{file.id}" if file.mime in LETTERS else None,
         "width": None,
         "height": None,
     }

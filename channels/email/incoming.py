@@ -27,6 +27,7 @@ UNKNOWN = Author(KIND, "unknown", name="")
 EARLIEST_AHEAD = timedelta(days=1)
 MOST_PARTICIPANTS = 200
 TOLD = ("imported", "size", "truncated", "raw_sha256")
+CALENDAR = ("method", "uid", "summary", "start", "end", "organizer", "location", "sequence")
 NOBODY = identity.TrustedServers(frozenset())
 
 
@@ -185,10 +186,7 @@ def _envelope(letter: Letter, message_id: str) -> dict[str, Any]:
         "list_id": letter.list_id,
     }
     if letter.calendar:
-        told["calendar"] = [
-            {"method": each.method, "uid": each.uid, "summary": each.summary, "start": each.start}
-            for each in letter.calendar
-        ]
+        told["calendar"] = [{name: getattr(each, name) for name in CALENDAR} for each in letter.calendar]
     return {name: value for name, value in told.items() if value}
 
 

@@ -50,6 +50,7 @@ ROUTES: dict[str, tuple[str, str]] = {
     "letters.own_image": (ANYBODY, ""),
     "letters.remote_image": (ANYBODY, ""),
     "letters.show": (TEAM, ""),
+    "nested.show": (TEAM, ""),
     "files.download": (TEAM, "read"),
     "files.raw_message": (TEAM, "read"),
     "inbox.feed": (TEAM, ""),

@@ -15,6 +15,7 @@ from core.files import file_store
 from core.secrets import sign
 from inbox.models import Attachment, Dialog, Message
 from people.models import Agent
+from tests.channels.email.letters import make_letter
 from tests.ground.browsing import HOME, Browser
 from tests.ground.moment import FrozenClock
 from tests.makers import make_agent, make_dialog
@@ -291,3 +292,43 @@ def test_the_letter_itself_can_be_had_byte_by_byte(session: Session, desk: Brows
     assert response.data == raw
     assert response.headers["Content-Type"] == "application/octet-stream"
     assert response.headers["Content-Disposition"].startswith("attachment;")
+
+
+@pytest.mark.requirement("I6")
+def test_a_letter_inside_a_letter_is_opened_as_text_and_runs_nothing(
+    session: Session, dialog: Dialog, browse: Browse, desk: Browser
+) -> None:
+    inner = make_letter("<script>x()</script> See you", subject="<b>Lunch</b>", sender="Mia <mia@shop.test>")
+    file = attach(session, dialog, "Lunch.eml", inner, mime="message/rfc822")
+    page = desk.api("GET", f"/api/dialogs/{dialog.id}")
+    (shown,) = page["timeline"][-1]["attachments"]
+    assert shown["letter"] == f"/letters/nested/{file.id}"
+    opened = desk.get(shown["letter"]).text
+    for words in ("&lt;b&gt;Lunch&lt;/b&gt;", "Mia &lt;mia@shop.test&gt;", "&lt;script&gt;x()"):
+        assert words in opened
+    assert "<script>x" not in opened
+    dialog.audience = "channel:99"
+    session.commit()
+    assert desk.get(shown["letter"]).status_code == 404
+
+
+@pytest.mark.requirement("I6")
+def test_a_file_that_is_no_letter_is_not_opened_as_one(
+    session: Session, dialog: Dialog, desk: Browser
+) -> None:
+    file = attach(session, dialog, "photo.png", PNG, mime="image/png")
+    assert desk.get(f"/letters/nested/{file.id}").status_code == 404
+    page = desk.api("GET", f"/api/dialogs/{dialog.id}")
+    assert page["timeline"][-1]["attachments"][0]["letter"] is None
+
+
+@pytest.mark.requirement("I8")
+def test_the_screen_gets_an_invitation_whole_even_if_an_older_release_kept_less_of_it(
+    session: Session, dialog: Dialog, desk: Browser
+) -> None:
+    message = session.get_one(Message, dialog.last_message_id)
+    message.envelope = {"calendar": [{"method": "CANCEL", "uid": "42", "summary": "Fitting", "start": None}]}
+    session.commit()
+    page = desk.api("GET", f"/api/dialogs/{dialog.id}")
+    (event,) = page["timeline"][-1]["invitations"]
+    assert (event["method"], event["uid"], event["location"], event["sequence"]) == ("CANCEL", "42", "", 0)

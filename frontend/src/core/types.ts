@@ -162,6 +162,8 @@ export interface FileRecord {
   inline: boolean;
   url: string;
   preview: string | null;
+  /** Where a file that is a letter is opened as one. */
+  letter?: string | null;
   width: number | null;
   height: number | null;
 }
@@ -172,6 +174,18 @@ export interface Author {
   kind: "customer" | "agent" | "system";
   id: number | null;
   name: string;
+}
+
+/** What a calendar part asks, tells or answers; the same uid again is about the same event. */
+export interface Invitation {
+  method: string;
+  uid: string;
+  summary: string;
+  start: string | null;
+  end: string | null;
+  organizer: string | null;
+  location: string;
+  sequence: number;
 }
 
 export interface MessageEntry {
@@ -193,6 +207,7 @@ export interface MessageEntry {
   recipients: Recipient[];
   from: Address | null;
   attachments: FileRecord[];
+  invitations?: Invitation[];
   defects: string[];
   client_uuid: string | null;
   warnings: string[];

@@ -1,9 +1,26 @@
 import { _ } from "../core/i18n.ts";
 import type { MessageEntry } from "../core/types.ts";
 
+/** What is worth knowing and no reason to doubt the letter. */
+export function notesOf(message: MessageEntry): string[] {
+  const signed = message.warnings.some((code) => code === "pgp_signed" || code === "smime_signed");
+  return signed ? [_("The letter is signed; the signature was not checked here.")] : [];
+}
+
+/** Flaws of a letter that have no sentence of their own: it was read all the same. */
+export function flawsOf(message: MessageEntry): string[] {
+  const said = sentencesOf();
+  return message.defects.filter((code) => !(code in said));
+}
+
 /** What an agent should know about a letter before believing it. */
 export function warningsOf(message: MessageEntry): string[] {
-  const sentences: Record<string, string> = {
+  const sentences = sentencesOf();
+  return [...new Set([...message.warnings, ...message.defects].map((code) => sentences[code]).filter((text) => text !== undefined))];
+}
+
+function sentencesOf(): Record<string, string> {
+  return {
     no_sender: _("The letter names no sender."),
     not_verified: _("The sender's address is forged, or was changed on the way."),
     unverified_sender: _("The sender's address could not be confirmed."),
@@ -27,5 +44,4 @@ export function warningsOf(message: MessageEntry): string[] {
     body_shown_raw: _("The letter could not be read fully and is shown as it came."),
     broken_encoding: _("Some letters may look wrong: the letter says one alphabet and uses another."),
   };
-  return [...new Set([...message.warnings, ...message.defects].map((code) => sentences[code]).filter((text) => text !== undefined))];
 }

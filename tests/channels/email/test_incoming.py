@@ -1,6 +1,7 @@
 """What a letter tells the inbox."""
 
 from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
 
 import pytest
 
@@ -226,3 +227,40 @@ def test_a_delay_is_no_failure_and_vague_statuses_are_read_by_their_words() -> N
     assert late.state == "delayed"
     (vague,) = told(bounce("a@b.test", status="5.0.0")).news
     assert vague.code == "unknown_recipient"
+
+
+@pytest.mark.requirement("I8")
+def test_an_invitation_is_told_whole_and_by_its_own_name() -> None:
+    calendar = (
+        b"BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nBEGIN:VEVENT\r\nUID:42@calendar.test\r\nSUMMARY:Fitting\r\n"
+        b"DTSTART:20270312T090000Z\r\nDTEND:20270312T100000Z\r\nLOCATION:Shop\r\nSEQUENCE:2\r\n"
+        b"ORGANIZER:mailto:max@customer.test\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+    )
+    letter = EmailMessage()
+    letter["From"], letter["To"] = "max@customer.test", OURS
+    letter.set_content("Shall we?")
+    letter.add_attachment(calendar, "text", "calendar", params={"method": "REQUEST"})
+    (event,) = told(letter.as_bytes()).envelope["calendar"]
+    assert event == {
+        "method": "REQUEST",
+        "uid": "42@calendar.test",
+        "summary": "Fitting",
+        "start": "2027-03-12T09:00:00+00:00",
+        "end": "2027-03-12T10:00:00+00:00",
+        "organizer": "max@customer.test",
+        "location": "Shop",
+        "sequence": 2,
+    }
+
+
+@pytest.mark.requirement("I9")
+def test_a_signed_letter_says_so_and_is_readable() -> None:
+    raw = (
+        b"From: max@customer.test\r\nMIME-Version: 1.0\r\n"
+        b'Content-Type: multipart/signed; protocol="application/pgp-signature"; boundary=b\r\n\r\n'
+        b"--b\r\nContent-Type: text/plain\r\n\r\nHello\r\n"
+        b"--b\r\nContent-Type: application/pgp-signature\r\n\r\nx\r\n--b--\r\n"
+    )
+    incoming = told(raw)
+    assert incoming.text.strip() == "Hello"
+    assert "pgp_signed" in incoming.warnings
