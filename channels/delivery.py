@@ -3,16 +3,28 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from math import inf
 from random import uniform
 from time import monotonic, sleep
 from uuid import uuid4
 
 import structlog
-from sqlalchemy import ColumnElement, Select, Update, and_, exists, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    Select,
+    Update,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from channels import threads
 from channels.access import open_access, shelf
@@ -46,6 +58,7 @@ from people.models import Workspace
 log = structlog.get_logger()
 
 LEASE = timedelta(seconds=15)
+_NOW = bindparam("now", type_=DateTime(timezone=True))
 PATIENCE = timedelta(hours=48)
 RECIPIENT_PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))
 
@@ -76,7 +89,7 @@ def deliver_due(*, seconds: float = inf) -> int:
 
 def due_messages(session: Session) -> bool:
     """Whether any message waits to leave."""
-    return bool(session.scalar(_due().limit(1)))
+    return bool(session.scalar(_due(), {"now": now()}))
 
 
 def claim_next() -> Claim | None:
@@ -87,7 +100,7 @@ def claim_next() -> Claim | None:
     """
     while True:
         with transaction() as session:
-            message = session.scalar(_due().limit(1).with_for_update(of=Message, skip_locked=True))
+            message = session.scalar(_claimable(), {"now": now()})
             if message is None:
                 return None
             claim = _claim(session, message)
@@ -132,7 +145,15 @@ def release_expired(session: Session) -> int:
     return len(stuck)
 
 
+@cache
+def _claimable() -> Select[Message]:
+    """The same, locked, with the dialog that every further step asks for."""
+    return _due().options(joinedload(Message.dialog)).with_for_update(of=Message, skip_locked=True)
+
+
+@cache
 def _due() -> Select[Message]:
+    """The message that is due longest at :now; made once, because making it costs as much as asking it."""
     earlier = aliased(Message)
     waits_before = exists().where(
         earlier.dialog_id == Message.dialog_id,
@@ -149,11 +170,12 @@ def _due() -> Select[Message]:
         .join(Channel, Channel.id == Message.channel_id)
         .where(
             Message.delivery.in_((Delivery.HELD, Delivery.QUEUED)),
-            Message.leave_at <= now(),
+            Message.leave_at <= _NOW,
             _may_send(),
             ~waits_before,
         )
         .order_by(Message.leave_at, Message.id)
+        .limit(1)
     )
 
 
@@ -162,7 +184,7 @@ def _may_send() -> ColumnElement[bool]:
     return and_(
         Channel.enabled,
         Channel.outbound_confirmed,
-        or_(Channel.retry_at.is_(None), Channel.retry_at <= now()),
+        or_(Channel.retry_at.is_(None), Channel.retry_at <= _NOW),
         ~exists().where(Workspace.outbound_stopped),
     )
 
@@ -170,8 +192,7 @@ def _may_send() -> ColumnElement[bool]:
 def _claim(session: Session, message: Message) -> Claim | None:
     if withdraw_if_moot(session, message):
         return None
-    channel = session.get_one(Channel, message.channel_id)
-    access = open_access(channel)
+    access = open_access(session.get_one(Channel, message.channel_id))
     adapter = shelf.adapter(access)
     parts = parts_of(session, message)
     if not parts:
@@ -230,16 +251,18 @@ def _succeeded(claim: Claim, sent: Sent) -> None:
         part.state = "queued" if waiting else "sent"
         part.keys = list(sent.keys)
         part.changed_at = now()
-        threads.remember_names(session, session.get_one(Dialog, message.dialog_id), message, sent.keys)
+        new_names = [name for name in sent.keys if name != part.payload.get("message_id")]
+        threads.remember_names(session, message.dialog, message, new_names)
         note_success(session, session.get_one(Channel, message.channel_id))
-        rest = [each for each in parts_of(session, message) if each.state != "sent"]
+        parts = parts_of(session, message)
+        rest = [each for each in parts if each.state != "sent"]
         if waiting:
             _try_later(session, message, sent, code=waiting[0].code, detail=waiting[0].detail)
         elif rest:
             message.delivery = Delivery.QUEUED
             message.lease_token = message.lease_until = None
         else:
-            keys = [key for each in parts_of(session, message) for key in each.keys]
+            keys = [key for each in parts for key in each.keys]
             finish_sending(
                 session, message, Outcome("sent", detail=sent.detail, keys=keys, recipients=sent.recipients)
             )
@@ -324,7 +347,10 @@ def _release(session: Session, message: Message) -> None:
 def _still_ours(session: Session, claim: Claim) -> Message | None:
     """The message, locked, if nobody took it from us meanwhile."""
     message = session.scalar(
-        select(Message).where(Message.id == claim.message_id).with_for_update(of=Message)
+        select(Message)
+        .where(Message.id == claim.message_id)
+        .options(joinedload(Message.dialog))
+        .with_for_update(of=Message)
     )
     if message is None or message.lease_token != claim.token or message.delivery != Delivery.SENDING:
         log.warning("delivery.claim_lost", message_id=claim.message_id)
