@@ -59,7 +59,10 @@ class InvitationShape(Shape):
 
 
 class MessageShape(Shape):
-    """Something the customer said or will read."""
+    """Something the customer said or will read.
+
+    `whole_size` is that of a letter which was too large to be fetched whole.
+    """
 
     type: Literal["message"]
     id: int
@@ -81,6 +84,7 @@ class MessageShape(Shape):
     from_: AddressShape | None
     attachments: list[FileShape]
     invitations: list[InvitationShape]
+    whole_size: int | None
     defects: list[str]
     warnings: list[str]
     client_uuid: str | None

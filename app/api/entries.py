@@ -61,6 +61,7 @@ def message_json(message: Message) -> dict[str, Any]:
         "from": _address(message.envelope.get("from")),
         "attachments": files_json(message.attachments),
         "invitations": [{**NO_EVENT, **each} for each in message.envelope.get("calendar") or ()],
+        "whole_size": message.envelope.get("whole_size"),
         "defects": message.defects,
         "warnings": message.warnings,
         "client_uuid": message.client_uuid,

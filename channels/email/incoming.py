@@ -17,6 +17,7 @@ from channels.email.subject import subject_shape
 from channels.email.tokens import (
     Keyring,
     dialog_of_address,
+    dialog_of_subject,
     message_of_id,
 )
 from channels.email.warnings import answers_go_elsewhere, warnings_of
@@ -77,16 +78,17 @@ def incoming_of(
         html=letter.html,
         has_remote=letter.has_remote,
         subject=letter.subject,
-        files=_files(letter),
+        files=_files(letter, is_cut=bool(payload.get("truncated"))),
         direction="out" if is_ours else "in",
         client_key=message_id if message_of_id(post.keyring, message_id) else None,
         own_reference=message_id if is_ours else None,
         klass=_klass(letter),
         references=_references(letter),
         dialog_hint=hint,
+        dialog_named=dialog_of_subject(post.keyring, letter.subject),
         is_forward=is_forward,
         spam="marked_spam" in warnings and not is_ours and hint is None,
-        envelope=_envelope(letter, message_id),
+        envelope=_envelope(letter, message_id, payload),
         participants=_participants(letter, people, author),
         warnings=warnings,
         defects=letter.defects,
@@ -145,10 +147,11 @@ def _sent_at(letter: Letter, received_at: datetime) -> datetime:
     return letter.date
 
 
-def _files(letter: Letter) -> tuple[IncomingFile, ...]:
+def _files(letter: Letter, *, is_cut: bool) -> tuple[IncomingFile, ...]:
+    """The files; of a letter of which only the beginning was fetched not the last, where it breaks off."""
+    whole = letter.files[:-1] if is_cut and "boundary_not_closed" in letter.defects else letter.files
     return tuple(
-        IncomingFile(each.name, each.mime, each.size, each.sha256, each.inline, each.cid)
-        for each in letter.files
+        IncomingFile(each.name, each.mime, each.size, each.sha256, each.inline, each.cid) for each in whole
     )
 
 
@@ -174,7 +177,7 @@ def _hint(letter: Letter, keyring: Keyring, *, is_forward: bool) -> int | None:
     return None
 
 
-def _envelope(letter: Letter, message_id: str) -> dict[str, Any]:
+def _envelope(letter: Letter, message_id: str, payload: Mapping[str, Any]) -> dict[str, Any]:
     told: dict[str, Any] = {
         "message_id": message_id,
         "in_reply_to": letter.in_reply_to,
@@ -184,6 +187,7 @@ def _envelope(letter: Letter, message_id: str) -> dict[str, Any]:
         "to": [each.to_json() for each in letter.to],
         "cc": [each.to_json() for each in letter.cc],
         "list_id": letter.list_id,
+        "whole_size": payload.get("size") if payload.get("truncated") else None,
     }
     if letter.calendar:
         told["calendar"] = [{name: getattr(each, name) for name in CALENDAR} for each in letter.calendar]

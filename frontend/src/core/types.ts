@@ -208,6 +208,8 @@ export interface MessageEntry {
   from: Address | null;
   attachments: FileRecord[];
   invitations?: Invitation[];
+  /** Of a letter that was too large to be fetched whole. */
+  whole_size?: number | null;
   defects: string[];
   client_uuid: string | null;
   warnings: string[];

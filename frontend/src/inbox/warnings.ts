@@ -1,3 +1,4 @@
+import { fileSize } from "../core/format.ts";
 import { _ } from "../core/i18n.ts";
 import type { MessageEntry } from "../core/types.ts";
 
@@ -9,24 +10,26 @@ export function notesOf(message: MessageEntry): string[] {
 
 /** Flaws of a letter that have no sentence of their own: it was read all the same. */
 export function flawsOf(message: MessageEntry): string[] {
-  const said = sentencesOf();
+  const said = sentencesOf(message);
   return message.defects.filter((code) => !(code in said));
 }
 
 /** What an agent should know about a letter before believing it. */
 export function warningsOf(message: MessageEntry): string[] {
-  const sentences = sentencesOf();
+  const sentences = sentencesOf(message);
   return [...new Set([...message.warnings, ...message.defects].map((code) => sentences[code]).filter((text) => text !== undefined))];
 }
 
-function sentencesOf(): Record<string, string> {
+function sentencesOf({ whole_size: size }: MessageEntry): Record<string, string> {
   return {
     no_sender: _("The letter names no sender."),
     not_verified: _("The sender's address is forged, or was changed on the way."),
     unverified_sender: _("The sender's address could not be confirmed."),
     blind_copy: _("We got this letter as a hidden copy; an answer would show that."),
     marked_spam: _("A filter on the way took this letter for spam."),
-    too_large: _("The letter was too large to be fetched whole. It is complete in the mailbox."),
+    too_large: size
+      ? _("The letter is too large to be fetched whole ({size}). It was left in the mailbox, complete.", { size: fileSize(size) })
+      : _("The letter was too large to be fetched whole. It is complete in the mailbox."),
     reply_to_differs: _("Answers would go to another address than the letter came from."),
     display_name_address: _("The sender's name looks like another address."),
     looks_like_us: _("The sender's name looks like one of ours."),

@@ -264,3 +264,21 @@ def test_a_signed_letter_says_so_and_is_readable() -> None:
     incoming = told(raw)
     assert incoming.text.strip() == "Hello"
     assert "pgp_signed" in incoming.warnings
+
+
+@pytest.mark.requirement("I10")
+def test_of_a_letter_that_is_cut_the_file_it_breaks_off_in_is_not_shown_as_one() -> None:
+    letter = EmailMessage()
+    letter["From"], letter["To"], letter["Subject"] = "max@customer.test", OURS, "Film"
+    letter.set_content("See the film.")
+    letter.add_attachment(b"small", "application", "pdf", filename="script.pdf")
+    letter.add_attachment(b"film" * 200_000, "video", "mp4", filename="film.mp4")
+    raw = letter.as_bytes()
+    cut = told(raw[: 256 * 1024], truncated=True, size=len(raw))
+    assert cut.text.strip() == "See the film."
+    assert [file.name for file in cut.files] == ["script.pdf"]
+    assert "too_large" in cut.warnings
+    assert cut.envelope["whole_size"] == len(raw)
+    whole = told(raw, size=len(raw))
+    assert [file.name for file in whole.files] == ["script.pdf", "film.mp4"]
+    assert "whole_size" not in whole.envelope
