@@ -126,7 +126,10 @@ def _by_reference(session: Session, channel: Channel, incoming: Incoming) -> Fou
             if not incoming.is_forward and _may_join(session, channel, dialog, incoming):
                 return Found(dialog, "reference")
             related = related or dialog
-    return Found(None, "", related)
+    named = _followed(session, session.get(Dialog, incoming.dialog_named)) if incoming.dialog_named else None
+    if named is not None and not incoming.is_forward and _may_join(session, channel, named, incoming):
+        return Found(named, "subject")
+    return Found(None, "", related or named)
 
 
 def _may_join(session: Session, channel: Channel, dialog: Dialog, incoming: Incoming) -> bool:

@@ -85,7 +85,8 @@ class Incoming:
 
     `conversation_key` names the thread where the channel has names for threads; letters have
     none and are threaded by `references` (newest first, ours and others') and `dialog_hint`, a
-    dialog id proven by our own signature. `news` tells how `news_about` (one of our keys) fares.
+    dialog id proven by our own signature; `dialog_named` is only said to be it, as by a subject.
+    `news` tells how `news_about` (one of our keys) fares.
     `answerable` says whether a machine may answer, `handed_on` holds what somebody passes on to us.
     """
 
@@ -106,6 +107,7 @@ class Incoming:
     references: tuple[str, ...] = ()
     own_reference: str | None = None
     dialog_hint: int | None = None
+    dialog_named: int | None = None
     is_forward: bool = False
     is_group: bool = False
     spam: bool = False

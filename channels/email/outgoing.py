@@ -12,7 +12,7 @@ from channels.email.letters import Address, Envelope, OutgoingFile, Quoted
 from channels.email.quoting import quoted_below
 from channels.email.smtp_answers import Answer
 from channels.email.subject import reply_subject, subject_shape
-from channels.email.tokens import Keyring, bounce_address, dialog_address, new_message_id
+from channels.email.tokens import Keyring, bounce_address, dialog_address, new_message_id, subject_token
 from core.clock import now
 from core.files import FileStore
 from inbox.border import Outgoing
@@ -31,6 +31,7 @@ class Sender:
     from_name: str = FROM_NAME
     subaddressing: bool = False
     own_envelopes: bool = False
+    subject_tokens: bool = False
     instance: str = ""
 
     @property
@@ -81,13 +82,14 @@ def _envelope(outgoing: Outgoing, sender: Sender, message_id: str, store: FileSt
     subject = str(frozen.get("subject") or "")
     automatic: Any = frozen.get("automatic") or ""
     is_forward = _is_forward(outgoing)
+    token = subject_token(sender.keyring, outgoing.dialog_id) if sender.subject_tokens else ""
     return Envelope(
         message_id=message_id,
         date=outgoing.said_at or now(),
         from_=Address(_from_name(frozen.get("from") or {}, sender), sender.address),
         to=_people(frozen.get("to")),
         cc=_people(frozen.get("cc")),
-        subject=reply_subject(subject) if parent and not automatic and not is_forward else subject,
+        subject=reply_subject(subject, token) if parent and not automatic and not is_forward else subject,
         html=outgoing.html or _as_html(outgoing.text),
         quoted=_quoted(outgoing, is_forward=is_forward),
         reply_to=_reply_to(outgoing.dialog_id, sender),

@@ -75,6 +75,14 @@ FIELDS = (
         help=N_("Answers then find their dialog even without references."),
     ),
     SettingField(
+        "subject_tokens",
+        N_("Put the dialog's number into subjects"),
+        "boolean",
+        required=False,
+        default=False,
+        help=N_("For customers whose programs lose references; it counts only from those who take part."),
+    ),
+    SettingField(
         "own_envelopes",
         N_("The server lets us choose the return address"),
         "boolean",

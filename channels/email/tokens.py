@@ -1,7 +1,8 @@
 """Signs by which an answer or a bounce finds its dialog, and which nobody else can make.
 
 A dialog's address is `support+d.<id36>.<mac>@dom`, a message id of ours is
-`<d.<id36>.<msg36>.<mac>@dom>`, the envelope of a letter is `bounces+<msg36>.<mac>@dom`.
+`<d.<id36>.<msg36>.<mac>@dom>`, the envelope of a letter is `bounces+<msg36>.<mac>@dom`. A subject
+carries `[#<id36>-<short mac>]`, short enough to be read and so no proof by itself.
 The first letter of every mac names the key that made it, so keys can be changed
 while letters signed by the old ones are still being answered.
 """
@@ -20,6 +21,10 @@ KEY_ID = re.compile(r"[a-z0-9]\Z")
 MAC = rf"(?P<mac>[a-z0-9][a-z2-7]{{{MAC_LENGTH}}})"
 DIALOG_TOKEN = re.compile(rf"(?P<base>.+)\+d\.(?P<dialog>[0-9a-z]{{1,13}})\.{MAC}\Z")
 MESSAGE_TOKEN = re.compile(rf"d\.(?P<dialog>[0-9a-z]{{1,13}})\.(?P<message>[0-9a-z]{{1,13}})\.{MAC}\Z")
+SHORT_MAC_LENGTH = 9  # the key's letter and 40 bits
+SUBJECT_TOKEN = re.compile(
+    rf"\[#(?P<dialog>[0-9a-z]{{1,13}})-(?P<mac>[a-z0-9]{{{SHORT_MAC_LENGTH}}})\]", re.IGNORECASE
+)
 BOUNCE_TOKEN = re.compile(rf".+\+(?P<message>[0-9a-z]{{1,13}})\.{MAC}\Z")
 
 
@@ -111,6 +116,23 @@ def message_of_bounce_address(keyring: Keyring, address: str) -> int | None:
     if match is None or not _is_ours(keyring, match["mac"], "bounce", match["message"], domain):
         return None
     return int(match["message"], 36)
+
+
+def subject_token(keyring: Keyring, dialog_id: int) -> str:
+    """What stands between brackets in a subject to name a dialog."""
+    number = to_base36(dialog_id)
+    return f"#{number}-{_mac(keyring, keyring.current, 'subject', number)[:SHORT_MAC_LENGTH]}"
+
+
+def dialog_of_subject(keyring: Keyring, subject: str) -> int | None:
+    """The dialog a subject names; its mac is short, so whoever believes it also asks who writes."""
+    for match in SUBJECT_TOKEN.finditer(subject):
+        number, mac = match["dialog"].lower(), match["mac"].lower()
+        if mac[0] in keyring.keys:
+            expected = _mac(keyring, mac[0], "subject", number)[:SHORT_MAC_LENGTH]
+            if hmac.compare_digest(mac, expected):
+                return int(number, 36)
+    return None
 
 
 def to_base36(number: int) -> str:

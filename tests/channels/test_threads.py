@@ -95,6 +95,22 @@ def test_a_forward_starts_anew_unless_our_token_is_in_it(session: Session, chann
     assert find_dialog(session, channel, with_token).dialog == dialog
 
 
+@pytest.mark.requirement("I19")
+@pytest.mark.parametrize(("sender", "joins"), [("max@customer.test", True), ("eve@evil.test", False)])
+def test_a_number_in_the_subject_counts_from_those_who_take_part(
+    session: Session, channel: Channel, sender: str, joins: bool
+) -> None:
+    dialog = begun(session, channel)
+    found = find_dialog(session, channel, letter(sender=sender, dialog_named=dialog.id))
+    assert (found.dialog == dialog, found.related == dialog) == (joins, not joins)
+
+
+@pytest.mark.requirement("I19")
+def test_the_same_subject_alone_joins_nothing(session: Session, channel: Channel) -> None:
+    begun(session, channel)
+    assert find_dialog(session, channel, letter(subject="Parcel")).dialog is None
+
+
 @pytest.mark.requirement("I17")
 def test_a_proven_token_lets_anybody_in(session: Session, channel: Channel) -> None:
     dialog = begun(session, channel)

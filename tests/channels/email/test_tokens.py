@@ -10,10 +10,12 @@ from channels.email.tokens import (
     bounce_address,
     dialog_address,
     dialog_of_address,
+    dialog_of_subject,
     message_of_bounce_address,
     message_of_id,
     new_message_id,
     plain_address,
+    subject_token,
     to_base36,
 )
 
@@ -37,6 +39,14 @@ def test_local_part_is_at_most_64_long_or_goes_without() -> None:
     assert dialog_of_address(NEW, fits) == 2**40
     long = f"{'a' * 60}@desk.example"
     assert dialog_address(NEW, long, 1) == long
+
+
+@pytest.mark.requirement("I19")
+def test_dialog_is_named_in_a_subject_and_no_other_number_will_do() -> None:
+    subject = f"RE: [{subject_token(OLD, 12_345)}] Where is it?".upper()
+    assert dialog_of_subject(NEW, subject) == 12_345
+    assert dialog_of_subject(NEW, subject.replace("9IX", "9IY")) is None
+    assert dialog_of_subject(NEW, "[#9ix-zzzzzzzzz] [#] Where is it?") is None
 
 
 @pytest.mark.parametrize(
