@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy import ColumnElement, Update, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.orm import Session, aliased, selectinload
+from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from channels.access import open_access, shelf
 from channels.adapter import BadContent, ChannelAccess, ChannelError, RawEvent, StoredEvent
@@ -31,6 +31,7 @@ log = structlog.get_logger()
 
 CLAIMED_AT_ONCE = 10
 LEASE = timedelta(seconds=15)
+_WHOLE = (joinedload(Arrival.channel),)
 PAUSES = (timedelta(seconds=5), timedelta(minutes=5), timedelta(minutes=30))
 
 
@@ -161,7 +162,7 @@ def _read(arrival_id: int, access: ChannelAccess) -> bool:
             found = adapter.normalize(event)
         failpoint("read.understood")
         with transaction() as session:
-            arrival = session.get_one(Arrival, arrival_id, with_for_update={"of": Arrival})
+            arrival = session.get_one(Arrival, arrival_id, with_for_update={"of": Arrival}, options=_WHOLE)
             if arrival.state != ArrivalState.FETCHED:
                 return False
             endings = [take_in(session, arrival.channel, arrival, each) for each in found]

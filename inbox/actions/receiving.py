@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from core.clock import now
@@ -297,6 +297,8 @@ def _mirror(session: Session, dialog: Dialog, message: Message, incoming: Incomi
 
 
 def _note_first_received(session: Session, dialog: Dialog) -> None:
-    episode = session.get(Episode, dialog.episode_id) if dialog.episode_id else None
-    if episode is not None and episode.first_received_at is None:
-        episode.first_received_at = now()
+    session.execute(
+        update(Episode)
+        .where(Episode.id == dialog.episode_id, Episode.first_received_at.is_(None))
+        .values(first_received_at=now())
+    )
