@@ -142,13 +142,14 @@ REFUSED = {401, 403}
 NOBODY = 4_000_000_000
 
 
-def routes(app: Flask, number: int = NOBODY) -> Iterator[tuple[str, str, str]]:
-    """Every endpoint with a method and an address that looks like one of its own."""
+def routes(app: Flask, number: int = NOBODY, **ids: int) -> Iterator[tuple[str, str, str]]:
+    """Every endpoint with a method and an address that looks like one of its own; `ids` by their names."""
     # Signing out comes last: after it the browser's token is another.
     for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.endpoint == "entrance.sign_out"):
         values: dict[str, Any] = {}
         for name in rule.arguments:
-            values[name] = number if isinstance(rule._converters[name], IntegerConverter) else "x"
+            is_number = isinstance(rule._converters[name], IntegerConverter)
+            values[name] = ids.get(name, number) if is_number else "x"
         values |= (
             {"mode": "reply", "verb": "test", "kind": "fake"}
             if rule.arguments & {"mode", "verb", "kind"}
