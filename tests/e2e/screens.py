@@ -50,6 +50,13 @@ def _press(key: str) -> Steps:
     return steps
 
 
+def _told(page: Page) -> None:
+    page.locator("#feed").focus()
+    page.keyboard.press("g")
+    page.keyboard.press("n")
+    expect(page.locator(".popover h2")).to_be_visible()
+
+
 def _comment(page: Page) -> None:
     _open_first(page)
     page.locator("#composer [role=tab]").last.click()
@@ -90,4 +97,5 @@ SCREENS = (
     Screen("lost-page", "/nowhere"),
     Screen("login", "/login", signed_in=False),
     Screen("forgot", "/forgot", signed_in=False),
+    Screen("told", "/inbox", _told),
 )
