@@ -14,6 +14,7 @@ export class Composing {
   mode = $state<Mode>("reply");
   /** Raised to bring the cursor into the composer. */
   summons = $state(0);
+  private answered = 0;
   /** Raised when a draft has changed under the composer's feet: taken back, chosen, moved. */
   rewritten = $state(0);
   /** Another window's draft is newer. */
@@ -36,6 +37,13 @@ export class Composing {
     this.mode = mode;
     this.desk.layout.pane = "dialog";
     this.summons += 1;
+  }
+
+  /** Whether the cursor was called for since this was last asked; a call is answered once, whichever composer hears it. */
+  answerSummons(): boolean {
+    const called = this.summons !== this.answered;
+    this.answered = this.summons;
+    return called;
   }
 
   rewrite(): void {
