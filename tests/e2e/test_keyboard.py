@@ -88,7 +88,8 @@ def test_a_feed_is_worked_empty_by_keyboard_alone(office: Office, ann: Colleague
     hands.type("уже едет")
     hands.send()
     expect(ann.timeline).to_contain_text("уже едет")
-    hands.press("у")
+    with ann.page.expect_response("**/complete"):
+        hands.press("у")
     expect(ann.row("Max")).to_have_count(0)
     expect(title).to_contain_text("Parcel of Mia")
 
@@ -96,7 +97,8 @@ def test_a_feed_is_worked_empty_by_keyboard_alone(office: Office, ann: Colleague
     expect(ann.page.get_by_role("combobox", name="До какого времени отложить?")).to_be_focused()
     hands.type("завтра в 9")
     expect(ann.page.get_by_role("option", name="завтра в 09:00")).to_be_visible()
-    ann.page.keyboard.press("Enter")
+    with ann.page.expect_response("**/snooze"):
+        ann.page.keyboard.press("Enter")
     expect(ann.row("Mia")).to_have_count(0)
     expect(title).to_contain_text("Parcel of Olga")
 
@@ -105,13 +107,15 @@ def test_a_feed_is_worked_empty_by_keyboard_alone(office: Office, ann: Colleague
     hands.type("проверить склад")
     hands.send()
     expect(ann.timeline).to_contain_text("проверить склад")
-    hands.press("у")
+    with ann.page.expect_response("**/complete"):
+        hands.press("у")
     expect(title).to_contain_text("Parcel of Ivan")
 
     hands.press("л", control=True)
     expect(ann.page.get_by_role("combobox", name="Команда, диалог, клиент или время")).to_be_focused()
     hands.type("завершить")
-    ann.page.keyboard.press("Enter")
+    with ann.page.expect_response("**/complete"):
+        ann.page.keyboard.press("Enter")
     expect(ann.page.get_by_role("heading", name="Лента пуста")).to_be_visible()
     expect(ann.page).to_have_url(re.compile(r"/inbox\?"))
 
