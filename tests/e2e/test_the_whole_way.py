@@ -22,6 +22,7 @@ LONG = 30_000
 def connect(page: Page, mailbox: Mailbox, smtp_port: int) -> None:
     """Connect a mailbox the way an administrator does: the form, the test, the switch."""
     page.goto("/settings/channels/new/email")
+    page.get_by_text("More", exact=True).click()
     for name, value in {
         "imap_host": "127.0.0.1",
         "imap_port": str(mailbox.imap_port),
@@ -35,7 +36,6 @@ def connect(page: Page, mailbox: Mailbox, smtp_port: int) -> None:
         page.locator(f"[name$={name}]").select_option("none")
     page.locator("[name=name]").fill("Support")
     page.locator("[name=address]").fill(mailbox.address)
-    page.get_by_text("More", exact=True).click()
     page.locator("[name=undo_seconds]").fill("1")
     page.get_by_role("button", name="Connect and test").click()
 
