@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { roughLines, shortened, spans } from "./text.ts";
+import { parts, roughLines, shortened, spans } from "./text.ts";
 
 function links(text: string): string[] {
   return spans(text).flatMap((span) => (span.kind === "link" ? [span.href] : []));
@@ -35,6 +35,23 @@ test("two megabytes are shown in part", () => {
   assert.ok(cut && text.length <= 20_000);
   assert.deepEqual(shortened("short"), { text: "short", cut: false });
   assert.equal(shortened("x".repeat(30_000)).text.length, 20_000);
+});
+
+test("a text in parts is the text, each part short, cut between lines where there are any", () => {
+  const lines = Array.from({ length: 5000 }, (_, index) => `line ${index}`).join("\n");
+  assert.equal(parts(lines).join("\n"), lines);
+  assert.ok(parts(lines).every((part) => part.length <= 10_000));
+  const smiles = "🙂".repeat(20_000);
+  assert.equal(parts(`x${smiles}`).join(""), `x${smiles}`);
+  assert.ok(parts(`x${smiles}`).every((part) => !/^[\udc00-\udfff]|[\ud800-\udbff]$/.test(part)));
+  assert.deepEqual(parts("short"), ["short"]);
+});
+
+test("a text that is written to take long takes no time", () => {
+  const began = performance.now();
+  for (const sign of ["a.", "a+", "@a", "a@a", "a@a.", "www.", "http://", "http://."]) spans(sign.repeat(20_000));
+  spans(`http://${".".repeat(20_000)}a${")".repeat(20_000)}`);
+  assert.ok(performance.now() - began < 2000);
 });
 
 test("a text's height is guessed by its lines", () => {
