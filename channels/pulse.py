@@ -1,5 +1,6 @@
 """How a door fares: when it last let us in, when something last came, and whether it is silent too long."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
@@ -45,6 +46,30 @@ def pulse_of(session: Session, channel: Channel) -> Pulse:
     )
 
 
+def glances_at(session: Session, channels: Sequence[Channel]) -> dict[int, Pulse]:
+    """How channels fare in a list: one question however many there are, without what must be worked out.
+
+    Silent is what administrators were told of; how long a letter takes stands on the channel's own page.
+    """
+    counted = session.execute(
+        select(Arrival.channel_id, func.count())
+        .where(Arrival.state == ArrivalState.QUARANTINED)
+        .group_by(Arrival.channel_id)
+    )
+    parked = {channel_id: count for channel_id, count in counted}  # noqa: C416 (a Row is no pair to mypy)
+    return {
+        each.id: Pulse(
+            each.last_login_at,
+            each.last_seen_at,
+            each.last_arrival_at,
+            lag=None,
+            parked=parked.get(each.id, 0),
+            is_silent=_was_told_silent(each),
+        )
+        for each in channels
+    }
+
+
 def is_silent(session: Session, channel: Channel) -> bool:
     """Whether nothing has come for so long that in earlier weeks something always had.
 
@@ -79,6 +104,11 @@ def tell_of_silence(session: Session) -> int:
         tell_administrators(session, "channel.fell_silent", topic, last_arrival_at=last.isoformat())
         told += 1
     return told
+
+
+def _was_told_silent(channel: Channel) -> bool:
+    last, told = channel.last_arrival_at, channel.silence_told_at
+    return channel.enabled and last is not None and told is not None and told > last
 
 
 def _lag(session: Session, channel: Channel) -> timedelta | None:

@@ -282,7 +282,7 @@ class EmailAdapter:
             from_name=str(self._settings.get("from_name") or FROM_NAME),
             subaddressing=bool(self._settings.get("subaddressing")),
             own_envelopes=bool(self._settings.get("own_envelopes")),
-            subject_tokens=bool(self._settings.get("subject_tokens")),
+            subject_numbers=bool(self._settings.get("subject_numbers")),
             instance=hashlib.sha256(derive_key("instance")).hexdigest()[:16],
         )
 

@@ -31,7 +31,7 @@ class Sender:
     from_name: str = FROM_NAME
     subaddressing: bool = False
     own_envelopes: bool = False
-    subject_tokens: bool = False
+    subject_numbers: bool = False
     instance: str = ""
 
     @property
@@ -82,7 +82,7 @@ def _envelope(outgoing: Outgoing, sender: Sender, message_id: str, store: FileSt
     subject = str(frozen.get("subject") or "")
     automatic: Any = frozen.get("automatic") or ""
     is_forward = _is_forward(outgoing)
-    token = subject_token(sender.keyring, outgoing.dialog_id) if sender.subject_tokens else ""
+    token = subject_token(sender.keyring, outgoing.dialog_id) if sender.subject_numbers else ""
     return Envelope(
         message_id=message_id,
         date=outgoing.said_at or now(),

@@ -75,7 +75,7 @@ FIELDS = (
         help=N_("Answers then find their dialog even without references."),
     ),
     SettingField(
-        "subject_tokens",
+        "subject_numbers",
         N_("Put the dialog's number into subjects"),
         "boolean",
         required=False,

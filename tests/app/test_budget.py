@@ -55,7 +55,7 @@ def crowd(session: Session, outside: Outside) -> Agent:
         ("/api/counts", 3),
         ("/api/events?after=0", 6),
         ("/customers/", 3),
-        ("/settings/channels", 3),
+        ("/settings/channels", 4),
         ("/settings/team", 5),
     ],
 )

@@ -18,7 +18,7 @@ from app.views.settings.blueprint import settings
 from channels.adapter import SettingField
 from channels.checks import ask_check, latest_check
 from channels.email.presets import preset_at
-from channels.pulse import pulse_of
+from channels.pulse import glances_at, pulse_of
 from channels.registry import kinds
 from core.db import transaction
 from core.errors import Invalid
@@ -61,7 +61,7 @@ def channels() -> Response:
         return page(
             "settings/channels.html",
             channels=found,
-            pulses={each.id: pulse_of(session, each) for each in found},
+            pulses=glances_at(session, found),
             kinds=[(kind, KIND_NAMES.get(kind, kind)) for kind in kinds()],
             all_stopped=workspace_of(session).outbound_stopped,
             **words(),
