@@ -109,7 +109,8 @@ def outgoing_of(session: Session, message: Message) -> Outgoing:
 
 
 def _answered(session: Session, message: Message) -> Answered | None:
-    number = (message.envelope.get("answers") or {}).get("id")
+    """What the message answers, asked for only where it is to be carried along."""
+    number = (message.envelope.get("answers") or {}).get("id") if message.envelope.get("quote") else None
     found = session.get(Message, number) if number is not None else None
     if found is None:
         return None

@@ -63,7 +63,7 @@ class ChannelShape(Shape):
     health_text: str
     undo_seconds: int
     quotes: bool
-    held_because: Literal["switched_off", "all_stopped", "not_confirmed"] | None
+    held_because: Literal["demo", "switched_off", "all_stopped", "not_confirmed"] | None
     capabilities: CapabilitiesShape
 
 

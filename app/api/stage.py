@@ -20,7 +20,7 @@ _STAGE = text("""SELECT json_build_object(
         'id', c.id, 'kind', c.kind, 'name', c.name, 'address', c.address, 'enabled', c.enabled,
         'health', c.health, 'health_code', c.health_code, 'health_detail', c.health_detail,
         'undo_seconds', c.undo_seconds, 'quotes', c.settings -> 'quotes',
-        'held_because', CASE WHEN NOT c.enabled THEN 'switched_off'
+        'held_because', CASE WHEN c.demo THEN 'demo' WHEN NOT c.enabled THEN 'switched_off'
             WHEN (SELECT w.outbound_stopped FROM workspace w) THEN 'all_stopped'
             WHEN NOT c.outbound_confirmed THEN 'not_confirmed' END) ORDER BY c.id), '[]')
         FROM channels c WHERE c.audience = ANY(:audiences)),

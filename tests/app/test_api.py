@@ -613,3 +613,5 @@ def test_the_screen_is_told_why_answers_wait(session: Session, desk: Browser) ->
     assert reason() == "all_stopped"
     channel.enabled = False
     assert reason() == "switched_off"
+    channel.demo = True
+    assert reason() == "demo"

@@ -43,7 +43,7 @@ export interface Channel {
   /** Answers carry the letter they answer below, unless their writer says otherwise. */
   quotes: boolean;
   /** Why answers wait; null where they leave. */
-  held_because: "switched_off" | "all_stopped" | "not_confirmed" | null;
+  held_because: "demo" | "switched_off" | "all_stopped" | "not_confirmed" | null;
   capabilities: Capabilities;
 }
 

@@ -3,6 +3,7 @@
 import contextlib
 import threading
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -252,7 +253,8 @@ def test_a_letter_that_makes_the_server_hang_up_stops_only_itself(
     letterbox.append(*(make_letter(f"{number}") for number in range(1, 6)))
     meddler = meddlers.before(dovecot.imap_port)
     meddler.hang_up_on(r"UID FETCH [\d,]*\b3\b[\d,]* \(BODY")
-    box, cursor = open_mailbox(port=meddler.port), {}
+    box = open_mailbox(port=meddler.port)
+    cursor: Mapping[str, Any] = {}
     events: list[RawEvent] = []
     for _ in range(30):
         with contextlib.suppress(Temporary):
@@ -418,3 +420,27 @@ def test_another_account_on_the_same_server_is_not_taken_for_the_old_one(
     events, _ = drain(open_mailbox(), moved)
     assert texts(events) == ["one", "two", "three"]
     assert not {event.event_key for event in first} & {event.event_key for event in events}
+
+
+@pytest.mark.requirement("I36")
+def test_a_large_mailbox_takes_no_more_memory_than_a_small_one(
+    letterbox: Letterbox, open_mailbox: Open
+) -> None:
+    letterbox.fill(
+        make_letter(f"{number} " + "x" * 70 + "\n" + "long line\n" * 3_000) for number in range(600)
+    )
+    box, taken = open_mailbox(), 0
+    cursor: Mapping[str, Any] = {}
+    tracemalloc.start()
+    try:
+        while True:
+            batch = box.poll(cursor, 0)
+            taken += len(batch.events)
+            if not batch.more and batch.cursor == cursor:
+                break
+            cursor = batch.cursor
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert taken == 600
+    assert peak < 6_000_000, f"{peak / 1e6:.1f} MB for a mailbox of 18 MB"
