@@ -21,7 +21,7 @@ LONG = 30_000
 
 def connect(page: Page, mailbox: Mailbox, smtp_port: int) -> None:
     """Connect a mailbox the way an administrator does: where it is, the form, the test, the switch."""
-    page.goto("/settings/channels/new/email?at=own")
+    page.goto("/settings/channels/new/email")
     page.get_by_role("link", name="On a server of your own").click()
     page.get_by_text("More", exact=True).click()
     for name, value in {
