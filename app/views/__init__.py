@@ -7,8 +7,8 @@ from app.views.health import health
 from app.views.inbox import inbox
 from app.views.joining import joining
 from app.views.letters import letters
-from app.views.nested import nested
 from app.views.lost import lost
+from app.views.nested import nested
 from app.views.settings import settings
 
 blueprints = (entrance, joining, lost, inbox, customers, settings, files, letters, nested, health)
