@@ -1,5 +1,6 @@
 """`python -m bench NAME`: run one measurement, or all of them, and print one JSON object."""
 
+import os
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -9,9 +10,12 @@ import click
 import orjson
 
 from bench.report import ratios, table, write_page
+from tests.ground.settings import SECRET_KEY
 from tests.product import ROOT
 
-BENCHES = ("data", "ingest", "feed", "dialog", "reply", "outbox", "fanout", "footprint")
+BENCHES = ("data", "ingest", "feed", "dialog", "reply", "mailbox", "outbox", "fanout", "footprint")
+# What is put into the product's database is sealed as the product does, and its peers are on this machine.
+OURS = {"SECRET_KEYS": SECRET_KEY, "OUTSIDE_ALLOW": "127.0.0.0/8"}
 PAGE = ROOT / "docs/performance.md"
 
 
@@ -24,6 +28,7 @@ PAGE = ROOT / "docs/performance.md"
 )
 def main(name: str, as_json: bool, size: int, against: Path | None) -> None:
     """Measure the real product; nothing is left behind but the shared data."""
+    os.environ |= OURS
     names = BENCHES if name == "all" else (name,)
     reports = [import_module(f"bench.{each}").measure(size).as_json() for each in names]
     _show(reports, name, as_json=as_json)

@@ -63,7 +63,11 @@ def _checked(channel: Channel) -> ChannelCheck:
         done_at=now(),
         steps=[["imap.login", True, GOOD["login"]], ["smtp.login", True, GOOD["login"]]],
         warnings=[],
-        facts={"records": [asdict(each) for each in records]},
+        facts={
+            "folders": {"INBOX": 2412, "Sent": 1820, "Spam": 17},
+            "waiting": {"all": 2412, "7": 31, "30": 140, "90": 402, "365": 1605},
+            "records": [asdict(each) for each in records],
+        },
     )
 
 
