@@ -48,7 +48,7 @@ from channels.models import MessagePart
 from channels.planning import as_planned, drop_unsent, parts_of, plan, plan_plainer
 from channels.sent_copies import want_copy
 from core.clock import now
-from core.db import transaction
+from core.db import take_in_order, transaction
 from core.failpoints import failpoint
 from inbox.actions import Outcome, finish_sending, withdraw_if_moot
 from inbox.actions.health import note_failure, note_success
@@ -100,6 +100,7 @@ def claim_next() -> Claim | None:
     """
     while True:
         with transaction() as session:
+            take_in_order(session)
             message = session.scalar(_claimable(), {"now": now()})
             if message is None:
                 return None

@@ -19,7 +19,7 @@ from channels.models import Arrival, ArrivalState
 from channels.taking import Ending, take_in
 from channels.tidying import want_tidying
 from core.clock import now
-from core.db import transaction
+from core.db import take_in_order, transaction
 from core.events import record
 from core.failpoints import failpoint
 from core.files import file_store
@@ -123,6 +123,7 @@ def _claim() -> list[tuple[int, ChannelAccess]]:
     """Arrivals that are ours to read for a while, each with its channel as it is set now."""
     earlier = aliased(Arrival)
     with transaction() as session:
+        take_in_order(session)
         arrivals = session.scalars(
             select(Arrival)
             .where(

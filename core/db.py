@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 import psycopg
-from sqlalchemy import BigInteger, Connection, DateTime, Engine, MetaData, Text, create_engine, event
+from sqlalchemy import BigInteger, Connection, DateTime, Engine, MetaData, Text, create_engine, event, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
@@ -24,6 +24,7 @@ NAMES = {
 NOTIFY_CHANNEL = "emptyfeed_events"
 TRUSTED_FOR = 1.0
 _NOTIFY = f"NOTIFY {NOTIFY_CHANNEL}"
+_WALK = text("SET LOCAL enable_sort = off")
 
 
 class Base(DeclarativeBase):
@@ -100,6 +101,15 @@ def transaction() -> Iterator[Session]:
             yield session
         if session.info.pop("events_recorded", False):
             announce(session)
+
+
+def take_in_order(session: Session) -> None:
+    """Let queries of this transaction walk an index instead of sorting what they find.
+
+    Statistics say that a queue is short, because it mostly is. Believing them, the planner reads and
+    sorts all of a long one to give us its first row, and again for the second.
+    """
+    session.execute(_WALK)
 
 
 def announce(session: Session) -> None:
