@@ -13,7 +13,7 @@ from tests.ground.filling import give_defaults
 from tests.makers import make_channel, make_dialog
 from tests.peers.fake import Outside
 
-WAITING = 500
+WAITING = 3_000
 
 
 @pytest.fixture
@@ -40,7 +40,8 @@ def plan_of(connection: Connection, start: str, work: Any) -> str:
 def test_the_next_answer_is_found_without_sorting_those_behind_it(
     session: Session, database: Connection, channel: Channel
 ) -> None:
-    dialogs = [make_dialog(session, channel).id for _ in range(3)]
+    dialogs = [make_dialog(session, channel).id for _ in range(60)]
+    session.execute(text("ANALYZE messages"))
     session.execute(
         text(
             "INSERT INTO messages"
@@ -48,7 +49,7 @@ def test_the_next_answer_is_found_without_sorting_those_behind_it(
             " SELECT d, d, :channel, 'out', 'Yes.', 'queued', now() - n * interval '1 second'"
             " FROM unnest(CAST(:dialogs AS bigint[])) d, generate_series(1, :count) n"
         ),
-        {"channel": channel.id, "dialogs": dialogs, "count": WAITING // 3},
+        {"channel": channel.id, "dialogs": dialogs, "count": WAITING // 60},
     )
     session.commit()
     plan = plan_of(database, "SELECT messages.id", claim_next)
@@ -57,8 +58,12 @@ def test_the_next_answer_is_found_without_sorting_those_behind_it(
 
 
 def test_the_next_arrivals_are_found_without_sorting_those_behind_them(
-    session: Session, database: Connection, channel: Channel
+    session: Session, database: Connection, channel: Channel, outside: Outside
 ) -> None:
+    for number in range(60):
+        outside.says(channel, "Hello", customer=f"Max {number}")
+    read_arrivals()
+    session.execute(text("ANALYZE arrivals"))
     session.execute(
         text(
             "INSERT INTO arrivals (channel_id, event_key, order_key, payload, due_at)"
