@@ -51,7 +51,7 @@ class Servers:
         return self.address(name)
 
     def drop(self, name: str) -> None:
-        """Throw a database away. Who still looks is sent away, but autovacuum goes for the plain word only."""
+        """Throw a database away, whoever looks into it; autovacuum goes for the plain word only."""
         try:
             self.run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         except ProgrammingError:
