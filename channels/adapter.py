@@ -13,10 +13,11 @@ ChannelError
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Any, BinaryIO, Literal, Protocol, runtime_checkable
 
-from inbox.border import Author, Incoming, Outgoing, RecipientResult
+from inbox.border import Author, FileReference, Incoming, Outgoing, RecipientResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +72,26 @@ class Idempotency(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Rate:
+    """How many calls to send may leave in how many seconds: by the channel, or into each of its chats.
+
+    The rate for a group takes the place of that for a chat.
+    """
+
+    scope: Literal["channel", "chat", "group"]
+    calls: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a channel can do; the composer offers exactly this."""
+    """What a channel can do; the composer offers exactly this.
+
+    Lengths are counted in `length_unit`; `max_caption` is for words below a file. Windows are seconds
+    after a message was sent, 0 for ever, None for never. `media` are the kinds
+    of files it shows as what they are, `replies` means answers to one message; `rates` hold however
+    many workers there are.
+    """
 
     max_text: int | None
     html: Literal["none", "telegram", "full"]
@@ -90,11 +109,24 @@ class Capabilities:
     receive: frozenset[str] = frozenset({"poll"})
     send_key: Literal["enter", "ctrl_enter"] = "enter"
     quotes: bool = False
+    max_caption: int | None = None
+    length_unit: Literal["characters", "utf16"] = "characters"
+    media: frozenset[str] = frozenset()
+    replies: bool = False
+    buttons: bool = False
+    typing_in: bool = False
+    marks_read: bool = False
+    groups: bool = False
+    deep_links: bool = False
+    rates: tuple[Rate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class SettingField:
-    """One field of the form that connects a channel; secrets are never shown again."""
+    """One field of the form that connects a channel; secrets are never shown again.
+
+    Two channels of a kind must not have the same value in a `unique` field (a token).
+    """
 
     name: str
     label: str
@@ -104,6 +136,7 @@ class SettingField:
     help: str = ""
     pattern: str = ""
     options: tuple[str, ...] = ()
+    unique: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,13 +164,18 @@ class HookReply:
     status: int = 200
     body: bytes = b"ok"
     content_type: str = "text/plain"
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
     """One call to the outside, made once by `plan()`, stored, then sent as stored.
 
-    `raw` becomes a file; a part that comes back from the store has `raw_path` instead.
+    `raw` becomes a file; a part that comes back from the store has `raw_path` instead. Files that
+    an agent attached lie in the file store: the payload names them by hash, `send()` opens them.
+    Names in the payload that the core knows: `message_id` and `also_named` (names of letters),
+    `client_key` (what an echo of this part will carry, as `Incoming.client_key`) and `cost` (how many
+    calls it counts for in `rates`, 1 unless it says so).
     """
 
     key: str
@@ -156,7 +194,10 @@ class Sent:
 
 
 class ChannelError(Exception):
-    """Something the outside refused; `code` is for programs, the text is the outside's own words."""
+    """Something the outside refused; `code` is for programs, the text is the outside's own words.
+
+    `whole_channel` says that a RetryAfter is for everything we send, not for one conversation.
+    """
 
     maybe_delivered = False
     health: Literal["none", "count", "broken"] = "none"
@@ -169,6 +210,7 @@ class ChannelError(Exception):
         retry_after: float | None = None,
         new_key: str | None = None,
         recipients: tuple[RecipientResult, ...] = (),
+        whole_channel: bool = False,
     ) -> None:
         super().__init__(detail)
         self.detail = detail
@@ -176,10 +218,11 @@ class ChannelError(Exception):
         self.retry_after = retry_after
         self.new_key = new_key
         self.recipients = recipients
+        self.whole_channel = whole_channel
 
 
 class RetryAfter(ChannelError):
-    """Told to wait; holds this conversation."""
+    """Told to wait; holds this conversation, or the channel where it says `whole_channel`."""
 
 
 class Temporary(ChannelError):
@@ -235,7 +278,11 @@ class Adapter(Protocol):
         ...
 
     def webhook(self, headers: Mapping[str, str], body: bytes) -> HookReply:
-        """Read a call from outside; pure, checks its secret, the only method the web process calls."""
+        """Read a call from outside; pure, checks its secret, the only method the web process calls.
+
+        Names of headers come in lower case. A wrong secret is 401 or 403 and a body that is no JSON 400,
+        both without events; what it cannot understand but is properly signed becomes an event like others.
+        """
         ...
 
     def normalize(self, event: StoredEvent) -> Sequence[Incoming]:
@@ -295,4 +342,113 @@ class Tidies(Protocol):
 
     def tidy(self, letters: Sequence[Mapping[str, Any]]) -> None:
         """Do so with letters, named as their deliveries were; again is as once; raises ChannelError only."""
+        ...
+
+
+@runtime_checkable
+class Backfills(Protocol):
+    """An adapter that can look again for what happened while the outside lost our place (`Batch.gap`)."""
+
+    def backfill(self, since: datetime) -> Sequence[RawEvent]:
+        """What was said since; it may have come before, under names by which that is seen."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedFile:
+    """What a file turned out to be; an empty name or type leaves what was known."""
+
+    name: str = ""
+    mime: str = ""
+
+
+@runtime_checkable
+class FetchesFiles(Protocol):
+    """An adapter whose messages name their files (`Incoming.remote_files`)."""
+
+    def fetch_attachment(self, file: FileReference, out: BinaryIO, max_bytes: int) -> FetchedFile:
+        """Write the bytes of a file; raises ChannelError only.
+
+        BadContent "too_big" above `max_bytes`, known before or noticed on the way; BadContent "gone"
+        for what is not there any more; Temporary when it may work later (slow, cut half-way).
+        """
+        ...
+
+
+@runtime_checkable
+class Edits(Protocol):
+    """An adapter that can change what was sent (`Capabilities.edit_window`)."""
+
+    def edit(self, conversation_key: str, message_key: str, part: Part) -> None:
+        """Make the message what `part` says; that it says so already is success. ChannelError only."""
+        ...
+
+
+@runtime_checkable
+class Deletes(Protocol):
+    """An adapter that can take back what was sent (`Capabilities.delete_window`)."""
+
+    def delete(self, conversation_key: str, message_keys: Sequence[str]) -> None:
+        """Take messages back for everybody; that they are gone already is success. ChannelError only."""
+        ...
+
+
+@runtime_checkable
+class ShowsTyping(Protocol):
+    """An adapter that can show the customer that we write (`Capabilities.typing`)."""
+
+    def typing(self, conversation_key: str) -> None:
+        """Show it for the few seconds that the outside does; ChannelError only."""
+        ...
+
+
+@runtime_checkable
+class MarksRead(Protocol):
+    """An adapter that can tell the customer that we have read (`Capabilities.marks_read`)."""
+
+    def mark_read(self, conversation_key: str, message_key: str) -> None:
+        """Everything up to this message of the customer's is read; ChannelError only."""
+        ...
+
+
+@runtime_checkable
+class AnswersButtons(Protocol):
+    """An adapter whose buttons go on turning until they are answered."""
+
+    def answer_button(self, answer: Mapping[str, Any]) -> None:
+        """Answer a press, named as in `Incoming.extra["answer"]`; too late is success. ChannelError only."""
+        ...
+
+
+@runtime_checkable
+class LinksCustomers(Protocol):
+    """An adapter that knows links which bring a customer with a token of ours (`deep_links`)."""
+
+    def start_link(self, token: str) -> str | None:
+        """The link; None while it cannot be told. Pure: its `verify()` may leave what it needs in `facts`.
+
+        What `Health.facts` hold under "settings" is kept in the channel's settings.
+        """
+        ...
+
+
+@runtime_checkable
+class Subscribes(Protocol):
+    """An adapter that can have us called (a webhook) instead of asking.
+
+    The channel's setting `mode` is "poll" or "webhook". The core makes an address nobody can guess
+    (`/hooks/<kind>/<key>`) and the secret `hook_secret` (43 of A-Z a-z 0-9 - _, among the secrets of
+    the access), and has these called by a worker. What the first two return is kept in the settings.
+    """
+
+    def before_subscribing(self) -> Mapping[str, Any]:
+        """What `webhook()` must know before the outside calls the first time; ChannelError only."""
+        ...
+
+    def subscribe(self, url: str, secret: str) -> Mapping[str, Any]:
+        """Ask to be called at `url`, in place of any address of ours; loses nothing that waits outside."""
+        ...
+
+    def unsubscribe(self) -> None:
+        """Ask not to be called any more, so that `poll()` works; loses nothing that waits outside."""
         ...

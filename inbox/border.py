@@ -15,9 +15,27 @@ Kind = Literal[
     "delivery",
     "typing",
     "contact_state",
+    "moved",
     "unsupported",
 ]
 Class = Literal["human", "auto_reply", "auto_generated", "list", "bounce", "report"]
+MediaKind = Literal["image", "video", "video_note", "animation", "audio", "voice", "sticker", "file"]
+CardKind = Literal[
+    "location",
+    "venue",
+    "contact",
+    "poll",
+    "link",
+    "post",
+    "product",
+    "story",
+    "video",
+    "call",
+    "gift",
+    "dice",
+    "button",
+    "unsupported",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +44,7 @@ class Author:
 
     `kind` names the kind of identity ("email", "telegram"), `key` is the form that is compared
     (a lower-case address, a user id), `shown` the form people read. `verified` says that the
-    channel proves it is them.
+    channel proves it is them. `phone` only where the outside proves that it is the author's own.
     """
 
     kind: str
@@ -49,6 +67,49 @@ class IncomingFile:
     sha256: str
     inline: bool = False
     cid: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileReference:
+    """A file that came with a message and still lies outside; the core has it fetched later.
+
+    `ref` is what `fetch_attachment()` needs and is stored: an id, never an address that carries a
+    secret. `facts` are plain values worth showing (duration, width, height, emoji, transcript).
+    """
+
+    ref: Mapping[str, Any]
+    kind: MediaKind = "file"
+    name: str = ""
+    mime: str = ""
+    size: int | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """Something in a message that is neither words nor a file.
+
+    `facts` by kind: location {"latitude", "longitude", "live"}, venue the same and {"address"},
+    contact {"name", "phone", "username"}, poll {"options"}, product {"price"}, call {"seconds"}, dice
+    {"value"}, button {"data"}, unsupported {"type"}: what the outside calls it. `url` leads to it where
+    people may follow.
+    """
+
+    kind: CardKind
+    title: str = ""
+    text: str = ""
+    url: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Forward:
+    """Somebody else's words inside a message; `depth` counts from 0 for those that hold others."""
+
+    author: str
+    text: str
+    sent_at: datetime | None = None
+    depth: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +149,29 @@ class Incoming:
     dialog id proven by our own signature; `dialog_named` is only said to be it, as by a subject.
     `news` tells how `news_about` (one of our keys) fares.
     `answerable` says whether a machine may answer, `handed_on` holds what somebody passes on to us.
+
+    Messengers: `message_key` is unique in the whole channel (where the outside counts per
+    conversation: "<conversation>/<id>"), and `Sent.keys` have the same form. By kind:
+
+        message        as it came; direction "out" is one of ours or a colleague's, written elsewhere:
+                       `client_key` names the part of ours it echoes, else it is mirrored
+        edit           `message_key` with everything as it is now, `sent_at` when it was changed;
+                       may come before its message, may change nothing
+        delete         `message_key` is gone outside
+        reaction       `reactions` is all that `author` has put on `message_key` now
+        button         the author pressed `button` (its data) below `message_key`, whose label is `text`;
+                       `extra["answer"]` is what `answer_button()` needs
+        read           the author has read ours up to `message_key`, or up to `sent_at` where that is None
+        typing         the author is writing
+        contact_state  `reachable` says whether we may write in this conversation
+        moved          this conversation goes on under `new_conversation_key`
+        unsupported    nothing anybody can use; `text` says what. A message with one strange part is
+                       a `message` with a Card "unsupported"
+
+    `group_key` is one for all messages of an album. `reply_to` is the message it answers, `quote` the
+    words it picks from there (or from one we do not have). `start_ref` is the token of a link of ours
+    by which the author came. `conversation_name` is the name of a group, `reply_until` the end of the
+    time in which one may answer. Who wrote a message of ours elsewhere is its `author` (role "agent").
     """
 
     kind: Kind
@@ -120,6 +204,19 @@ class Incoming:
     news: tuple[DeliveryNews, ...] = ()
     answerable: bool = True
     handed_on: HandedOn | None = None
+    remote_files: tuple[FileReference, ...] = ()
+    cards: tuple[Card, ...] = ()
+    forwards: tuple[Forward, ...] = ()
+    reply_to: str | None = None
+    quote: str = ""
+    group_key: str | None = None
+    reactions: tuple[str, ...] = ()
+    button: str = ""
+    reachable: bool | None = None
+    new_conversation_key: str | None = None
+    start_ref: str | None = None
+    conversation_name: str = ""
+    reply_until: datetime | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -159,7 +256,8 @@ class Outgoing:
 
     `key` is unique and stable for this message; `envelope` was frozen when the agent pressed
     send ({"from", "to", "cc", "bcc", "subject", "in_reply_to", "references", "message_id", "quote"}
-    for letters).
+    for letters). `reply_to_key` is the message (a `message_key`) the agent chose to answer, `buttons`
+    are (label, data).
     """
 
     key: str
@@ -173,6 +271,8 @@ class Outgoing:
     reply_to_key: str | None = None
     said_at: datetime | None = None
     answered: Answered | None = None
+    is_group: bool = False
+    buttons: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
