@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 import aiosmtplib
 from aiosmtplib.protocol import PERIOD_REGEX
 
+from channels import event_loop
 from channels.adapter import Ambiguous, BadContent, ChannelError, RecipientGone, Temporary
-from channels.email import event_loop
 from channels.email.addresses import is_address
 from channels.email.servers import Server, connecting, open_socket, spoken
 from channels.email.smtp_answers import Answer, refusal, refusal_of_all, result_of
