@@ -1,13 +1,12 @@
 """What every adapter promises, tried against the outside it speaks to; a new adapter inherits these tests.
 
-A subclass gives `peer`, the outside with whom a channel is connected.
+A subclass gives `peer`, the outside with whom a channel is connected (`tests.channels.peer`).
 """
 
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
-from typing import Protocol
 
 import pytest
 
@@ -16,7 +15,6 @@ from channels.adapter import (
     Ambiguous,
     AuthBroken,
     Batch,
-    ChannelAccess,
     ChannelError,
     Idempotency,
     Part,
@@ -28,38 +26,9 @@ from channels.registry import adapter_for
 from core.clock import now
 from core.files import file_store
 from inbox.border import Incoming, Outgoing
+from tests.channels.peer import Peer
 
 SECRET = "hush-hush-secret"
-
-
-class Peer(Protocol):
-    """The outside of one channel, as a test plays it."""
-
-    access: ChannelAccess
-
-    def with_wrong_secret(self) -> ChannelAccess:
-        """The same channel with SECRET where the right one should be."""
-        ...
-
-    def says(self, text: str) -> None:
-        """A customer writes."""
-        ...
-
-    def heard(self) -> list[str]:
-        """What the customer got, in order."""
-        ...
-
-    def envelope(self) -> dict[str, object]:
-        """What an answer to that customer carries besides its words."""
-        ...
-
-    def vanish_after_next(self) -> None:
-        """Take the next message and break off before saying so."""
-        ...
-
-    def refuse_next(self) -> None:
-        """Say that the next message may come later."""
-        ...
 
 
 class AdapterContract:
@@ -71,7 +40,7 @@ class AdapterContract:
             yield adapter
 
     def outgoing(self, peer: Peer, text: str = "It is on its way.") -> Outgoing:
-        return Outgoing("key", 71, 5, None, text, None, (), peer.envelope(), said_at=now())
+        return Outgoing("key", 71, 5, peer.conversation(), text, None, (), peer.envelope(), said_at=now())
 
     def all_behind(self, peer: Peer, cursor: Mapping[str, object] | None = None) -> Batch:
         """Everything there is behind a cursor, fetched by an adapter that knows nothing yet."""

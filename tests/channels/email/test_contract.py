@@ -5,15 +5,16 @@ from dataclasses import replace
 import pytest
 
 from channels.adapter import ChannelAccess
-from tests.channels.contract import SECRET, AdapterContract, Peer
+from tests.channels.contract import SECRET, AdapterContract
 from tests.channels.email.letters import make_letter
+from tests.channels.peer import Peer
 from tests.peers.dovecot import Dovecot, Mailbox
 from tests.peers.smtp_faults import Drop, Refuse, SmtpSink
 
 pytestmark = [pytest.mark.peer, pytest.mark.usefixtures("loopback")]
 
 
-class MailPeer:
+class MailPeer(Peer):
     """Max, who writes by Dovecot and reads at the sink."""
 
     def __init__(self, dovecot: Dovecot, box: Mailbox, sink: SmtpSink) -> None:
@@ -34,10 +35,10 @@ class MailPeer:
     def with_wrong_secret(self) -> ChannelAccess:
         return replace(self.access, secrets={"imap_password": SECRET})
 
-    def says(self, text: str) -> None:
+    def says(self, text: str, who: str = "Max", **_: object) -> None:
         self._box.append(make_letter(text, to=self._box.address))
 
-    def heard(self) -> list[str]:
+    def heard(self, who: str = "Max", **_: object) -> list[str]:
         bodies = [taken.letter.get_body(("plain",)) for taken in self._sink.taken]
         return [body.get_content() for body in bodies if body is not None]
 
