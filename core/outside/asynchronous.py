@@ -12,6 +12,7 @@ import httpx
 from core.outside.addresses import Address
 from core.outside.connect import Door, house_door, resolve_checked
 from core.outside.faults import NotAllowed
+from core.outside.proxies import proxy_at
 from core.outside.trust import trust
 from core.words import N_
 
@@ -36,7 +37,7 @@ class AsyncDoorTransport(httpx.AsyncBaseTransport):
     ) -> None:
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=tls or trust(),
-            proxy=_proxy(proxy) if proxy else None,
+            proxy=proxy_at(proxy),
             max_connections=connections,
             max_keepalive_connections=connections,
             keepalive_expiry=20.0,
@@ -131,21 +132,6 @@ async def _with_checked_peer(
         await stream.aclose()
         raise NotAllowed(N_("%(host)s leads to another address than was looked up."), host=host)
     return stream
-
-
-def _proxy(url: str) -> httpcore.Proxy:
-    """A proxy as people write it, its name and password inside the address."""
-    given = httpx.Proxy(url)
-    return httpcore.Proxy(
-        url=httpcore.URL(
-            scheme=given.url.raw_scheme,
-            host=given.url.raw_host,
-            port=given.url.port,
-            target=given.url.raw_path,
-        ),
-        auth=given.raw_auth,
-        ssl_context=trust() if given.url.scheme == "https" else None,
-    )
 
 
 @contextmanager

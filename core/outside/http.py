@@ -63,13 +63,14 @@ class Fetched:
 class OutsideClient:
     """Speaks HTTP with strangers and keeps connections; close it, or use it in a `with`.
 
-    `ca_file` adds a certificate authority to those everybody trusts. Proxies and credentials of
+    `ca_file` adds a certificate authority to those everybody trusts, `proxy` is the one way out
+    where there is one. Proxies and credentials of
     the environment are never used, and no cookie is ever sent back. Redirects are followed for
     GET and HEAD only, each checked like a first request; elsewhere the caller sees the 3xx.
     """
 
-    def __init__(self, *, door: Door | None = None, ca_file: Path | None = None) -> None:
-        transport = DoorTransport(door or house_door(), trust(ca_file))
+    def __init__(self, *, door: Door | None = None, ca_file: Path | None = None, proxy: str = "") -> None:
+        transport = DoorTransport(door or house_door(), trust(ca_file), proxy)
         self._client = httpx.Client(
             transport=transport, trust_env=False, follow_redirects=False, headers=_OWN_HEADERS
         )

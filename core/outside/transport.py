@@ -14,6 +14,7 @@ import httpx
 
 from core.outside.connect import Door, create_connection
 from core.outside.faults import BadAnswer, NotTrusted, TooSlow, Unreachable
+from core.outside.proxies import proxy_at
 from core.words import N_
 
 _READ_AT_ONCE = 65536
@@ -41,9 +42,10 @@ class DoorTransport(httpx.BaseTransport):
     it goes to the address that was checked.
     """
 
-    def __init__(self, door: Door, trust: ssl.SSLContext) -> None:
+    def __init__(self, door: Door, trust: ssl.SSLContext, proxy: str = "") -> None:
         self._pool = httpcore.ConnectionPool(
             ssl_context=trust,
+            proxy=proxy_at(proxy),
             max_connections=10,
             max_keepalive_connections=4,
             keepalive_expiry=20.0,
@@ -200,5 +202,11 @@ def _spoken_faults(host: str) -> Iterator[None]:
         raise BadAnswer(N_("%(host)s answered something that is not HTTP."), host=host) from error
     except httpcore.TimeoutException as error:
         raise _too_slow() from error
-    except (httpcore.NetworkError, httpcore.ConnectError) as error:
+    except httpcore.ProxyError as error:
+        words = N_("The proxy does not let us through to %(host)s.")
+        raise Unreachable(words, host=host, code="proxy_refused") from error
+    except (httpcore.ReadError, httpcore.WriteError) as error:
+        words = N_("The connection to %(host)s broke.")
+        raise Unreachable(words, host=host, code="connection_lost") from error
+    except httpcore.NetworkError as error:
         raise Unreachable(N_("The connection to %(host)s broke."), host=host) from error
