@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from channels.access import open_access
 from channels.adapter import ChannelAccess, Health, WritesToItself
 from channels.models import ChannelCheck
-from channels.registry import adapter_for
+from channels.registry import adapter_for, asks_for
 from core.clock import now
 from core.db import transaction
 from core.events import record
@@ -127,6 +127,8 @@ def _note(check_id: int, health: Health) -> None:
         check.steps = [list(step) for step in health.steps]
         check.warnings = list(health.warnings)
         check.facts = dict(health.facts)
+        if health.identity and not asks_for(channel.kind, "address"):
+            channel.address = health.identity
         if health.state == "broken":
             code, receiving = health.code.removeprefix(RECEIVING), health.code.startswith(RECEIVING)
             note_failure(session, channel, code=code, detail=health.detail, broken=True, receiving=receiving)

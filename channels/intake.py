@@ -1,5 +1,6 @@
 """From the outside into the inbox: store first, read later, once."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from math import inf
@@ -16,6 +17,7 @@ from channels.access import open_access, shelf
 from channels.adapter import BadContent, ChannelAccess, ChannelError, RawEvent, StoredEvent
 from channels.lease import kept_lease
 from channels.models import Arrival, ArrivalState
+from channels.pulse import is_failing, is_parked
 from channels.taking import Ending, take_in
 from channels.tidying import want_tidying
 from core.clock import now
@@ -104,6 +106,27 @@ def replay(session: Session, arrival: Arrival, *, agent: Agent | None) -> None:
         actor=agent.ref if agent else None,
         arrival_id=arrival.id,
     )
+
+
+def replay_all(session: Session, chosen: ColumnElement[bool], *, agent: Agent | None) -> int:
+    """Read all chosen arrivals once more that do not go on by themselves, or not yet; how many there are."""
+    replayed = session.scalars(
+        update(Arrival)
+        .where(chosen, or_(is_parked(), is_failing()))
+        .values(state=ArrivalState.FETCHED, attempts=0, reason="", due_at=now(), lease_until=None)
+        .returning(Arrival.channel_id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    for channel_id, count in sorted(Counter(replayed).items()):
+        record(
+            session,
+            "arrival.replayed",
+            f"channel:{channel_id}",
+            audience=None,
+            actor=agent.ref if agent else None,
+            count=count,
+        )
+    return len(replayed)
 
 
 def due_arrivals(session: Session) -> bool:

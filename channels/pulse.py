@@ -1,7 +1,7 @@
 """How a door fares: when it last let us in, when something last came, and whether it is silent too long."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from statistics import median
 
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from channels.models import Arrival, ArrivalState
 from core.clock import now
 from core.events import record
-from inbox.models import Channel
+from inbox.models import Channel, Delivery, Message
 from people.notices import tell_administrators
 
 READ_LATELY = 20
@@ -23,8 +23,21 @@ EXPECTED, LEAST = 6, 2
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """How many arrivals and answers of a channel do not go on."""
+
+    parked: int = 0
+    failing: int = 0
+    waiting: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Pulse:
-    """How a channel fares; `lag` is how long it takes from lying outside to being read here."""
+    """How a channel fares; `lag` is how long it takes from lying outside to being read here.
+
+    `parked` arrivals nobody could read, `failing` ones are tried again by themselves, and `waiting`
+    answers have not left yet though their time has come.
+    """
 
     last_login_at: datetime | None
     last_seen_at: datetime | None
@@ -32,42 +45,76 @@ class Pulse:
     lag: timedelta | None
     parked: int
     is_silent: bool
+    failing: int = 0
+    waiting: int = 0
 
 
 def pulse_of(session: Session, channel: Channel) -> Pulse:
     """How a channel fares now (I38)."""
+    counted = counts_of(session).get(channel.id, Counted())
     return Pulse(
         channel.last_login_at,
         channel.last_seen_at,
         channel.last_arrival_at,
         _lag(session, channel),
-        _parked(session, channel),
+        counted.parked,
         is_silent(session, channel),
+        counted.failing,
+        counted.waiting,
     )
 
 
 def glances_at(session: Session, channels: Sequence[Channel]) -> dict[int, Pulse]:
-    """How channels fare in a list: one question however many there are, without what must be worked out.
+    """How channels fare in a list: two questions however many there are, without what must be worked out.
 
     Silent is what administrators were told of; how long a letter takes stands on the channel's own page.
     """
-    counted = session.execute(
-        select(Arrival.channel_id, func.count())
-        .where(Arrival.state == ArrivalState.QUARANTINED)
-        .group_by(Arrival.channel_id)
-    )
-    parked = {channel_id: count for channel_id, count in counted}  # noqa: C416 (a Row is no pair to mypy)
+    counted = counts_of(session)
     return {
         each.id: Pulse(
             each.last_login_at,
             each.last_seen_at,
             each.last_arrival_at,
             lag=None,
-            parked=parked.get(each.id, 0),
+            parked=found.parked,
             is_silent=_was_told_silent(each),
+            failing=found.failing,
+            waiting=found.waiting,
         )
         for each in channels
+        for found in (counted.get(each.id, Counted()),)
     }
+
+
+def counts_of(session: Session) -> dict[int, Counted]:
+    """What piles up at each channel's door, on either side of it."""
+    found: dict[int, Counted] = {}
+    arrived = session.execute(
+        select(Arrival.channel_id, Arrival.state, func.count())
+        .where(is_parked() | is_failing())
+        .group_by(Arrival.channel_id, Arrival.state)
+    )
+    for channel_id, state, count in arrived:
+        name = "parked" if state == ArrivalState.QUARANTINED else "failing"
+        found[channel_id] = replace(found.get(channel_id, Counted()), **{name: count})
+    leaving = session.execute(
+        select(Message.channel_id, func.count())
+        .where(Message.delivery.in_((Delivery.HELD, Delivery.QUEUED)), Message.leave_at <= now())
+        .group_by(Message.channel_id)
+    )
+    for channel_id, count in leaving:
+        found[channel_id] = replace(found.get(channel_id, Counted()), waiting=count)
+    return found
+
+
+def is_parked() -> ColumnElement[bool]:
+    """Nobody could read it; it waits for a person."""
+    return Arrival.state == ArrivalState.QUARANTINED
+
+
+def is_failing() -> ColumnElement[bool]:
+    """It could not be read yet and is tried again by itself."""
+    return (Arrival.state == ArrivalState.FETCHED) & (Arrival.reason != "")
 
 
 def is_silent(session: Session, channel: Channel) -> bool:
@@ -127,13 +174,6 @@ def _lag(session: Session, channel: Channel) -> timedelta | None:
     )
     lags = [read_at - datetime.fromisoformat(lay_there) for lay_there, read_at in rows if read_at is not None]
     return max(median(lags), timedelta(0)) if lags else None
-
-
-def _parked(session: Session, channel: Channel) -> int:
-    counted = select(func.count()).where(
-        Arrival.channel_id == channel.id, Arrival.state == ArrivalState.QUARANTINED
-    )
-    return session.scalar(counted) or 0
 
 
 def _came_between(session: Session, channel: Channel, first: datetime, last: datetime) -> int:

@@ -1,6 +1,8 @@
 """Which adapter speaks for which kind of channel; a new channel is a folder and a line here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
 from importlib import import_module
 
 from channels.adapter import Adapter, ChannelAccess
@@ -9,6 +11,20 @@ _ADAPTERS: dict[str, str] = {
     "email": "channels.email.adapter:EmailAdapter",
 }
 _registered: dict[str, Callable[[ChannelAccess], Adapter]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What people read of a kind of channel: its title, its faults, the steps of its test, its choices.
+
+    All are marked for translation and said where somebody reads them. They are what `TITLE`,
+    `FAULTS`, `STEPS` and `OPTIONS` of the folder's `sentences.py` say.
+    """
+
+    title: str
+    faults: Mapping[str, str] = field(default_factory=dict)
+    steps: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, str] = field(default_factory=dict)
 
 
 def kinds() -> tuple[str, ...]:
@@ -32,3 +48,22 @@ def maker_of(kind: str) -> Callable[[ChannelAccess], Adapter]:
 def adapter_for(access: ChannelAccess) -> Adapter:
     """A fresh adapter for one channel."""
     return maker_of(access.kind)(access)
+
+
+@cache
+def words_of(kind: str) -> Words:
+    """What people read of a kind; its bare name for one that has no folder."""
+    if kind not in _ADAPTERS:
+        return Words(kind)
+    told = import_module(_ADAPTERS[kind].split(":")[0].rpartition(".")[0] + ".sentences")
+    return Words(
+        getattr(told, "TITLE", kind),
+        getattr(told, "FAULTS", {}),
+        getattr(told, "STEPS", {}),
+        getattr(told, "OPTIONS", {}),
+    )
+
+
+def asks_for(kind: str, name: str) -> bool:
+    """Whether the form of a kind has a field of this name."""
+    return any(each.name == name for each in getattr(maker_of(kind), "fields", ()))

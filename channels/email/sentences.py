@@ -2,6 +2,31 @@
 
 from core.words import N_
 
+TITLE = N_("Mailbox")
+
+STEPS = {
+    "imap.name": N_("Incoming mail: the server's name"),
+    "imap.connection": N_("Incoming mail: the connection"),
+    "imap.encryption": N_("Incoming mail: the encryption"),
+    "imap.login": N_("Incoming mail: name and password"),
+    "imap.folders": N_("The folders"),
+    "imap.subaddress": N_("Addresses with tokens"),
+    "smtp.name": N_("Outgoing mail: the server's name"),
+    "smtp.connection": N_("Outgoing mail: the connection"),
+    "smtp.encryption": N_("Outgoing mail: the encryption"),
+    "smtp.login": N_("Outgoing mail: name and password"),
+    "smtp.letter": N_("A letter to itself"),
+}
+
+OPTIONS = {
+    "tls": "TLS",
+    "starttls": "STARTTLS",
+    "none": N_("None"),
+    "from_now": N_("Leave them"),
+    "days": N_("Take those of the last days"),
+    "all": N_("Take all of them"),
+}
+
 FAULTS: dict[str, str] = {
     # on the way to a server
     "name_unknown": N_("There is no server with this name. Check its spelling."),
