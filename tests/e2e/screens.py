@@ -55,6 +55,7 @@ def _told(page: Page) -> None:
     page.keyboard.press("g")
     page.keyboard.press("n")
     expect(page.locator(".popover h2")).to_be_visible()
+    expect(page.locator(".popover .nothing[role=status]")).to_have_count(0)
 
 
 def _comment(page: Page) -> None:

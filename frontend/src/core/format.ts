@@ -17,7 +17,7 @@ export function feedTime(at: string, now: number, zone: string): string {
 }
 
 export function time(at: string | number, zone: string): string {
-  return format(at, zone, { hour: "2-digit", minute: "2-digit" });
+  return format(at, zone, { timeStyle: "short" });
 }
 
 /** "Today", "Yesterday" or the date: the line between two days of a dialog. */
