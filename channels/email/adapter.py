@@ -77,6 +77,7 @@ class EmailAdapter:
         """
         from channels.email.checking import check_mailbox
         from channels.email.records import check_records
+        from channels.email.signing import key_for
         from core.outside.dns import NameServers
 
         incoming, outgoing = self._server("imap"), self._server("smtp")
@@ -90,7 +91,8 @@ class EmailAdapter:
             trial=trial,
             move_to=str(self._settings.get("move_to") or "").strip(),
         )
-        records = check_records(self._sender.domain, NameServers(), smtp_host=outgoing.host)
+        own_key = key_for(self._settings, self._sender.domain)
+        records = check_records(self._sender.domain, NameServers(), smtp_host=outgoing.host, **own_key)
         return replace(health, facts={**health.facts, "records": [asdict(each) for each in records]})
 
     def write_to_itself(self) -> tuple[str, bool, str]:
@@ -275,8 +277,9 @@ class EmailAdapter:
     def _sender(self) -> "Sender":
         from channels.email.keys import token_keyring
         from channels.email.outgoing import FROM_NAME, Sender
+        from channels.email.signing import signer_from
 
-        return Sender(
+        sender = Sender(
             address=self._access.address,
             keyring=token_keyring(),
             from_name=str(self._settings.get("from_name") or FROM_NAME),
@@ -285,6 +288,7 @@ class EmailAdapter:
             subject_numbers=bool(self._settings.get("subject_numbers")),
             instance=hashlib.sha256(derive_key("instance")).hexdigest()[:16],
         )
+        return replace(sender, signer=signer_from(self._settings, self._access.secrets, sender.domain))
 
 
 def _as_asked(result: RecipientResult, asked: Mapping[str, str]) -> RecipientResult:

@@ -6,16 +6,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
+
 from channels.adapter import BadContent, Part
 from channels.email.compose import CannotCompose, compose, wire_address
 from channels.email.letters import Address, Envelope, OutgoingFile, Quoted
 from channels.email.quoting import quoted_below
+from channels.email.signing import CannotSign, Signer
 from channels.email.smtp_answers import Answer
 from channels.email.subject import reply_subject, subject_shape
 from channels.email.tokens import Keyring, bounce_address, dialog_address, new_message_id, subject_token
 from core.clock import now
 from core.files import FileStore
 from inbox.border import Outgoing
+
+log = structlog.get_logger()
 
 FROM_NAME = "{agent} ({brand})"
 _AMAZON = re.compile(r"\b([0-9a-f]{16,}-[0-9a-f-]{20,})\b")
@@ -33,6 +38,7 @@ class Sender:
     own_envelopes: bool = False
     subject_numbers: bool = False
     instance: str = ""
+    signer: Signer | None = None
 
     @property
     def domain(self) -> str:
@@ -47,7 +53,7 @@ def plan_letter(outgoing: Outgoing, sender: Sender, store: FileStore) -> Part:
     """
     message_id = new_message_id(sender.keyring, sender.domain, outgoing.dialog_id, outgoing.message_id)
     try:
-        raw = compose(_envelope(outgoing, sender, message_id, store))
+        raw = _composed(_envelope(outgoing, sender, message_id, store), sender.signer)
         recipients = [wire_address(each["address"]) for each in _everybody(outgoing.envelope)]
     except CannotCompose as fault:
         raise BadContent(str(fault), code="bad_address") from fault
@@ -73,6 +79,15 @@ def names_given(words: str, host: str) -> tuple[str, ...]:
         return ()
     region = where.group(1)
     return (f"{found.group(1)}@{'email' if region == 'us-east-1' else region}.amazonses.com",)
+
+
+def _composed(envelope: Envelope, signer: Signer | None) -> bytes:
+    """Signed where the channel signs; a letter that cannot be signed leaves all the same."""
+    try:
+        return compose(envelope, signer=signer)
+    except CannotSign as fault:
+        log.warning("letter.unsigned", reason=str(fault))
+        return compose(envelope)
 
 
 def _envelope(outgoing: Outgoing, sender: Sender, message_id: str, store: FileStore) -> Envelope:

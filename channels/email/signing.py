@@ -1,6 +1,8 @@
 """DKIM signatures on final bytes, and the record a domain must publish for them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import dkim
 
@@ -21,6 +23,22 @@ class Signer:
     domain: str
     selector: str
     private_key: bytes = field(repr=False)
+
+
+def key_for(settings: Mapping[str, Any], domain: str) -> dict[str, str]:
+    """Name and public half of a channel's own key; nothing if it has none for this domain."""
+    told = settings.get("signing") or {}
+    if told.get("domain") != domain:
+        return {}
+    return {"selector": str(told["selector"]), "public_key": str(told["public_key"])}
+
+
+def signer_from(settings: Mapping[str, Any], secrets: Mapping[str, str], domain: str) -> Signer | None:
+    """Who signs for a channel: nobody unless it is switched on and the key is this domain's."""
+    own, key = key_for(settings, domain), secrets.get("dkim_private_key", "")
+    if not (own and key and settings["signing"].get("on")):
+        return None
+    return Signer(domain, own["selector"], key.encode())
 
 
 def sign(raw: bytes, signer: Signer) -> bytes:

@@ -93,6 +93,7 @@ SCREENS = (
     Screen("channels", "/settings/channels"),
     Screen("channel", "/settings/channels/1"),
     Screen("acknowledgement", "/settings/channels/1/acknowledgement"),
+    Screen("domain-key", "/settings/channels/1/domain-key"),
     Screen("providers", "/settings/channels/new/email"),
     Screen("new-channel", "/settings/channels/new/email?at=yandex"),
     Screen("new-channel-own", "/settings/channels/new/email?at=own"),

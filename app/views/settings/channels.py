@@ -17,6 +17,7 @@ from app.sentences import health_sentence, step_name
 from app.views.settings.blueprint import settings
 from channels.adapter import SettingField
 from channels.checks import ask_check, latest_check
+from channels.domain_keys import key_of, may_sign
 from channels.email.presets import preset_at
 from channels.pulse import glances_at, pulse_of
 from channels.registry import kinds
@@ -168,6 +169,8 @@ def _page(channel_id: int, form: ChannelForm) -> Response:
             what_is_there=WHAT_IS_THERE,
             preset=preset_at(str(channel.settings.get("imap_host") or "")),
             pulse=pulse_of(session, channel),
+            may_sign=may_sign(channel),
+            signing=key_of(channel),
             all_stopped=workspace_of(session).outbound_stopped,
             people=[each for each in session.scalars(queries.team()) if each.active],
             members={each.id for each in session.scalars(members_of(restricted))},
