@@ -1,0 +1,1 @@
+"""Telegram bots: private chats, groups, topics and business accounts."""

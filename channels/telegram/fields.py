@@ -1,0 +1,74 @@
+"""Reading JSON that strangers' servers send: what has another type than it should counts as missing. Pure."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from channels.adapter import BadContent
+
+Json = Mapping[str, Any]
+LONGEST_NUMBER = 2**53
+_NOTHING: Json = {}
+
+
+def part(found: Json, name: str) -> Json:
+    """An object inside, empty when there is none."""
+    inner = found.get(name)
+    return inner if isinstance(inner, Mapping) else _NOTHING
+
+
+def parts(found: Json, name: str) -> list[Json]:
+    """Objects in a list."""
+    inner = found.get(name)
+    return [each for each in inner if isinstance(each, Mapping)] if isinstance(inner, list | tuple) else []
+
+
+def words(found: Json, name: str) -> str:
+    """A text, empty when there is none."""
+    inner = found.get(name)
+    return inner if isinstance(inner, str) else ""
+
+
+def number(found: Json, name: str) -> int | None:
+    """A whole number within the bounds Telegram promises (52 bits)."""
+    inner = found.get(name)
+    is_number = isinstance(inner, int) and not isinstance(inner, bool) and abs(inner) < LONGEST_NUMBER
+    return inner if is_number else None
+
+
+def needed(found: Json, name: str) -> int:
+    """A number without which nothing can be done with the rest."""
+    inner = number(found, name)
+    if inner is None:
+        raise unreadable(f"{name} is missing")
+    return inner
+
+
+def moment(found: Json, name: str) -> datetime:
+    """A time in seconds, without which nothing can be done with the rest."""
+    try:
+        return datetime.fromtimestamp(needed(found, name), UTC)
+    except (ValueError, OverflowError, OSError):
+        raise unreadable(f"{name} is no time") from None
+
+
+def unreadable(reason: str) -> BadContent:
+    """What an update that makes no sense is put aside with."""
+    return BadContent(reason, code="unreadable")
+
+
+def storable(value: Any) -> Any:
+    """The same, with what no database keeps (zero characters, halves of characters, no-numbers) replaced."""
+    if isinstance(value, str):
+        return (
+            value.replace("\0", "\N{REPLACEMENT CHARACTER}")
+            .encode("utf-16", "surrogatepass")
+            .decode("utf-16", "replace")
+        )
+    if isinstance(value, Mapping):
+        return {storable(str(name)): storable(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [storable(each) for each in value]
+    if isinstance(value, float) and not -1e300 < value < 1e300:
+        return None
+    return value
