@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import request
 from flask_babel import gettext
@@ -10,35 +11,40 @@ from werkzeug.wrappers import Response
 
 from app.guard import CSRF_FIELD
 from app.languages import translated
+from channels.access import open_access
 from channels.adapter import SettingField
 from channels.email.presets import Preset
 from channels.registry import maker_of
 from core.errors import DeskError, Invalid
 from core.words import N_
 from inbox.models import Channel
+from people.rules import LONGEST_UNDO
 
-LONGEST_UNDO = 60
 LONGEST_VALUE = 2000
 LONGEST_LINES = 50_000
 _ABOUT_INPUT = frozenset({409, 413, 422, 429})
+MASK = "•" * 10
 _FIRST = (
     SettingField(
         "name", N_("What it is called"), help=N_("Colleagues see it, and customers beside the writer's name.")
-    ),
-    SettingField(
-        "address",
-        N_("Its address"),
-        pattern=r"[^\s@]{1,64}@[^\s@]{1,255}",
-        help=N_("The one your customers write to."),
     ),
 )
 
 
 class ChannelForm:
-    """What was typed, field by field, and what is wrong with it; secrets are never given back."""
+    """What was typed, field by field, and what is wrong with it; secrets are never given back.
+
+    A secret that is stored (`kept`) shows as a mask; the mask sent back leaves it as it is.
+    """
 
     def __init__(
-        self, kind: str, values: Mapping[str, Any], *, is_new: bool, preset: Preset | None = None
+        self,
+        kind: str,
+        values: Mapping[str, Any],
+        *,
+        is_new: bool,
+        preset: Preset | None = None,
+        kept: frozenset[str] = frozenset(),
     ) -> None:
         self.kind = kind
         self.preset = preset
@@ -46,6 +52,7 @@ class ChannelForm:
         self.values = dict(values)
         self.errors: dict[str, str] = {}
         self.is_new = is_new
+        self.kept = kept
         self.status = 200
 
     @property
@@ -73,7 +80,9 @@ class ChannelForm:
     def value(self, name: str) -> Any:
         """What stands in a field."""
         secret = any(field.name == name and field.type == "secret" for field in self.fields)
-        return "" if secret else self.values.get(name, "")
+        if secret:
+            return MASK if name in self.kept and self.values.get(name, MASK) == MASK else ""
+        return self.values.get(name, "")
 
     def attempt(self, act: Callable[[dict[str, Any]], Response]) -> Response | None:
         """Do what the form asks for; None when it is to be shown again with its errors."""
@@ -98,13 +107,17 @@ class ChannelForm:
         plain = {field.name for field in self.fields} - secret - {"address", "name"}
         return {
             "name": told["name"],
-            "address": told["address"],
+            **({"address": told["address"]} if "address" in told else {}),
             "settings": {name: told[name] for name in plain},
-            "secrets": {name: told[name] for name in secret if told[name]},
+            "secrets": {name: told[name] for name in secret if told[name] or name in self.kept},
         }
 
     def _read(self, field: SettingField) -> Any:
         given = str(self.values.get(field.name, "")).strip()
+        if field.type == "secret" and not given.strip(MASK):
+            if not given and not field.required and field.name in self.kept and field.name in self.values:
+                return None  # the mask was taken out: forget it
+            given = ""
         try:
             return _read(field, given, keeps_secret=not self.is_new)
         except Invalid as error:
@@ -117,7 +130,7 @@ class ChannelForm:
             self.errors["undo_seconds"] = gettext(
                 "A number of seconds from 0 to %(most)s.", most=LONGEST_UNDO
             )
-            return 0
+            return None
         return int(given)
 
 
@@ -143,10 +156,11 @@ def stored(channel: Channel) -> ChannelForm:
     return ChannelForm(channel.kind, values, is_new=False)
 
 
-def filled_channel(kind: str, *, is_new: bool = True, preset: Preset | None = None) -> ChannelForm:
-    """The form that was sent; a field nobody asked for is refused."""
+def filled_channel(kind: str, *, preset: Preset | None = None, channel: Channel | None = None) -> ChannelForm:
+    """The form that was sent, of a new channel or of one that is there; no field that nobody asked for."""
     given = {name: value.replace("\0", "") for name, value in request.form.items()}
-    form = ChannelForm(kind, given, is_new=is_new, preset=preset)
+    kept = _kept(channel) if channel is not None else frozenset[str]()
+    form = ChannelForm(kind, given, is_new=channel is None, preset=preset, kept=kept)
     form.values.pop(CSRF_FIELD, None)
     known = {"undo_seconds", *(field.name for field in form.fields)}
     if set(form.values) - known:
@@ -174,9 +188,24 @@ def _read(field: SettingField, given: str, *, keeps_secret: bool) -> Any:
     return given
 
 
+    if field.type == "url" and not _is_address(given):
+        raise Invalid(N_("This must be an address like https://example.com."))
 def _defaults(kind: str) -> dict[str, str]:
     """What stands in a field that nobody has filled in, also in one that is newer than the channel."""
     return {field.name: _shown(field.default) for field in _own_fields(kind) if field.default is not None}
+def _is_address(given: str) -> bool:
+    try:
+        parts = urlsplit(given)
+        return parts.scheme in ("http", "https", "socks5", "socks5h") and bool(parts.hostname)
+    except ValueError:
+        return False
+
+
+def _kept(channel: Channel) -> frozenset[str]:
+    """The secrets of a channel that are stored, by name."""
+    return frozenset(name for name, secret in open_access(channel).secrets.items() if secret)
+
+
 
 
 def _own_fields(kind: str) -> Sequence[SettingField]:

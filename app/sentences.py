@@ -2,7 +2,7 @@
 
 from flask_babel import gettext
 
-from channels.email.sentences import FAULTS
+from channels.registry import kinds, words_of
 from core.words import N_
 
 _OTHERS = {
@@ -19,35 +19,30 @@ _UNKNOWN = N_("The other side said: %(words)s")
 _SILENT = N_("It could not be sent, and nobody said why.")
 
 
-STEPS = {
-    "imap.name": N_("Incoming mail: the server's name"),
-    "imap.connection": N_("Incoming mail: the connection"),
-    "imap.encryption": N_("Incoming mail: the encryption"),
-    "imap.login": N_("Incoming mail: name and password"),
-    "imap.folders": N_("The folders"),
-    "imap.subaddress": N_("Addresses with tokens"),
-    "smtp.name": N_("Outgoing mail: the server's name"),
-    "smtp.connection": N_("Outgoing mail: the connection"),
-    "smtp.encryption": N_("Outgoing mail: the encryption"),
-    "smtp.login": N_("Outgoing mail: name and password"),
-    "smtp.letter": N_("A letter to itself"),
-}
-
-
-def step_name(step: str) -> str:
+def step_name(kind: str, step: str) -> str:
     """What a step of a channel's test is called."""
-    return str(gettext(STEPS[step])) if step in STEPS else step
+    found = words_of(kind).steps.get(step)
+    return str(gettext(found)) if found else step
 
 
-def delivery_sentence(code: str | None, detail: str | None) -> str:
-    """What became of a message, and what can be done; the outside's own words when there are no better."""
-    name = (code or "").removeprefix("receive.")
-    known = FAULTS.get(name) or _OTHERS.get(name)
+def delivery_sentence(code: str | None, detail: str | None, kind: str = "") -> str:
+    """What became of a message, and what can be done; the outside's own words when there are no better.
+
+    A code means the same everywhere, but a kind of channel may say it in its own words.
+    """
+    known = _fault((code or "").removeprefix("receive."), kind)
     if known is not None:
         return str(gettext(known))
     return str(gettext(_UNKNOWN, words=detail)) if detail else str(gettext(_SILENT))
 
 
-def health_sentence(code: str, detail: str) -> str:
+def health_sentence(code: str, detail: str, kind: str = "") -> str:
     """Why a channel is not well, or nothing when it is."""
-    return delivery_sentence(code, detail) if code or detail else ""
+    return delivery_sentence(code, detail, kind) if code or detail else ""
+
+
+def _fault(code: str, kind: str) -> str | None:
+    for faults in (words_of(kind).faults, _OTHERS, *(words_of(each).faults for each in kinds())):
+        if code in faults:
+            return faults[code]
+    return None

@@ -15,7 +15,6 @@ from people.preferences import preferences_of
 from people.queries import identities_of
 from tags.models import Tag
 
-UNDO_SECONDS_MAX = 60
 MOST_DIALOGS = 50
 
 
@@ -44,7 +43,7 @@ def with_abilities(channel: dict[str, Any]) -> dict[str, Any]:
     able = capabilities_of(channel["kind"])
     return {
         **channel,
-        "health_text": health_sentence(code, detail),
+        "health_text": health_sentence(code, detail, channel["kind"]),
         "quotes": quotes_below(channel["kind"], channel["quotes"]),
         "capabilities": capabilities_json(able),
     }

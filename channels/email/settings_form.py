@@ -6,6 +6,12 @@ from core.words import N_
 HOST = r"[^\s/:@]{1,253}"
 
 FIELDS = (
+    SettingField(
+        "address",
+        N_("Its address"),
+        pattern=r"[^\s@]{1,64}@[^\s@]{1,255}",
+        help=N_("The one your customers write to."),
+    ),
     SettingField("imap_host", N_("Server for incoming mail (IMAP)"), pattern=HOST),
     SettingField("imap_port", N_("Its port"), "integer", default=993),
     SettingField(

@@ -59,20 +59,21 @@ def change_channel(
     secrets: Mapping[str, str] | None = None,
     undo_seconds: int | None = None,
 ) -> None:
-    """Change what is given; an empty secret keeps the one that is stored.
+    """Change what is given; an empty secret keeps the one that is stored, None forgets it.
 
     The channel gets another chance at once: its old errors say nothing about the new settings.
     """
     if address is not None and address.lower() != channel.address.lower():
-        _refuse_twin(session, channel.kind, address)
+        _refuse_twin(session, channel.kind, address, but=channel)
         channel.address = address
     if name is not None:
         channel.name = name
     if settings is not None:
         channel.settings = {**channel.settings, **settings}
-    if secrets is not None and any(secrets.values()):
+    if secrets is not None and any(value != "" for value in secrets.values()):
         kept = orjson.loads(unseal(channel.secrets)) if channel.secrets else {}
         kept |= {field: value for field, value in secrets.items() if value}
+        kept = {field: value for field, value in kept.items() if secrets.get(field, value) is not None}
         channel.secrets = seal(orjson.dumps(kept).decode())
     if undo_seconds is not None:
         channel.undo_seconds = undo_seconds
@@ -99,6 +100,7 @@ def enable_channel(session: Session, channel: Channel, *, agent: Agent | None) -
 
 
 def disable_channel(session: Session, channel: Channel, *, agent: Agent | None) -> None:
+        _refuse_twin(session, channel.kind, channel.address, but=channel)
     """Make no call to the outside any more; what waits to leave is kept."""
     if channel.enabled:
         channel.enabled = False
@@ -136,12 +138,15 @@ def restrict_channel(session: Session, channel: Channel, *, agent: Agent, audien
     )
 
 
-def _refuse_twin(session: Session, kind: str, address: str) -> None:
+def _refuse_twin(session: Session, kind: str, address: str, *, but: Channel | None = None) -> None:
     if not address:
         return
     twin = session.scalar(
         select(Channel).where(
-            Channel.kind == kind, func.lower(Channel.address) == address.lower(), Channel.enabled
+            Channel.kind == kind,
+            func.lower(Channel.address) == address.lower(),
+            Channel.enabled,
+            Channel.id != (but.id if but else 0),
         )
     )
     if twin is not None:

@@ -405,7 +405,7 @@ def test_a_mailbox_of_the_demonstration_is_not_switched_on_and_says_why(
 
 
 def test_a_letter_to_itself_is_a_step_of_the_test(session: Session, desk: Browser) -> None:
-    channel = make_channel(session, enabled=False)
+    channel = make_channel(session, kind="email", enabled=False)
     page = f"/settings/channels/{channel.id}"
     desk.send(f"{page}/test")
     desk.send(f"{page}/letter")
@@ -454,9 +454,9 @@ def test_how_a_mailbox_fares_is_said_in_plain_words(session: Session, desk: Brow
     owner = session.scalars(select(Agent).where(Agent.role == Role.OWNER)).one()
     notify(session, owner.id, "channel.fell_silent", topic)
     session.commit()
-    assert "1 parked letter" in desk.get("/settings/channels").text
+    assert "1 not read" in desk.get("/settings/channels").text
     shown = desk.get(f"/settings/channels/{channel.id}").text
-    for words in ("Last signed in", "From the mailbox to the feed", "7 seconds", "Parked letters"):
+    for words in ("Last signed in", "From there to the feed", "7 seconds", "Arrivals that could not be read"):
         assert words in shown
     desk.send(f"/settings/channels/{channel.id}/test")
     session.expire_all()
@@ -549,7 +549,7 @@ def test_a_parked_letter_is_shown_with_its_reason_downloaded_and_read_again(
     desk.send(f"/settings/arrivals/{arrival.id}/replay")
     session.refresh(arrival)
     assert arrival.state == ArrivalState.FETCHED
-    assert "Every letter could be read." in desk.get("/settings/arrivals").text
+    assert "Everything that came could be read." in desk.get("/settings/arrivals").text
 
 
 def test_customers_are_found_listed_page_by_page_and_written_about(session: Session, desk: Browser) -> None:

@@ -20,7 +20,8 @@ from channels.checks import ask_check, latest_check
 from channels.domain_keys import key_of, may_sign
 from channels.email.presets import preset_at
 from channels.pulse import glances_at, pulse_of
-from channels.registry import kinds
+from channels.registry import asks_for, kinds, maker_of, words_of
+from channels.twins import refuse_twin
 from core.db import transaction
 from core.errors import Invalid
 from core.events import EVERYONE
@@ -33,14 +34,9 @@ from people.audiences import members_of
 from people.notices import read_notifications
 from people.queries import workspace_of
 
-KIND_NAMES = {"email": N_("Mailbox")}
 OPTION_NAMES = {
-    "tls": "TLS",
-    "starttls": "STARTTLS",
-    "none": N_("None"),
-    "from_now": N_("Leave them"),
-    "days": N_("Take those of the last days"),
-    "all": N_("Take all of them"),
+    "poll": N_("We ask again and again (no public address is needed)"),
+    "webhook": N_("They call us (this installation must be reachable from the internet)"),
 }
 # What may be taken of that which lies there already, and under which name a test counted it.
 WHAT_IS_THERE = {
@@ -63,7 +59,7 @@ def channels() -> Response:
             "settings/channels.html",
             channels=found,
             pulses=glances_at(session, found),
-            kinds=[(kind, KIND_NAMES.get(kind, kind)) for kind in kinds()],
+            kinds=[(kind, words_of(kind).title) for kind in kinds()],
             all_stopped=workspace_of(session).outbound_stopped,
             **words(),
         )
@@ -83,8 +79,8 @@ def show_channel(channel_id: int) -> Response:
 def change_channel(channel_id: int) -> Response:
     """Change a channel's settings and test it again."""
     with transaction() as session:
-        kind = channel_to_manage(session, me(session), channel_id).kind
-    form = filled_channel(kind, is_new=False)
+        channel = channel_to_manage(session, me(session), channel_id)
+        form = filled_channel(channel.kind, channel=channel)
 
     def act(told: dict[str, Any]) -> Response:
         with transaction() as session:
@@ -166,12 +162,14 @@ def _page(channel_id: int, form: ChannelForm) -> Response:
             channel=channel,
             check=check,
             waiting=check.facts.get("waiting") if check else None,
-            what_is_there=WHAT_IS_THERE,
+            what_is_there=WHAT_IS_THERE if asks_for(channel.kind, "import") else {},
             preset=preset_at(str(channel.settings.get("imap_host") or "")),
             pulse=pulse_of(session, channel),
             may_sign=may_sign(channel),
             signing=key_of(channel),
             all_stopped=workspace_of(session).outbound_stopped,
+            writes_to_itself=hasattr(maker_of(channel.kind), "write_to_itself"),
+            asks_address=asks_for(channel.kind, "address"),
             people=[each for each in session.scalars(queries.team()) if each.active],
             members={each.id for each in session.scalars(members_of(restricted))},
             restricted=restricted,
@@ -187,12 +185,17 @@ def _is_number(text: str) -> bool:
 def words() -> dict[str, Any]:
     """What the pages of channels call things."""
     return {
-        "kind_names": KIND_NAMES,
+        "title_of": _title_of,
         "health_sentence": health_sentence,
         "step_name": step_name,
         "options_of": _options_of,
     }
 
 
-def _options_of(field: SettingField) -> list[tuple[str, str]]:
-    return [(option, gettext(OPTION_NAMES.get(option, option))) for option in field.options]
+def _title_of(channel: Channel) -> str:
+    return str(gettext(words_of(channel.kind).title))
+
+
+def _options_of(kind: str, field: SettingField) -> list[tuple[str, str]]:
+    names = {**OPTION_NAMES, **words_of(kind).options}
+    return [(option, gettext(names.get(option, option))) for option in field.options]

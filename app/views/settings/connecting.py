@@ -10,10 +10,11 @@ from app.channel_form import ChannelForm, blank, filled_channel, presets_of
 from app.identity import me
 from app.pages import done, page
 from app.views.settings.blueprint import settings
-from app.views.settings.channels import KIND_NAMES, words
+from app.views.settings.channels import words
 from channels.checks import ask_check
 from channels.email.presets import Preset
-from channels.registry import kinds
+from channels.registry import kinds, words_of
+from channels.twins import refuse_twin
 from core.db import transaction
 from core.errors import NotFound
 from core.words import N_
@@ -52,9 +53,8 @@ def connect_channel(kind: str) -> Response:
 
 
 def _page(form: ChannelForm) -> Response:
-    return page(
-        "settings/new_channel.html", form.status, form=form, kind_name=KIND_NAMES.get(form.kind), **words()
-    )
+    title = words_of(form.kind).title
+    return page("settings/new_channel.html", form.status, form=form, title=title, **words())
 
 
 def _chosen(presets: Any) -> Preset | None:

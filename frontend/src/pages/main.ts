@@ -34,6 +34,31 @@ document.addEventListener("submit", (event) => {
   if (question && !confirm(question)) event.preventDefault();
 }, { capture: true });
 
+/** `id` and `data-live="seconds"`: what stands there is brought up to date so often, unless somebody is at it. */
+function followLive(): void {
+  const regions = () => [...document.querySelectorAll<HTMLElement>("[data-live]")];
+  const again = () => {
+    const seconds = Math.min(...regions().map((region) => Number(region.dataset["live"]) || 60));
+    if (Number.isFinite(seconds)) setTimeout(() => void look(), seconds * 1000);
+  };
+  const look = async () => {
+    const answer = document.hidden ? null : await fetch(location.href).catch(() => null);
+    if (answer?.redirected) return;
+    if (answer?.ok) {
+      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+      for (const region of regions()) {
+        const now = fresh.getElementById(region.id);
+        if (!now || region.contains(document.activeElement)) continue;
+        region.dataset["live"] = now.dataset["live"] ?? "";
+        if (now.textContent !== region.textContent) region.replaceChildren(...now.childNodes);
+      }
+    }
+    again();
+  };
+  again();
+}
+followLive();
+
 /** The first field that is wrong, else the one marked, has the cursor. */
 document.querySelector<HTMLElement>("[aria-invalid=true], [autofocus]")?.focus();
 
