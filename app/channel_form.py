@@ -18,8 +18,8 @@ from channels.registry import maker_of
 from core.errors import DeskError, Invalid
 from core.words import N_
 from inbox.models import Channel
-from people.rules import LONGEST_UNDO
 
+LONGEST_UNDO = 60
 LONGEST_VALUE = 2000
 LONGEST_LINES = 50_000
 _ABOUT_INPUT = frozenset({409, 413, 422, 429})
@@ -130,7 +130,7 @@ class ChannelForm:
             self.errors["undo_seconds"] = gettext(
                 "A number of seconds from 0 to %(most)s.", most=LONGEST_UNDO
             )
-            return None
+            return 0
         return int(given)
 
 
@@ -153,7 +153,7 @@ def stored(channel: Channel) -> ChannelForm:
     values = _defaults(channel.kind)
     values |= {name: _shown(value) for name, value in channel.settings.items()}
     values |= {"name": channel.name, "address": channel.address, "undo_seconds": str(channel.undo_seconds)}
-    return ChannelForm(channel.kind, values, is_new=False)
+    return ChannelForm(channel.kind, values, is_new=False, kept=_kept(channel))
 
 
 def filled_channel(kind: str, *, preset: Preset | None = None, channel: Channel | None = None) -> ChannelForm:
@@ -185,14 +185,11 @@ def _read(field: SettingField, given: str, *, keeps_secret: bool) -> Any:
         raise Invalid(N_("Choose one of these."))
     if field.pattern and re.fullmatch(field.pattern, given) is None:
         raise Invalid(N_("This does not look right."))
+    if field.type == "url" and not _is_address(given):
+        raise Invalid(N_("This must be an address like https://example.com."))
     return given
 
 
-    if field.type == "url" and not _is_address(given):
-        raise Invalid(N_("This must be an address like https://example.com."))
-def _defaults(kind: str) -> dict[str, str]:
-    """What stands in a field that nobody has filled in, also in one that is newer than the channel."""
-    return {field.name: _shown(field.default) for field in _own_fields(kind) if field.default is not None}
 def _is_address(given: str) -> bool:
     try:
         parts = urlsplit(given)
@@ -206,6 +203,9 @@ def _kept(channel: Channel) -> frozenset[str]:
     return frozenset(name for name, secret in open_access(channel).secrets.items() if secret)
 
 
+def _defaults(kind: str) -> dict[str, str]:
+    """What stands in a field that nobody has filled in, also in one that is newer than the channel."""
+    return {field.name: _shown(field.default) for field in _own_fields(kind) if field.default is not None}
 
 
 def _own_fields(kind: str) -> Sequence[SettingField]:

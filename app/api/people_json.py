@@ -15,6 +15,7 @@ from people.preferences import preferences_of
 from people.queries import identities_of
 from tags.models import Tag
 
+UNDO_SECONDS_MAX = 60
 MOST_DIALOGS = 50
 
 

@@ -56,7 +56,7 @@ def change_channel(
     name: str | None = None,
     address: str | None = None,
     settings: Mapping[str, Any] | None = None,
-    secrets: Mapping[str, str] | None = None,
+    secrets: Mapping[str, str | None] | None = None,
     undo_seconds: int | None = None,
 ) -> None:
     """Change what is given; an empty secret keeps the one that is stored, None forgets it.
@@ -94,13 +94,13 @@ def enable_channel(session: Session, channel: Channel, *, agent: Agent | None) -
             name=channel.name,
         )
     if not channel.enabled:
+        _refuse_twin(session, channel.kind, channel.address, but=channel)
         channel.enabled = True
         _forget_errors(channel)
         _record(session, channel, "channel.changed", agent, enabled=True)
 
 
 def disable_channel(session: Session, channel: Channel, *, agent: Agent | None) -> None:
-        _refuse_twin(session, channel.kind, channel.address, but=channel)
     """Make no call to the outside any more; what waits to leave is kept."""
     if channel.enabled:
         channel.enabled = False

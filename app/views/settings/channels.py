@@ -86,9 +86,9 @@ def change_channel(channel_id: int) -> Response:
         with transaction() as session:
             agent = me(session)
             channel = channel_to_manage(session, agent, channel_id)
-            inbox.change_channel(
-                session, channel, agent=agent, undo_seconds=told["undo_seconds"], **form.parts(told)
-            )
+            parts = form.parts(told)
+            refuse_twin(session, channel.kind, parts["secrets"], but=channel.id)
+            inbox.change_channel(session, channel, agent=agent, undo_seconds=told["undo_seconds"], **parts)
             ask_check(session, channel, agent=agent)
         return done(url_for("settings.show_channel", channel_id=channel_id), gettext("Saved."))
 
@@ -165,11 +165,11 @@ def _page(channel_id: int, form: ChannelForm) -> Response:
             what_is_there=WHAT_IS_THERE if asks_for(channel.kind, "import") else {},
             preset=preset_at(str(channel.settings.get("imap_host") or "")),
             pulse=pulse_of(session, channel),
+            writes_to_itself=hasattr(maker_of(channel.kind), "write_to_itself"),
+            asks_address=asks_for(channel.kind, "address"),
             may_sign=may_sign(channel),
             signing=key_of(channel),
             all_stopped=workspace_of(session).outbound_stopped,
-            writes_to_itself=hasattr(maker_of(channel.kind), "write_to_itself"),
-            asks_address=asks_for(channel.kind, "address"),
             people=[each for each in session.scalars(queries.team()) if each.active],
             members={each.id for each in session.scalars(members_of(restricted))},
             restricted=restricted,

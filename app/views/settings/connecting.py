@@ -42,7 +42,9 @@ def connect_channel(kind: str) -> Response:
     def act(told: dict[str, Any]) -> Response:
         with transaction() as session:
             agent = me(session)
-            made = inbox.connect_channel(session, agent=agent, kind=kind, **form.parts(told))
+            parts = form.parts(told)
+            refuse_twin(session, kind, parts["secrets"])
+            made = inbox.connect_channel(session, agent=agent, kind=kind, **parts)
             inbox.change_channel(session, made, agent=agent, undo_seconds=told["undo_seconds"])
             inbox.disable_channel(session, made, agent=agent)
             ask_check(session, made, agent=agent)
