@@ -47,6 +47,11 @@ def of_chat(chat: Json) -> Author:
     return Author(KIND, key, shown=shown, name=name, username=username, verified=True)
 
 
+def author_of_chat(chat: Json) -> Author:
+    """Who stands behind a chat: the person of a private one, the group itself."""
+    return of_chat(chat) if is_group(chat) else of_person(chat)
+
+
 def name_of(found: Json) -> str:
     """The name of a person or the title of a chat, on one harmless line."""
     name = words(found, "title") or f"{words(found, 'first_name')} {words(found, 'last_name')}"

@@ -1,0 +1,326 @@
+"""Telegram bots as a channel.
+
+The web process asks this module what bots can do and lets it read calls from outside, so what
+speaks to Telegram (python-telegram-bot, an event loop) is imported only when it is used.
+"""
+
+import hmac
+from collections import deque
+from collections.abc import Mapping, Sequence
+from threading import Lock
+from time import monotonic
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import orjson
+
+from channels import adapter as contract
+from channels.adapter import (
+    BadContent,
+    Batch,
+    Capabilities,
+    ChannelAccess,
+    FetchedFile,
+    Health,
+    HookReply,
+    Idempotency,
+    Part,
+    Rate,
+    Sent,
+    StoredEvent,
+    Temporary,
+)
+from channels.telegram.fields import number, part, words
+from channels.telegram.keys import Place, message_id_of, place_of
+from channels.telegram.people import author_of_chat
+from channels.telegram.planning import MOST_CAPTION, MOST_FILE, MOST_TEXT, plan
+from channels.telegram.settings_form import API, FIELDS, FILES
+from channels.telegram.updates import ASKED_FOR, event_of, read_update
+from core.clock import now
+from core.files import file_store
+from inbox.border import Author, FileReference, Incoming, Outgoing
+
+if TYPE_CHECKING:
+    from channels.telegram.checking import Wishes
+    from channels.telegram.connection import Connection
+
+MOST_UPDATES = 100
+LONGEST_WAIT = 50.0
+SECRET_HEADER = "x-telegram-bot-api-secret-token"
+START_LINK = "https://t.me/{bot}?start={token}"
+FLOODED_CHATS, FLOOD_SECONDS = 3, 10.0
+
+
+class TelegramAdapter:
+    """Speaks for one bot."""
+
+    kind = "telegram"
+    capabilities = Capabilities(
+        max_text=MOST_TEXT,
+        max_caption=MOST_CAPTION,
+        length_unit="utf16",
+        html="telegram",
+        max_attachments=100,
+        attachment_bytes=MOST_FILE,
+        media=frozenset({"image", "video", "animation", "audio", "voice", "file"}),
+        idempotency=Idempotency.NONE,
+        edit_window=0,
+        delete_window=48 * 3600,
+        replies=True,
+        buttons=True,
+        typing=True,
+        marks_read=True,
+        groups=True,
+        deep_links=True,
+        receive=frozenset({"poll", "webhook"}),
+        rates=(Rate("chat", 1, 1.0), Rate("group", 20, 60.0), Rate("channel", 30, 1.0)),
+    )
+    fields = FIELDS
+
+    def __init__(self, access: ChannelAccess) -> None:
+        self._access = access
+        self._settings = access.settings
+        self._token = access.secrets.get("token", "")
+        self._made: Connection | None = None
+        self._lock = Lock()
+        self._floods: deque[tuple[float, int]] = deque(maxlen=20)
+
+    def verify(self) -> Health:
+        """Ask who the bot is, who gets its messages and what it may see; nothing is changed."""
+        from channels.telegram.checking import check_bot
+
+        return check_bot(self._connection, self._wishes)
+
+    def poll(self, cursor: Mapping[str, Any], wait: float) -> Batch:
+        """The next updates behind the cursor.
+
+        Telegram forgets what lies before the offset as soon as it is asked with it, so the cursor is
+        told only after it was stored with the updates. It follows the updates that came, also
+        downwards: numbers begin anew at random after a quiet week, and an offset beyond the end
+        makes the server give the same updates for ever.
+        """
+        offset, seconds = cursor.get("offset"), min(max(wait, 0.0), LONGEST_WAIT)
+        found = self._connection.ask(
+            "getUpdates",
+            seconds=seconds + 10,
+            offset=offset,
+            limit=MOST_UPDATES,
+            timeout=int(seconds),
+            allowed_updates=list(ASKED_FOR),
+        )
+        if not isinstance(found, list):
+            raise Temporary("getUpdates brought no list", code="bad_answer")
+        known = [each for update in found if (each := _number_of(update)) is not None]
+        if found and not known:
+            raise Temporary("updates without numbers", code="bad_answer")
+        moment = now().isoformat()
+        return Batch(
+            [event_of(update, moment) for update in found],
+            {**cursor, "offset": max(known) + 1} if known else cursor,
+            more=len(found) >= MOST_UPDATES,
+        )
+
+    def webhook(self, headers: Mapping[str, str], body: bytes) -> HookReply:
+        """An update that Telegram brings, if it knows the secret we gave it."""
+        secret, given = self._access.secrets.get("hook_secret", ""), headers.get(SECRET_HEADER, "")
+        if not secret or not hmac.compare_digest(secret.encode(), given.encode()):
+            return HookReply((), 403, b"")
+        try:
+            update = orjson.loads(body)
+        except ValueError:
+            return HookReply((), 400, b"")
+        if not isinstance(update, dict):
+            return HookReply((), 400, b"")
+        return HookReply([event_of(update, now().isoformat())])
+
+    def normalize(self, event: StoredEvent) -> Sequence[Incoming]:
+        """Read one update."""
+        found = read_update(event.payload)
+        return [self._wanted(each) for each in found]
+
+    def profile(self, key: str) -> Author | None:
+        """Who somebody is now, as far as Telegram tells a bot they have written to."""
+        try:
+            chat = self._connection.ask("getChat", chat_id=int(key))
+        except (BadContent, contract.RecipientGone, ValueError):
+            return None
+        return author_of_chat(chat) if isinstance(chat, Mapping) and number(chat, "id") is not None else None
+
+    def profile_picture(self, key: str) -> FileReference | None:
+        """The picture of a person or a group, in the size that suits a list."""
+        try:
+            chat = self._connection.ask("getChat", chat_id=int(key))
+        except (BadContent, contract.RecipientGone, ValueError):
+            return None
+        photo = part(chat, "photo") if isinstance(chat, Mapping) else {}
+        file_id = words(photo, "big_file_id")
+        if not file_id:
+            return None
+        unique = words(photo, "big_file_unique_id")
+        return FileReference({"file_id": file_id, "unique_id": unique}, "image", "picture.jpg", "image/jpeg")
+
+    def fetch_attachment(self, file: FileReference, out: BinaryIO, max_bytes: int) -> FetchedFile:
+        """Write the bytes of a file; the address it has for an hour holds our token and is not kept."""
+        if file.size is not None and file.size > max_bytes:
+            raise BadContent("the file is bigger than is allowed", code="too_big")
+        found = self._connection.ask("getFile", file_id=str(file.ref.get("file_id", "")))
+        path = words(found, "file_path") if isinstance(found, Mapping) else ""
+        if not path or path.startswith("/") or ".." in path:
+            raise BadContent("Telegram names no file", code="gone")
+        self._connection.fetch(path, out, max_bytes)
+        return FetchedFile()
+
+    def plan(self, outgoing: Outgoing, *, fallback: bool = False) -> Sequence[Part]:
+        """Cut a message into calls; the plainest form has no marks and only documents."""
+        return plan(outgoing, fallback=fallback)
+
+    def send(self, part: Part) -> Sent:
+        """Make the call of a part; raises ChannelError only."""
+        from channels.telegram import calls
+
+        place = place_of(str(part.payload["conversation"]))
+        try:
+            made = self._connection.call(lambda bot: calls.send(bot, part.payload, file_store().open_file))
+        except contract.RetryAfter as told:
+            told.whole_channel = self._is_flood(place)
+            raise
+        return Sent(tuple(place.message_key(each.message_id) for each in made))
+
+    def edit(self, conversation_key: str, message_key: str, part: Part) -> None:
+        """Let one of ours say something else."""
+        from channels.telegram import calls
+        from channels.telegram.errors import NOT_MODIFIED
+
+        place, message_id = place_of(conversation_key), message_id_of(message_key)
+        try:
+            self._connection.call(lambda bot: calls.edit(bot, place, message_id, part.payload))
+        except BadContent as fault:
+            if NOT_MODIFIED not in fault.detail.lower():
+                raise
+
+    def delete(self, conversation_key: str, message_keys: Sequence[str]) -> None:
+        """Take back ours, which Telegram allows for 48 hours."""
+        from channels.telegram.errors import DELETED
+
+        place, numbers = place_of(conversation_key), [message_id_of(each) for each in message_keys]
+        try:
+            if place.business:
+                self._connection.ask(
+                    "deleteBusinessMessages", business_connection_id=place.business, message_ids=numbers
+                )
+            else:
+                self._connection.call(lambda bot: bot.delete_messages(place.chat, numbers))
+        except BadContent as fault:
+            if not any(each in fault.detail.lower() for each in DELETED):
+                raise
+
+    def typing(self, conversation_key: str) -> None:
+        """Show for five seconds that somebody writes."""
+        place = place_of(conversation_key)
+        self._connection.call(
+            lambda bot: bot.send_chat_action(
+                place.chat,
+                "typing",
+                message_thread_id=place.topic,
+                business_connection_id=place.business or None,
+            ),
+            has_effect=False,
+        )
+
+    def mark_read(self, conversation_key: str, message_key: str) -> None:
+        """Only business accounts have read marks; for a bot there is nothing to tell."""
+        place, message_id = place_of(conversation_key), message_id_of(message_key)
+        if place.business:
+            self._connection.call(
+                lambda bot: bot.read_business_message(place.business, place.chat, message_id),
+                has_effect=False,
+            )
+
+    def answer_button(self, answer: Mapping[str, Any]) -> None:
+        """Let the pressed button rest; a question that is too old rests already."""
+        query = str(answer.get("callback_query_id", ""))
+        try:
+            self._connection.call(lambda bot: bot.answer_callback_query(query), has_effect=False)
+        except BadContent:
+            return
+
+    def start_link(self, token: str) -> str | None:
+        """The link whose Start button brings the token; None until the bot's name is known."""
+        username = str(self._settings.get("bot_username") or "")
+        return START_LINK.format(bot=username, token=token) if username else None
+
+    def before_subscribing(self) -> Mapping[str, Any]:
+        """Telegram proves itself by the secret alone."""
+        return {}
+
+    def subscribe(self, url: str, secret: str) -> Mapping[str, Any]:
+        """Have updates brought to an address of ours; those that wait are kept."""
+        self._connection.call(
+            lambda bot: bot.set_webhook(
+                url,
+                secret_token=secret,
+                allowed_updates=list(ASKED_FOR),
+                drop_pending_updates=False,
+            ),
+            has_effect=False,
+        )
+        return {"hook_url": url}
+
+    def unsubscribe(self) -> None:
+        """Have updates kept for `poll()` again."""
+        self._connection.call(lambda bot: bot.delete_webhook(drop_pending_updates=False), has_effect=False)
+
+    def close(self) -> None:
+        """Hang up."""
+        with self._lock:
+            made, self._made = self._made, None
+        if made is not None:
+            made.close()
+
+    @property
+    def _connection(self) -> "Connection":
+        from channels.telegram.connection import Connection
+
+        with self._lock:
+            if self._made is None or not self._made.is_usable:
+                self._made = Connection(
+                    self._token,
+                    str(self._settings.get("api_base") or API),
+                    str(self._settings.get("file_base") or FILES),
+                    self._access.secrets.get("proxy", ""),
+                )
+            return self._made
+
+    @property
+    def _wishes(self) -> "Wishes":
+        from channels.telegram.checking import Wishes
+
+        mode = str(self._settings.get("mode") or "poll")
+        return Wishes(mode, self._takes("groups"), self._takes("business"))
+
+    def _takes(self, what: str) -> bool:
+        return bool(self._settings.get(what, True))
+
+    def _wanted(self, incoming: Incoming) -> Incoming:
+        """What the channel is not to take in is put aside with a reason."""
+        place = incoming.conversation_key or ""
+        if incoming.is_group and not self._takes("groups"):
+            return _aside(incoming, "messages from groups are not taken")
+        if place.startswith("biz:") and not self._takes("business"):
+            return _aside(incoming, "messages of business accounts are not taken")
+        return incoming
+
+    def _is_flood(self, place: Place) -> bool:
+        """Whether Telegram slows down not one chat but the bot: three chats within seconds."""
+        moment = monotonic()
+        self._floods.append((moment, place.chat))
+        return len({chat for at, chat in self._floods if moment - at < FLOOD_SECONDS}) >= FLOODED_CHATS
+
+
+def _number_of(update: object) -> int | None:
+    return number(update, "update_id") if isinstance(update, Mapping) else None
+
+
+def _aside(incoming: Incoming, reason: str) -> Incoming:
+    return Incoming(
+        "unsupported", incoming.conversation_key, None, incoming.author, incoming.sent_at, text=reason
+    )

@@ -1,0 +1,125 @@
+"""The test of a bot: is Telegram there, is the token right, who gets its messages, what may it see."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from channels.adapter import ChannelError, Health
+from channels.telegram.connection import Connection
+from channels.telegram.fields import Json, number, part, words
+from channels.telegram.sentences import (
+    FAULTS,
+    GOOD,
+    HOOK_FAILS,
+    NO_BUSINESS,
+    NO_GROUPS,
+    PRIVACY,
+)
+from core.text import plain_line
+from core.words import N_
+
+UNKNOWN = N_("Something unexpected happened; the details say more.")
+Step = tuple[str, bool, str]
+# A refused token was refused by somebody, so the connection is good.
+OF_THE_TOKEN = frozenset({"token_refused", "no_such_bot"})
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the channel is set to."""
+
+    mode: str
+    groups: bool
+    business: bool
+    hook_url: str = ""
+
+
+def check_bot(connection: Connection, wishes: Wishes) -> Health:
+    """Look, and change nothing."""
+    try:
+        me = connection.ask("getMe")
+    except ChannelError as fault:
+        return _fault(fault, at="telegram.token" if fault.code in OF_THE_TOKEN else "telegram.connection")
+    me = me if isinstance(me, Mapping) else {}
+    if number(me, "id") is None or me.get("is_bot") is not True:
+        return _broken("bad_answer", "getMe names no bot", at="telegram.connection")
+    steps: list[Step] = [_good("telegram.connection"), _good("telegram.token")]
+    try:
+        hook = connection.ask("getWebhookInfo")
+    except ChannelError as fault:
+        return _fault(fault, at="telegram.receiving", before=steps)
+    hook = hook if isinstance(hook, Mapping) else {}
+    if wishes.mode == "poll" and words(hook, "url"):
+        return _broken("webhook_set", words(hook, "url"), at="telegram.receiving", before=steps, me=me)
+    steps.append(_good("telegram.receiving"))
+    warnings = _obstacles(me, hook, wishes)
+    steps += _permissions(me, wishes)
+    detail = _hook_error(hook) if HOOK_FAILS in warnings else ""
+    return Health("ok", "", detail, _called(me), tuple(warnings), tuple(steps), _facts(me, hook))
+
+
+def _permissions(me: Json, wishes: Wishes) -> list[Step]:
+    """What works besides private chats; what does not is a warning, for it may be meant."""
+    steps = []
+    if wishes.groups and me.get("can_read_all_group_messages") is True:
+        steps.append(_good("telegram.groups"))
+    if wishes.business and me.get("can_connect_to_business") is True:
+        steps.append(_good("telegram.business"))
+    return steps
+
+
+def _obstacles(me: Json, hook: Json, wishes: Wishes) -> list[str]:
+    found = []
+    if wishes.groups and me.get("can_join_groups") is False:
+        found.append(NO_GROUPS)
+    elif wishes.groups and me.get("can_read_all_group_messages") is not True:
+        found.append(PRIVACY)
+    if wishes.business and me.get("can_connect_to_business") is False:
+        found.append(NO_BUSINESS)
+    if wishes.mode == "webhook" and words(hook, "last_error_message"):
+        found.append(HOOK_FAILS)
+    return found
+
+
+def _fault(fault: ChannelError, *, at: str, before: list[Step] | None = None) -> Health:
+    """A refused token is for a person to mend; everything else may pass by itself."""
+    good = before or ([_good("telegram.connection")] if at == "telegram.token" else [])
+    steps = (*good, (at, False, FAULTS.get(fault.code, UNKNOWN)))
+    state: Literal["broken", "degraded"] = "broken" if fault.health == "broken" else "degraded"
+    return Health(state, f"receive.{fault.code}", fault.detail, steps=steps)
+
+
+def _broken(
+    code: str, detail: str, *, at: str, before: list[Step] | None = None, me: Json | None = None
+) -> Health:
+    steps = (*(before or ()), (at, False, FAULTS[code]))
+    return Health(
+        "degraded", f"receive.{code}", plain_line(detail, longest=300), _called(me or {}), steps=steps
+    )
+
+
+def _good(step: str) -> Step:
+    return step, True, GOOD[step]
+
+
+def _called(me: Json) -> str:
+    username = plain_line(words(me, "username"), longest=64)
+    return f"@{username}" if username else plain_line(words(me, "first_name"), longest=64)
+
+
+def _hook_error(hook: Json) -> str:
+    return plain_line(words(hook, "last_error_message"), longest=300)
+
+
+def _facts(me: Json, hook: Json) -> dict[str, Any]:
+    """Plain values worth showing, and what the channel keeps: who the bot is and how it is linked to."""
+    facts: dict[str, Any] = {
+        "bot": _called(me),
+        "settings": {"bot_id": number(me, "id"), "bot_username": words(me, "username")},
+    }
+    waiting = number(hook, "pending_update_count")
+    if waiting is not None:
+        facts["pending"] = waiting
+    if part(hook, "last_error_message") or words(hook, "last_error_message"):
+        facts["hook_error"] = _hook_error(hook)
+    return facts
