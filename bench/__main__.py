@@ -13,7 +13,19 @@ from bench.report import ratios, table, write_page
 from tests.ground.settings import SECRET_KEY
 from tests.product import ROOT
 
-BENCHES = ("data", "ingest", "feed", "dialog", "reply", "mailbox", "outbox", "fanout", "footprint")
+BENCHES = (
+    "data",
+    "ingest",
+    "feed",
+    "dialog",
+    "reply",
+    "mailbox",
+    "outbox",
+    "fanout",
+    "storm",
+    "paint",
+    "footprint",
+)
 # What is put into the product's database is sealed as the product does, and its peers are on this machine.
 OURS = {"SECRET_KEYS": SECRET_KEY, "OUTSIDE_ALLOW": "127.0.0.0/8"}
 PAGE = ROOT / "docs/performance.md"

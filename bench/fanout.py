@@ -1,124 +1,107 @@
 """One event to many browsers: from the moment it is asked for until each of them has heard of it."""
 
-import asyncio
-import multiprocessing
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from multiprocessing.connection import Connection
-from typing import Any
+from dataclasses import dataclass
 from uuid import uuid4
 
 import orjson
 from sqlalchemy.orm import Session
 
 from bench.clients import Caller
-from bench.report import Report, measured, timed
-from bench.stack import key_for, make_owner, product_on, servers
+from bench.crowd import crowd
+from bench.report import Report, Row, measured, timed
+from bench.stack import Servers, key_for, make_owner, product_on, servers
 from people.actions import start_session
-from tests.browser_socket import BrowserSocket
+from people.models import Agent
 from tests.makers import make_agent, make_channel, make_dialog
 from tests.product import resident_bytes
 
-CROWDS = {200: 50.0, 1_000: 120.0}
 EVENTS = 40
-PEOPLE = 10
-PAUSE = 0.25
+PEOPLE = 20
+WARM = 10
+PAUSE = 0.3
 LIGHT = 80.0
 
 
-def measure(_: int) -> Report:
+@dataclass(frozen=True)
+class Case:
+    """So many browsers that hear of an event, and so many beside them that must not."""
+
+    hearing: int
+    beside: int
+    limit_ms: float
+
+    @property
+    def browsers(self) -> int:
+        """All of them."""
+        return self.hearing + self.beside
+
+    @property
+    def name(self) -> str:
+        """How the report calls it."""
+        beside = f", {self.beside:,} beside them" if self.beside else ""
+        return f"{self.hearing:,} browsers{beside}"
+
+
+CASES = (Case(200, 2_000, 50), Case(1_000, 0, 120), Case(5_000, 0, 300))
+
+
+def measure(size: int) -> Report:
     """Comments at a steady pace, heard by browsers that live in a process of their own."""
-    rows = []
     with servers() as running:
-        for crowd, limit in CROWDS.items():
-            with product_on(running, "template0") as product:
-                with product.session() as session:
-                    key = key_for(session, make_owner(session))
-                    dialog = make_dialog(session, make_channel(session, kind="email", enabled=False)).id
-                    cookies = _people(session)
-                with _browsers(product.port, cookies, crowd) as line:
-                    line.recv()
-                    before = resident_bytes(product.programs()["web"])
-                    line.send("the others")
-                    line.recv()
-                    more = resident_bytes(product.programs()["web"]) - before
-                    weight = more / (crowd - PEOPLE) / 1000
-                    asked = _comment(Caller(product.port, key), dialog)
-                    line.send("enough")
-                    heard: dict[str, list[float]] = line.recv()
-                seconds = [at - asked[name] for name, times in heard.items() if name in asked for at in times]
-                rows.append(timed(f"{crowd} browsers", seconds, limit_ms=limit, goal=f"p95 ≤ {limit:.0f} ms"))
-                rows.append(measured(f"{crowd} browsers, heard", len(seconds) / EVENTS / crowd * 100, "%"))
-                goal = f"≤ {LIGHT:.0f} kB per socket"
-                rows.append(
-                    measured(f"{crowd} browsers, memory each", weight, "kB", at_most=LIGHT, goal=goal)
-                )
-    return Report("fanout", {"events": EVENTS}, rows)
+        cases = [case for case in CASES if case.browsers <= size] or [Case(size, size, 50)]
+        events = min(EVENTS, size)
+        rows = [row for case in cases for row in _measure(running, case, events)]
+    return Report("fanout", {"events": events}, rows)
 
 
-@contextmanager
-def _browsers(port: int, cookies: list[str], crowd: int) -> Iterator[Connection]:
-    """A process full of browsers; the line says when all are there, and what they heard when."""
-    context = multiprocessing.get_context("spawn")
-    line, theirs = context.Pipe()
-    process = context.Process(target=_crowd, args=(theirs, port, cookies, crowd), daemon=True)
-    process.start()
-    try:
-        yield line
-    finally:
-        process.join(30)
-        process.kill()
-
-
-def _people(session: Session) -> list[str]:
-    """Cookies of people who are signed in."""
+def _measure(running: Servers, case: Case, events: int) -> list[Row]:
+    with product_on(running, "template0") as product:
+        with product.session() as session:
+            owner = make_owner(session)
+            key = key_for(session, owner)
+            hearing, others = _people(session, "Agent"), _people(session, "Other")
+            members = [owner, *(agent for agent, _ in hearing)] if case.beside else []
+            channel = make_channel(session, *members, kind="email", enabled=False)
+        with product.session() as session:
+            dialog = make_dialog(session, session.merge(channel)).id
+        with crowd(product.port) as browsers:
+            cookies = [hearing[number % PEOPLE][1] for number in range(case.hearing)]
+            cookies += [others[number % PEOPLE][1] for number in range(case.beside)]
+            caller = Caller(product.port, key)
+            # The first half makes the processes touch memory that they shared; the second half is weighed.
+            half = len(cookies) // 2
+            browsers.open(cookies[:half])
+            _comment(caller, dialog, WARM)
+            before = resident_bytes(product.programs()["web"])
+            browsers.open(cookies[half:])
+            weight = (resident_bytes(product.programs()["web"]) - before) / half / 1000
+            asked = _comment(caller, dialog, events)
+            heard = browsers.heard()
+    seconds = [at - asked[number] for number, times in heard.items() if number in asked for at in times]
     return [
-        start_session(
-            session, make_agent(session, f"Agent {number}"), address="127.0.0.1", user_agent="bench"
-        )
-        for number in range(PEOPLE)
+        timed(case.name, seconds, limit_ms=case.limit_ms, goal=f"p95 ≤ {case.limit_ms:g} ms"),
+        measured(f"{case.name}, heard", len(seconds) / events / case.hearing * 100, "%"),
+        measured(f"{case.name}, memory each", weight, "kB", at_most=LIGHT, goal=f"≤ {LIGHT:g} kB per socket"),
     ]
 
 
-def _comment(caller: Caller, dialog: int) -> dict[str, float]:
-    """Write comments; when each was asked for, by its place in the timeline."""
+def _people(session: Session, name: str) -> list[tuple[Agent, str]]:
+    """People who are signed in, each with a cookie."""
+    agents = [make_agent(session, f"{name} {number}") for number in range(PEOPLE)]
+    return [
+        (agent, start_session(session, agent, address="127.0.0.1", user_agent="bench")) for agent in agents
+    ]
+
+
+def _comment(caller: Caller, dialog: int, count: int) -> dict[int, float]:
+    """Write comments; when each was asked for."""
     asked = {}
-    for _ in range(EVENTS):
+    for _ in range(count):
         body = {"client_uuid": str(uuid4()), "text": "Who knows him?", "mentions": [], "attachments": []}
         began = time.monotonic()
         _, content = caller.call("POST", f"/api/dialogs/{dialog}/comments", body)
-        asked[str(orjson.loads(content)["entry"]["id"])] = began
+        asked[int(orjson.loads(content)["entry"]["id"])] = began
         time.sleep(PAUSE)
-    time.sleep(1)
+    time.sleep(2)
     return asked
-
-
-def _crowd(line: Connection, port: int, cookies: list[str], crowd: int) -> None:
-    asyncio.run(_listen(line, port, cookies, crowd))
-
-
-async def _listen(line: Connection, port: int, cookies: list[str], crowd: int) -> None:
-    heard: dict[str, list[float]] = {}
-    sockets = []
-    for number in range(crowd):
-        sockets.append(await BrowserSocket.open(port, cookies[number % len(cookies)]))
-        if number + 1 == PEOPLE:
-            line.send("the first are there")
-            await asyncio.to_thread(line.recv)
-    tasks = [asyncio.create_task(_hear(socket, heard)) for socket in sockets]
-    line.send("all are there")
-    await asyncio.to_thread(line.recv)
-    for task in tasks:
-        task.cancel()
-    line.send(heard)
-
-
-async def _hear(socket: BrowserSocket, heard: dict[str, list[float]]) -> None:
-    async for said in socket.events():
-        at = time.monotonic()
-        if said.name == "frame":
-            for item in said.value["items"]:
-                note: Any = item["details"].get("comment_id")
-                if item["kind"] == "comment.added":
-                    heard.setdefault(str(note), []).append(at)

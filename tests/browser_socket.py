@@ -88,13 +88,7 @@ class BrowserSocket:
         self._writer.close()
 
     async def _shake_hands(self, port: int, cookie: str) -> None:
-        key = base64.b64encode(os.urandom(16)).decode()
-        host = f"127.0.0.1:{port}"
-        self._writer.write(
-            f"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\n"
-            f"Cookie: sid={cookie}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
-        )
+        self._writer.write(greeting(port, cookie))
         head = await self._reader.readuntil(b"\r\n\r\n")
         if b" 101 " not in head.partition(b"\r\n")[0]:
             raise Closed(head.partition(b"\r\n")[0].decode(errors="replace"))
@@ -142,6 +136,17 @@ class BrowserSocket:
 
     def _send(self, kind: int, payload: bytes) -> None:
         self._writer.write(framed(kind, payload))
+
+
+def greeting(port: int, cookie: str) -> bytes:
+    """What a browser says first."""
+    key = base64.b64encode(os.urandom(16)).decode()
+    host = f"127.0.0.1:{port}"
+    return (
+        f"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\n"
+        f"Cookie: sid={cookie}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n"
+    ).encode()
 
 
 def framed(kind: int, payload: bytes) -> bytes:
