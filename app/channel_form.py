@@ -18,8 +18,8 @@ from channels.registry import maker_of
 from core.errors import DeskError, Invalid
 from core.words import N_
 from inbox.models import Channel
+from people.rules import LONGEST_UNDO
 
-LONGEST_UNDO = 60
 LONGEST_VALUE = 2000
 LONGEST_LINES = 50_000
 _ABOUT_INPUT = frozenset({409, 413, 422, 429})
@@ -124,19 +124,21 @@ class ChannelForm:
             self.errors[field.name] = translated(error)
             return None
 
-    def _read_undo(self) -> int:
-        given = str(self.values.get("undo_seconds", "10")).strip() or "10"
+    def _read_undo(self) -> int | None:
+        given = str(self.values.get("undo_seconds", "")).strip()
+        if not given:
+            return None
         if not given.isdecimal() or len(given) > 3 or int(given) > LONGEST_UNDO:
             self.errors["undo_seconds"] = gettext(
                 "A number of seconds from 0 to %(most)s.", most=LONGEST_UNDO
             )
-            return 0
+            return None
         return int(given)
 
 
 def blank(kind: str, preset: Preset | None = None) -> ChannelForm:
     """The form of a channel that is not there yet, with what is known of its provider."""
-    values = {"undo_seconds": "10", **_defaults(kind)}
+    values = _defaults(kind)
     if preset is not None:
         values |= {name: _shown(value) for name, value in preset.settings().items()}
     return ChannelForm(kind, values, is_new=True, preset=preset)
@@ -152,7 +154,8 @@ def stored(channel: Channel) -> ChannelForm:
     """The form of a channel as it is kept."""
     values = _defaults(channel.kind)
     values |= {name: _shown(value) for name, value in channel.settings.items()}
-    values |= {"name": channel.name, "address": channel.address, "undo_seconds": str(channel.undo_seconds)}
+    values |= {"name": channel.name, "address": channel.address}
+    values["undo_seconds"] = _shown(channel.undo_seconds)
     return ChannelForm(channel.kind, values, is_new=False, kept=_kept(channel))
 
 

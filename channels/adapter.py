@@ -109,6 +109,7 @@ class Capabilities:
     receive: frozenset[str] = frozenset({"poll"})
     send_key: Literal["enter", "ctrl_enter"] = "enter"
     quotes: bool = False
+    signatures: bool = False
     max_caption: int | None = None
     length_unit: Literal["characters", "utf16"] = "characters"
     media: frozenset[str] = frozenset()

@@ -255,9 +255,9 @@ class Outgoing:
     """A message as it leaves the inbox; everything an adapter needs to plan it.
 
     `key` is unique and stable for this message; `envelope` was frozen when the agent pressed
-    send ({"from", "to", "cc", "bcc", "subject", "in_reply_to", "references", "message_id", "quote"}
-    for letters). `reply_to_key` is the message (a `message_key`) the agent chose to answer, `buttons`
-    are (label, data).
+    send ({"from", "to", "cc", "bcc", "subject", "in_reply_to", "references", "message_id", "quote",
+    "signature"} for letters). `reply_to_key` is the message (a `message_key`) the agent chose to
+    answer, `buttons` are (label, data).
     """
 
     key: str

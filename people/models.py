@@ -31,10 +31,16 @@ class Role(StrEnum):
 
 
 class Workspace(Base):
-    """The installation itself: one row."""
+    """The installation itself: one row.
+
+    Answers are held for `undo_seconds` before they leave, unless their channel has a time of its own.
+    """
 
     __tablename__ = "workspace"
-    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+    __table_args__ = (
+        CheckConstraint("id = 1", name="one_row"),
+        CheckConstraint("undo_seconds BETWEEN 0 AND 60", name="undo_seconds"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True, default=1)
     name: Mapped[str] = mapped_column(default="Emptyfeed")
@@ -42,6 +48,7 @@ class Workspace(Base):
     zone: Mapped[str] = mapped_column(default="Europe/Moscow")
     outbound_stopped: Mapped[bool] = mapped_column(default=False)
     comment_on_handover: Mapped[bool] = mapped_column(default=False)
+    undo_seconds: Mapped[int] = mapped_column(default=10)
     retention_days: Mapped[int | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
 
@@ -147,12 +154,13 @@ class ApiToken(Base):
 
 
 class Team(Base):
-    """Agents who share a kind of work."""
+    """Agents who share a kind of work; `signature` stands below the letters of those who have none."""
 
     __tablename__ = "teams"
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
+    signature: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 LANGUAGES = ("ru", "en", "es")
+LONGEST_SIGNATURE = 4000
 
 
 class Preferences(BaseModel):
@@ -19,7 +20,7 @@ class Preferences(BaseModel):
     density: Literal["comfortable", "compact"] = "comfortable"
     theme: Literal["system", "light", "dark"] = "system"
     after_complete: Literal["next", "stay"] = "next"
-    signature: Annotated[str, StringConstraints(max_length=4000)] = ""
+    signature: Annotated[str, StringConstraints(max_length=LONGEST_SIGNATURE)] = ""
 
 
 def preferences_of(stored: dict[str, object]) -> Preferences:

@@ -22,11 +22,12 @@ from people.models import (
 from people.rules import LONGEST_IDLE
 
 NEW_WORKSPACE = {"name": "Emptyfeed", "languages": ["ru", "en", "es"], "zone": "Europe/Moscow"}
+UNDO_SECONDS = 10
 
 
 def workspace_of(session: Session) -> Workspace:
     """The installation's own row; before the first owner came, what it will be."""
-    return session.get(Workspace, 1) or Workspace(id=1, **NEW_WORKSPACE)
+    return session.get(Workspace, 1) or Workspace(id=1, undo_seconds=UNDO_SECONDS, **NEW_WORKSPACE)
 
 
 def team() -> Select[Agent]:

@@ -7,8 +7,10 @@ from core.outside.mail import is_address
 from core.text import plain_line
 from core.words import N_
 from people.models import Agent, Role
+from people.preferences import LONGEST_SIGNATURE
 
 LONGEST_NAME = 100
+LONGEST_UNDO = 60
 LONGEST_SESSION = timedelta(days=30)
 LONGEST_IDLE = timedelta(hours=12)
 # How stale "last seen" may become before it is written again: reading must not be writing.
@@ -44,3 +46,22 @@ def check_may_give(agent: Agent, role: str) -> None:
         raise Forbidden(N_("Only administrators do this."))
     if role not in GIVEN_ROLES:
         raise Invalid(N_("Choose a role."), code="bad_role", field="role")
+
+
+def check_signature(signature: str) -> str:
+    """What may stand below letters: a few lines."""
+    if len(signature) > LONGEST_SIGNATURE:
+        raise Invalid(N_("This is too long to be kept."), code="too_long", field="signature")
+    return signature.strip()
+
+
+def check_undo_seconds(seconds: int) -> int:
+    """How long an answer may be held: up to a minute."""
+    if not 0 <= seconds <= LONGEST_UNDO:
+        raise Invalid(
+            N_("A number of seconds from 0 to %(most)s."),
+            code="bad_undo_seconds",
+            field="undo_seconds",
+            most=LONGEST_UNDO,
+        )
+    return seconds

@@ -63,6 +63,7 @@ class ReplyBody(Body):
     then: Literal["stay", "complete", "snooze_until_reply"] = "stay"
     send_after: AwareDatetime | None = None
     quote: bool | None = None
+    signature: bool = True
 
 
 class CommentBody(Body):
@@ -87,6 +88,7 @@ class NewDialogBody(Body):
     html: Text | None = None
     attachments: Ids = []
     assignee_id: Id | None = None
+    signature: bool = True
 
 
 class SnoozeBody(Body):
@@ -149,6 +151,7 @@ class DraftExtra(BaseModel):
     attachments: Annotated[list[UploadRef], Field(max_length=100)] | None = None
     mentions: Ids | None = None
     quote: bool | None = None
+    signature: bool | None = None
 
 
 class DraftBody(Body):

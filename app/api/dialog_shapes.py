@@ -89,6 +89,7 @@ class MessageShape(Shape):
     warnings: list[str]
     client_uuid: str | None
     quoted: bool
+    signature: str | None
 
     model_config = ConfigDict(
         extra="forbid", alias_generator=lambda name: name.rstrip("_"), validate_by_alias=True

@@ -66,6 +66,7 @@ def message_json(message: Message) -> dict[str, Any]:
         "warnings": message.warnings,
         "client_uuid": message.client_uuid,
         "quoted": bool(message.envelope.get("quote")),
+        "signature": message.envelope.get("signature") or None,
     }
 
 

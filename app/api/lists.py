@@ -1,5 +1,6 @@
 """What the screen begins with, its lists and its numbers."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,6 +20,7 @@ from core.events import last_seq
 from inbox.counts import counts
 from inbox.feed import PAGE, View, feed_page
 from people import queries
+from people.signatures import signatures_from
 from tags.queries import all_tags
 
 
@@ -61,7 +63,7 @@ def start_json(work: Work, asked: ViewQuery) -> dict[str, Any]:
     `upto` is read before the rows: what comes between is asked for again, not missed.
     """
     agent = work.agent
-    around = stage(work.session, audiences=work.audiences)
+    around = stage(work.session, agent_id=agent.id, audiences=work.audiences)
     return {
         "me": agent_json(agent),
         "agents": around["agents"],
@@ -78,6 +80,7 @@ def start_json(work: Work, asked: ViewQuery) -> dict[str, Any]:
         "view": asked.model_dump(mode="json", include=set(ViewQuery.model_fields)),
         "feed": _page(work, asked, after=None, limit=PAGE) | {"upto": around["upto"]},
         "counts": _counts(work),
+        "signatures": asdict(signatures_from(agent, around["signed_teams"])),
         "settings": preferences_json(agent),
         "roles": {
             "can_reply": agent.may_reply,

@@ -15,7 +15,6 @@ from people.preferences import preferences_of
 from people.queries import identities_of
 from tags.models import Tag
 
-UNDO_SECONDS_MAX = 60
 MOST_DIALOGS = 50
 
 
@@ -34,8 +33,7 @@ def agent_json(agent: Agent) -> dict[str, Any]:
 
 def preferences_json(agent: Agent) -> dict[str, Any]:
     """How a person likes the screen."""
-    chosen = preferences_of(agent.settings).model_dump(mode="json")
-    return {**chosen, "undo_seconds_max": UNDO_SECONDS_MAX}
+    return preferences_of(agent.settings).model_dump(mode="json")
 
 
 def with_abilities(channel: dict[str, Any]) -> dict[str, Any]:
@@ -54,6 +52,12 @@ def quotes_below(kind: str, setting: bool | None) -> bool:
     """Whether answers of a channel carry what they answer below, unless their writer says otherwise."""
     able = capabilities_of(kind)
     return able is not None and able.quotes and setting is not False
+
+
+def signs(kind: str) -> bool:
+    """Whether a signature stands below what is written on a channel of this kind."""
+    able = capabilities_of(kind)
+    return able is not None and able.signatures
 
 
 def capabilities_of(kind: str) -> Capabilities | None:
@@ -75,6 +79,7 @@ def capabilities_json(able: Capabilities | None) -> dict[str, Any]:
         "attachment_bytes": able.attachment_bytes if able else 0,
         "send_key": able.send_key if able else "enter",
         "can_initiate": able.can_initiate if able else False,
+        "signatures": able.signatures if able else False,
     }
 
 

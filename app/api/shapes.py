@@ -49,6 +49,7 @@ class CapabilitiesShape(Shape):
     attachment_bytes: int
     send_key: Literal["enter", "ctrl_enter"]
     can_initiate: bool
+    signatures: bool
 
 
 class ChannelShape(Shape):
@@ -62,6 +63,7 @@ class ChannelShape(Shape):
     health: Literal["ok", "degraded", "broken"]
     health_text: str
     undo_seconds: int
+    team_id: int | None
     quotes: bool
     held_because: Literal["demo", "switched_off", "all_stopped", "not_confirmed"] | None
     capabilities: CapabilitiesShape
@@ -189,7 +191,13 @@ class PreferencesShape(Shape):
     theme: Literal["system", "light", "dark"]
     after_complete: Literal["next", "stay"]
     signature: str
-    undo_seconds_max: int
+
+
+class SignaturesShape(Shape):
+    """What stands below the reader's letters: by the dialog's team, or as usual."""
+
+    usual: str
+    teams: dict[int, str]
 
 
 class MayShape(Shape):
@@ -228,6 +236,7 @@ class StartShape(Shape):
     feed: FeedShape
     counts: CountsShape
     settings: PreferencesShape
+    signatures: SignaturesShape
     roles: MayShape
     demo_offer: bool
 

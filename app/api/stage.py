@@ -19,18 +19,24 @@ _STAGE = text("""SELECT json_build_object(
     'channels', (SELECT coalesce(json_agg(json_build_object(
         'id', c.id, 'kind', c.kind, 'name', c.name, 'address', c.address, 'enabled', c.enabled,
         'health', c.health, 'health_code', c.health_code, 'health_detail', c.health_detail,
-        'undo_seconds', c.undo_seconds, 'quotes', c.settings -> 'quotes',
+        'undo_seconds', coalesce(c.undo_seconds, (SELECT w.undo_seconds FROM workspace w), 10),
+        'team_id', c.team_id, 'quotes', c.settings -> 'quotes',
         'held_because', CASE WHEN c.demo THEN 'demo' WHEN NOT c.enabled THEN 'switched_off'
             WHEN (SELECT w.outbound_stopped FROM workspace w) THEN 'all_stopped'
             WHEN NOT c.outbound_confirmed THEN 'not_confirmed' END) ORDER BY c.id), '[]')
         FROM channels c WHERE c.audience = ANY(:audiences)),
     'workspace', (SELECT json_build_object('name', w.name, 'languages', w.languages, 'zone', w.zone)
         FROM workspace w),
+    'signed_teams', (SELECT coalesce(json_agg(json_build_array(t.id, t.signature, EXISTS (
+        SELECT 1 FROM team_members m WHERE m.team_id = t.id AND m.agent_id = :agent_id))
+        ORDER BY t.name, t.id), '[]') FROM teams t WHERE t.signature <> ''),
     'is_empty', NOT EXISTS (SELECT 1 FROM dialogs)
 )""")
 
 
-def stage(session: Session, *, audiences: Collection[str]) -> dict[str, Any]:
+def stage(session: Session, *, agent_id: int, audiences: Collection[str]) -> dict[str, Any]:
     """Everything at once, with the number of the newest event as it was before."""
-    found: dict[str, Any] = session.execute(_STAGE, {"audiences": list(audiences)}).scalar_one()
+    found: dict[str, Any] = session.execute(
+        _STAGE, {"agent_id": agent_id, "audiences": list(audiences)}
+    ).scalar_one()
     return found

@@ -8,7 +8,7 @@ from app.api.dialog_shapes import DoneShape
 from app.api.done import addresses, done, what_came
 from app.api.endpoints import LETTER, Work, writes
 from app.api.entries import comment_json, message_json
-from app.api.people_json import quotes_below
+from app.api.people_json import quotes_below, signs
 from core.errors import Conflict
 from inbox import actions as inbox
 from inbox.models import Dialog
@@ -40,6 +40,7 @@ def reply(work: Work, told: ReplyBody, dialog_id: int) -> dict[str, Any]:
         then=told.then,
         send_after=told.send_after,
         quote=_quotes(dialog) if told.quote is None else told.quote,
+        signed=told.signature and signs(dialog.channel.kind),
     )
     try:
         message = inbox.reply(work.session, dialog, agent=work.agent, new=new)
@@ -87,6 +88,7 @@ def start_dialog(work: Work, told: NewDialogBody) -> dict[str, Any]:
         cc=addresses(told.cc),
         bcc=addresses(told.bcc) or (),
         subject=told.subject,
+        signed=told.signature and signs(channel.kind),
     )
     first = told.to[0]
     message = inbox.start_dialog(

@@ -60,6 +60,7 @@ class EmailAdapter:
         receive=frozenset({"poll"}),
         send_key="ctrl_enter",
         quotes=True,
+        signatures=True,
     )
     fields = FIELDS
     presets = PRESETS

@@ -29,6 +29,7 @@ ID_FIELDS = frozenset(("message-id", "in-reply-to", "references", "list-unsubscr
 MAX_REFERENCES = 8 * 1024
 KEPT_REFERENCES = 20
 MAX_SUBJECT = 900
+SIGNATURE_LINE = "-- "
 UNSAFE = re.compile(r"[\x00-\x1f\x7f\u2028\u2029\x85]+")
 ID = re.compile(r"[^\s<>\x00-\x1f\x7f]+\Z")
 FIELD_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,70}\Z")
@@ -157,8 +158,10 @@ def _write_body(message: EmailMessage, envelope: Envelope) -> None:
     html = clean_outgoing(envelope.html)
     used = {_plain_cid(match[1]) for match in re.finditer(r'src="cid:([^"]+)"', html)}
     text, below = plain_text_of(html), ""
+    if envelope.signature.strip():
+        text, below = f"{text}\n{_signed_text(envelope.signature)}", _signed_html(envelope.signature)
     if envelope.quoted is not None:
-        text, below = f"{text}\n{envelope.quoted.text}\n", envelope.quoted.html
+        text, below = f"{text}\n{envelope.quoted.text}\n", below + envelope.quoted.html
     message.set_content(text, subtype="plain", charset="utf-8")
     page = f'<!DOCTYPE html>\n<html><head><meta charset="utf-8"></head><body>{html}{below}</body></html>\n'
     message.add_alternative(page, subtype="html", charset="utf-8")
@@ -170,6 +173,20 @@ def _write_body(message: EmailMessage, envelope: Envelope) -> None:
     for number, file in enumerate(envelope.files, 1):
         if not (file.cid and _plain_cid(file.cid) in used):
             _add(message, file, inline=False, number=number)
+
+
+def _signed_text(signature: str) -> str:
+    """A signature below the line that programs know it by, dashes and a space (RFC 3676 section 4.3)."""
+    return f"{SIGNATURE_LINE}\n" + "".join(f"{line.rstrip()}\n" for line in _lines(signature))
+
+
+def _signed_html(signature: str) -> str:
+    lines = (html_entities.escape(line, quote=False) for line in _lines(signature))
+    return f'<div class="signature">{SIGNATURE_LINE}<br>{"<br>".join(lines)}</div>'
+
+
+def _lines(text: str) -> list[str]:
+    return [UNSAFE.sub(" ", line) for line in text.strip().splitlines()]
 
 
 def _add(part: MIMEPart, file: OutgoingFile, *, inline: bool, number: int = 1) -> None:

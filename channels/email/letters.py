@@ -245,6 +245,7 @@ class Envelope:
     to: tuple[Address, ...]
     subject: str
     html: str
+    signature: str = ""
     quoted: Quoted | None = None
     cc: tuple[Address, ...] = ()
     reply_to: Address | None = None

@@ -106,6 +106,7 @@ def _envelope(outgoing: Outgoing, sender: Sender, message_id: str, store: FileSt
         cc=_people(frozen.get("cc")),
         subject=reply_subject(subject, token) if parent and not automatic and not is_forward else subject,
         html=outgoing.html or _as_html(outgoing.text),
+        signature=str(frozen.get("signature") or ""),
         quoted=_quoted(outgoing, is_forward=is_forward),
         reply_to=_reply_to(outgoing.dialog_id, sender),
         in_reply_to=parent,

@@ -120,7 +120,7 @@ export function message(direction: "in" | "out", text: string, at: string, story
     type: "message", id: newId(), at, direction, author: direction === "in" ? { kind: "customer", id: 1, name: story.name } : { kind: "agent", id: 1, name: "Мария Ветрова" }, subject: story.subject, text,
     visible_text: null, html: false, has_remote: false, klass: "human", state: direction === "in" ? null : "delivered", send_after: null, error: null, error_code: null,
     recipients: direction === "in" ? [{ address: "help@lenta.example", name: "Лента", role: "to", state: null, error: null }] : [{ address: address(story), name: story.name, role: "to", state: null, error: null }],
-    from: direction === "in" ? { address: address(story), name: story.name } : { address: "help@lenta.example", name: "Лента" }, attachments: [], defects: [], client_uuid: null, warnings: [], quoted: false,
+    from: direction === "in" ? { address: address(story), name: story.name } : { address: "help@lenta.example", name: "Лента" }, attachments: [], defects: [], client_uuid: null, warnings: [], quoted: false, signature: null,
   };
 }
 
@@ -135,7 +135,7 @@ function agent(id: number, name: string, role: Agent["role"], availability: Agen
 
 function channel(id: number, kind: string, name: string, at: string, abilities: Partial<Channel["capabilities"]>): Channel {
   return {
-    id, kind, name, address: at, enabled: true, health: "ok", health_text: "", undo_seconds: 8, quotes: kind === "email", held_because: null,
-    capabilities: { html: "none", subject: false, recipients: false, max_text: 4096, max_attachments: 10, attachment_bytes: 20_000_000, send_key: "enter", can_initiate: kind === "email", ...abilities },
+    id, kind, name, address: at, enabled: true, health: "ok", health_text: "", undo_seconds: 8, team_id: null, quotes: kind === "email", held_because: null,
+    capabilities: { html: "none", subject: false, recipients: false, max_text: 4096, max_attachments: 10, attachment_bytes: 20_000_000, send_key: "enter", can_initiate: kind === "email", signatures: kind === "email", ...abilities },
   };
 }

@@ -58,7 +58,8 @@ function startOf(view: View) {
   return {
     me, agents: data.agents, teams: data.teams, channels: data.channels, tags: data.tags, workspace: { name: "Лента", languages: ["ru", "en", "es"], zone: "Europe/Moscow" },
     csrf: "token", upto: seq, server_time: new Date().toISOString(), language, zone: "Europe/Moscow", view, feed: feed(view, null, 100), counts: counts(),
-    settings: { single_keys: true, keys: {}, density: "comfortable", theme: "system", after_complete: "next", signature: "", undo_seconds_max: 60 },
+    settings: { single_keys: true, keys: {}, density: "comfortable", theme: "system", after_complete: "next", signature: "" },
+    signatures: { usual: "С уважением,\nМария Соколова\nСлужба заботы, +7 495 000-00-00", teams: {} },
     roles: { can_reply: role !== "collaborator", can_manage_channels: true, can_manage_team: true }, demo_offer: false,
   };
 }

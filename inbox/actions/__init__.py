@@ -3,6 +3,7 @@
 from inbox.actions.automation import answer_automatically, watch_for_flood, withdraw_if_moot
 from inbox.actions.channels import (
     change_channel,
+    change_undo_time,
     confirm_outbound,
     connect_channel,
     disable_channel,
@@ -36,6 +37,7 @@ __all__ = [
     "assign",
     "bring_back",
     "change_channel",
+    "change_undo_time",
     "comment",
     "complete",
     "confirm_outbound",

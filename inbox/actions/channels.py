@@ -14,6 +14,7 @@ from core.secrets import seal, unseal
 from core.words import N_
 from inbox.models import Channel, Dialog
 from people.models import Agent
+from people.rules import check_undo_seconds
 
 
 def connect_channel(
@@ -57,7 +58,6 @@ def change_channel(
     address: str | None = None,
     settings: Mapping[str, Any] | None = None,
     secrets: Mapping[str, str | None] | None = None,
-    undo_seconds: int | None = None,
 ) -> None:
     """Change what is given; an empty secret keeps the one that is stored, None forgets it.
 
@@ -75,10 +75,16 @@ def change_channel(
         kept |= {field: value for field, value in secrets.items() if value}
         kept = {field: value for field, value in kept.items() if secrets.get(field, value) is not None}
         channel.secrets = seal(orjson.dumps(kept).decode())
-    if undo_seconds is not None:
-        channel.undo_seconds = undo_seconds
     _forget_errors(channel)
     _record(session, channel, "channel.changed", agent)
+
+
+def change_undo_time(session: Session, channel: Channel, *, agent: Agent | None, seconds: int | None) -> None:
+    """Hold a channel's answers for its own time, or with None as long as the workspace says."""
+    wanted = None if seconds is None else check_undo_seconds(seconds)
+    if channel.undo_seconds != wanted:
+        channel.undo_seconds = wanted
+        _record(session, channel, "channel.changed", agent, undo_seconds=wanted)
 
 
 def enable_channel(session: Session, channel: Channel, *, agent: Agent | None) -> None:

@@ -34,6 +34,8 @@ from inbox.summary import show_answer
 from people.meeting import meet
 from people.models import Agent
 from people.notices import notify, read_notifications
+from people.queries import workspace_of
+from people.signatures import signatures_of
 
 LONGEST_TEXT = 1_000_000
 FARTHEST_SEND = timedelta(days=366)
@@ -46,7 +48,7 @@ class NewReply:
 
     `seen_upto` is the number of the newest event the writer's screen had; `to`, `cc` and `bcc` are
     addresses, None asks for those the dialog suggests. `then` is what follows in the same
-    transaction: stay, complete or snooze_until_reply.
+    transaction: stay, complete or snooze_until_reply. A `signed` one has its writer's signature below.
     """
 
     client_uuid: str
@@ -63,6 +65,7 @@ class NewReply:
     then: str = "stay"
     send_after: datetime | None = None
     quote: bool = False
+    signed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,7 @@ class NewComment:
 
 
 def reply(session: Session, dialog: Dialog, *, agent: Agent, new: NewReply) -> Message:
-    """Answer the customer: held for the channel's undo time, then it leaves by itself.
+    """Answer the customer: held for the undo time, then it leaves by itself.
 
     The envelope is frozen now. The same `client_uuid` again gives the first message. If something
     came since `seen_upto`, Conflict (dialog_moved_on) carries the ids of what came and nothing is
@@ -301,7 +304,7 @@ def _add_answer(session: Session, dialog: Dialog, agent: Agent, new: NewReply) -
     to = list(new.to) if new.to is not None else to
     cc = list(new.cc) if new.cc is not None else cc
     subject = new.subject if new.subject is not None else dialog.subject
-    leave_at = _leave_at(channel, new.send_after)
+    leave_at = _leave_at(session, channel, new.send_after)
     message = Message(
         dialog_id=dialog.id,
         origin_dialog_id=dialog.id,
@@ -323,6 +326,7 @@ def _add_answer(session: Session, dialog: Dialog, agent: Agent, new: NewReply) -
             "subject": subject,
             "answers": _answers(answered),
             "quote": new.quote,
+            "signature": _signature(session, dialog, agent) if new.signed else "",
             "then": new.then,
         },
         demo=dialog.demo,
@@ -339,6 +343,10 @@ def _add_answer(session: Session, dialog: Dialog, agent: Agent, new: NewReply) -
     return message
 
 
+def _signature(session: Session, dialog: Dialog, agent: Agent) -> str:
+    return signatures_of(session, agent).in_team(dialog.team_id)
+
+
 def _answers(answered: Message | None) -> dict[str, Any] | None:
     if answered is None:
         return None
@@ -346,8 +354,9 @@ def _answers(answered: Message | None) -> dict[str, Any] | None:
     return {"id": answered.id, "key": answered.key, **kept}
 
 
-def _leave_at(channel: Channel, send_after: datetime | None) -> datetime:
-    held = now() + timedelta(seconds=channel.undo_seconds)
+def _leave_at(session: Session, channel: Channel, send_after: datetime | None) -> datetime:
+    own = channel.undo_seconds
+    held = now() + timedelta(seconds=workspace_of(session).undo_seconds if own is None else own)
     if send_after is None:
         return held
     if send_after > now() + FARTHEST_SEND:

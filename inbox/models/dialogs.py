@@ -45,6 +45,7 @@ class Channel(Base):
     `settings` are plain, `secrets` sealed. `cursor` says how far the outside has been read,
     `lease_until` which receiver holds the channel. It was signed in at `last_login_at` and looked
     into at `last_seen_at`; `silence_told_at` is when somebody was told that nothing comes any more.
+    Without `undo_seconds` of its own its answers are held as long as the workspace says.
     """
 
     __tablename__ = "channels"
@@ -59,7 +60,7 @@ class Channel(Base):
     team_id: Mapped[int | None] = mapped_column(ForeignKey("teams.id"))
     settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
     secrets: Mapped[bytes | None] = mapped_column(LargeBinary)
-    undo_seconds: Mapped[int] = mapped_column(default=10)
+    undo_seconds: Mapped[int | None]
     outbound_confirmed: Mapped[bool] = mapped_column(default=False)
     health: Mapped[str] = mapped_column(default="ok")
     health_code: Mapped[str] = mapped_column(default="")

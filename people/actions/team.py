@@ -12,7 +12,7 @@ from core.events import EVERYONE, record
 from core.words import N_
 from people.actions.sessions import end_all_sessions
 from people.models import Agent, ApiToken, AudienceMember, Role, Team, TeamMember
-from people.rules import check_may_give, check_may_manage, check_name
+from people.rules import check_may_give, check_may_manage, check_name, check_signature
 
 
 def change_role(session: Session, person: Agent, *, agent: Agent, role: str) -> None:
@@ -77,10 +77,20 @@ def make_team(session: Session, *, agent: Agent, name: str) -> Team:
     return made
 
 
-def change_team(session: Session, team: Team, *, agent: Agent, name: str, member_ids: Iterable[int]) -> None:
-    """Rename a team and say who belongs to it; rooms follow within a second."""
+def change_team(
+    session: Session,
+    team: Team,
+    *,
+    agent: Agent,
+    name: str,
+    member_ids: Iterable[int],
+    signature: str | None = None,
+) -> None:
+    """Rename a team, say who belongs to it and what its letters end with; rooms follow within a second."""
     _check_administers(agent)
     called = check_name(name)
+    if signature is not None:
+        team.signature = check_signature(signature)
     try:
         with session.begin_nested():
             team.name = called

@@ -12,7 +12,7 @@ from people.actions.profile import check_language, check_zone
 from people.hours import Interval
 from people.models import Agent, WorkingHours, Workspace
 from people.queries import workspace_of
-from people.rules import check_name
+from people.rules import check_name, check_undo_seconds
 
 STANDARD_HOURS = "standard"
 
@@ -42,8 +42,9 @@ def change_workspace(
     languages: Iterable[str],
     zone: str,
     weekly: Sequence[Sequence[Interval]],
+    undo_seconds: int | None = None,
 ) -> Workspace:
-    """Change name, languages, zone and the weekly hours of work."""
+    """Change name, languages, zone, the weekly hours of work and how long answers can be taken back."""
     if not agent.may_administer:
         raise Forbidden(N_("Only administrators do this."))
     workspace = session.merge(workspace_of(session))
@@ -52,6 +53,8 @@ def change_workspace(
     if not workspace.languages:
         raise Invalid(N_("Choose one of our languages."), code="bad_language", field="languages")
     workspace.zone = check_zone(zone)
+    if undo_seconds is not None:
+        workspace.undo_seconds = check_undo_seconds(undo_seconds)
     hours = session.scalar(select(WorkingHours).where(WorkingHours.name == STANDARD_HOURS))
     if hours is None:
         hours = WorkingHours(name=STANDARD_HOURS, exceptions=[])

@@ -592,6 +592,21 @@ def test_an_answer_to_a_letter_carries_it_unless_the_channel_or_its_writer_does_
     assert entry["quoted"] is quoted
 
 
+def test_a_letter_is_signed_unless_its_writer_says_otherwise(session: Session, desk: Browser) -> None:
+    desk.api("PATCH", "/api/me", {"settings": {"signature": "Yours, Ann"}})
+    dialog = make_dialog(session, make_channel(session, kind="email"))
+    assert desk.api("GET", "/api/start")["signatures"] == {"usual": "Yours, Ann", "teams": {}}
+    path = f"/api/dialogs/{dialog.id}/replies"
+    assert desk.api("POST", path, words())["entry"]["signature"] == "Yours, Ann"
+    assert desk.api("POST", path, words() | {"signature": False})["entry"]["signature"] is None
+
+
+def test_a_chat_is_not_signed(session: Session, desk: Browser) -> None:
+    desk.api("PATCH", "/api/me", {"settings": {"signature": "Yours, Ann"}})
+    dialog = make_dialog(session)
+    assert desk.api("POST", f"/api/dialogs/{dialog.id}/replies", words())["entry"]["signature"] is None
+
+
 def test_a_chat_quotes_nothing_by_itself(session: Session, desk: Browser) -> None:
     dialog = make_dialog(session, make_channel(session))
     assert desk.api("POST", f"/api/dialogs/{dialog.id}/replies", words())["entry"]["quoted"] is False

@@ -274,9 +274,11 @@ def test_teams_are_made_and_changed(session: Session, desk: Browser) -> None:
     assert taken.status_code == 409
     assert f'value="{ann.id}" checked' in taken.text
     team = session.scalars(select(Team)).one()
-    assert desk.send(f"/settings/teams/{team.id}", {"name": "Support", "members": []}).status_code == 303
+    signed = {"name": "Support", "members": [], "signature": "{agent}\r\nSupport"}
+    assert desk.send(f"/settings/teams/{team.id}", signed).status_code == 303
     session.refresh(team)
-    assert team.name == "Support"
+    assert (team.name, team.signature) == ("Support", "{agent}\r\nSupport")
+    assert "{agent}" in desk.get(f"/settings/teams/{team.id}").text.partition("<textarea")[2]
 
 
 def test_the_workspace_has_hours_for_each_day(session: Session, desk: Browser) -> None:
@@ -289,6 +291,20 @@ def test_the_workspace_has_hours_for_each_day(session: Session, desk: Browser) -
     assert workspace_of(session).name == "Parcels"
     assert session.scalars(select(WorkingHours)).one().weekly[0] == [[540, 1080]]
     assert 'value="09:00–18:00"' in desk.get("/settings/workspace").text
+
+
+def test_the_workspace_says_how_long_answers_can_be_taken_back_and_a_channel_may_differ(
+    session: Session, desk: Browser
+) -> None:
+    told = {"name": "Parcels", "languages": ["ru"], "zone": "Europe/Moscow"}
+    assert 'id="undo_seconds-error"' in desk.send("/settings/workspace", told | {"undo_seconds": "61"}).text
+    assert desk.send("/settings/workspace", told | {"undo_seconds": "45"}).status_code == 303
+    assert 'value="45"' in desk.get("/settings/workspace").text
+    desk.send("/settings/channels/new/email", MAILBOX | {"undo_seconds": ""})
+    desk.send(
+        "/settings/channels/new/email", MAILBOX | {"address": "quick@desk.example", "undo_seconds": "0"}
+    )
+    assert [each["undo_seconds"] for each in desk.api("GET", "/api/start")["channels"]] == [45, 0]
 
 
 MAILBOX = {

@@ -13,6 +13,7 @@ from inbox.actions import (
     NewComment,
     NewReply,
     assign,
+    change_undo_time,
     comment,
     reply,
     save_draft,
@@ -21,7 +22,7 @@ from inbox.actions import (
     undo,
 )
 from inbox.models import Comment, Delivery, Draft, Message, State
-from people.models import Notification, Role
+from people.models import Notification, Role, Workspace
 from tests.ground.moment import FrozenClock
 from tests.makers import make_agent, make_channel, make_dialog, make_message
 
@@ -39,6 +40,33 @@ def test_a_reply_is_held_for_the_channels_undo_time(session: Session, clock: Fro
     message = reply(session, dialog, agent=make_agent(session), new=new())
     assert message.delivery == Delivery.HELD
     assert (message.leave_at - clock.now).total_seconds() == 10  # type: ignore[operator]
+
+
+def test_a_channel_without_a_time_of_its_own_holds_replies_as_long_as_the_workspace_says(
+    session: Session, clock: FrozenClock
+) -> None:
+    session.add(Workspace(undo_seconds=25))
+    dialog = make_dialog(session, make_channel(session))
+    message = reply(session, dialog, agent=make_agent(session), new=new())
+    assert (message.leave_at - clock.now).total_seconds() == 25  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("seconds", [-1, 61])
+def test_a_reply_is_not_held_longer_than_a_minute(session: Session, seconds: int) -> None:
+    channel = make_channel(session, undo_seconds=5)
+    with pytest.raises(Invalid) as refused:
+        change_undo_time(session, channel, agent=None, seconds=seconds)
+    assert (refused.value.code, channel.undo_seconds) == ("bad_undo_seconds", 5)
+
+
+def test_a_signed_reply_keeps_the_signature_it_was_sent_with(session: Session) -> None:
+    ann = make_agent(session, settings={"signature": "Yours, Ann"})
+    dialog = make_dialog(session)
+    message = reply(session, dialog, agent=ann, new=new(signed=True))
+    ann.settings = {"signature": "Bye"}
+    session.flush()
+    assert (message.text, message.envelope["signature"]) == ("It leaves today.", "Yours, Ann")
+    assert reply(session, dialog, agent=ann, new=new()).envelope["signature"] == ""
 
 
 def test_the_same_press_twice_is_one_reply(session: Session) -> None:

@@ -53,7 +53,7 @@ def test_write_answer_reply_snooze_return_complete(
     session: Session, outside: Outside, settle: Settle, clock: FrozenClock, browse: Browse
 ) -> None:
     ann = browse(make_agent(session))
-    channel = make_channel(session)
+    channel = make_channel(session, undo_seconds=10)
 
     outside.says(channel, "Where is my parcel?")
     settle()

@@ -30,7 +30,7 @@ def messages(session: Session) -> list[tuple[str, str]]:
 def test_max_writes_ann_answers_and_his_reply_lands_in_the_same_dialog(
     session: Session, outside: Outside, settle: Settle, clock: FrozenClock
 ) -> None:
-    ann, channel = make_agent(session), make_channel(session)
+    ann, channel = make_agent(session), make_channel(session, undo_seconds=10)
 
     outside.says(channel, "Where is my parcel?")
     settle()

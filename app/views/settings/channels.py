@@ -88,7 +88,8 @@ def change_channel(channel_id: int) -> Response:
             channel = channel_to_manage(session, agent, channel_id)
             parts = form.parts(told)
             refuse_twin(session, channel.kind, parts["secrets"], but=channel.id)
-            inbox.change_channel(session, channel, agent=agent, undo_seconds=told["undo_seconds"], **parts)
+            inbox.change_channel(session, channel, agent=agent, **parts)
+            inbox.change_undo_time(session, channel, agent=agent, seconds=told["undo_seconds"])
             ask_check(session, channel, agent=agent)
         return done(url_for("settings.show_channel", channel_id=channel_id), gettext("Saved."))
 

@@ -45,7 +45,7 @@ def connect_channel(kind: str) -> Response:
             parts = form.parts(told)
             refuse_twin(session, kind, parts["secrets"])
             made = inbox.connect_channel(session, agent=agent, kind=kind, **parts)
-            inbox.change_channel(session, made, agent=agent, undo_seconds=told["undo_seconds"])
+            inbox.change_undo_time(session, made, agent=agent, seconds=told["undo_seconds"])
             inbox.disable_channel(session, made, agent=agent)
             ask_check(session, made, agent=agent)
             number = made.id

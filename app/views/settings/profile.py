@@ -16,7 +16,7 @@ from app.views.settings.blueprint import Line, settings
 from core.db import transaction
 from people import actions as people
 from people.models import Agent
-from people.preferences import Preferences, preferences_of
+from people.preferences import LONGEST_SIGNATURE, Preferences, preferences_of
 
 
 class ProfileForm(Form):
@@ -29,7 +29,7 @@ class ProfileForm(Form):
     density: Literal["comfortable", "compact"] = "comfortable"
     after_complete: Literal["next", "stay"] = "next"
     single_keys: bool = False
-    signature: Annotated[str, StringConstraints(max_length=4000)] = ""
+    signature: Annotated[str, StringConstraints(max_length=LONGEST_SIGNATURE)] = ""
 
 
 @settings.get("/profile")

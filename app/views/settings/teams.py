@@ -4,8 +4,9 @@ from typing import Annotated
 
 from flask import request, url_for
 from flask_babel import gettext
-from pydantic import Field
+from pydantic import Field, StringConstraints
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app.access import Whom, open_to, team_for
@@ -16,14 +17,16 @@ from app.views.settings.blueprint import Line, settings
 from core.db import transaction
 from people import actions as people
 from people import queries
-from people.models import TeamMember
+from people.models import Agent, Team, TeamMember
+from people.preferences import LONGEST_SIGNATURE
 
 
 class TeamForm(Form):
-    """A team's name and members."""
+    """A team's name, members, and what stands below their letters."""
 
     name: Line
     members: list[Annotated[int, Field(ge=1, lt=2**63)]] = []
+    signature: Annotated[str, StringConstraints(max_length=LONGEST_SIGNATURE)] = ""
 
 
 @settings.get("/teams/new")
@@ -43,7 +46,7 @@ def make_team() -> Response:
         with transaction() as session:
             agent = me(session)
             made = people.make_team(session, agent=agent, name=told.name)
-            people.change_team(session, made, agent=agent, name=told.name, member_ids=told.members)
+            _change(session, made, agent, told)
         return done(url_for("settings.team"), gettext("Saved."))
 
     return form.attempt(act) or _page(form, None)
@@ -56,7 +59,8 @@ def show_team(team_id: int) -> Response:
     with transaction() as session:
         found = team_for(session, me(session), team_id)
         members = session.scalars(select(TeamMember.agent_id).where(TeamMember.team_id == team_id)).all()
-        return _page(Filled(TeamForm, {"name": found.name, "members": list(members)}), team_id)
+        values = {"name": found.name, "members": list(members), "signature": found.signature}
+        return _page(Filled(TeamForm, values), team_id)
 
 
 @settings.post("/teams/<int:team_id>")
@@ -69,10 +73,16 @@ def change_team(team_id: int) -> Response:
         with transaction() as session:
             agent = me(session)
             found = team_for(session, agent, team_id)
-            people.change_team(session, found, agent=agent, name=told.name, member_ids=told.members)
+            _change(session, found, agent, told)
         return done(url_for("settings.team"), gettext("Saved."))
 
     return form.attempt(act) or _page(form, team_id)
+
+
+def _change(session: Session, team: Team, agent: Agent, told: TeamForm) -> None:
+    people.change_team(
+        session, team, agent=agent, name=told.name, member_ids=told.members, signature=told.signature
+    )
 
 
 def _page(form: Filled[TeamForm], team_id: int | None) -> Response:

@@ -1,7 +1,10 @@
 """What the workspace is called, speaks, and when it works."""
 
+from typing import Annotated
+
 from flask import url_for
 from flask_babel import gettext
+from pydantic import Field
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
@@ -17,16 +20,18 @@ from people.actions.workspace import STANDARD_HOURS
 from people.hours import Interval, read_day, week_of
 from people.models import WorkingHours
 from people.queries import workspace_of
+from people.rules import LONGEST_UNDO
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 class WorkspaceForm(Form):
-    """Name, languages, zone, and a line of hours for each day."""
+    """Name, languages, zone, how long answers are held, and a line of hours for each day."""
 
     name: Line
     languages: list[Line] = []
     zone: Line
+    undo_seconds: Annotated[int, Field(ge=0, le=LONGEST_UNDO)] = 10
     monday: Line = ""
     tuesday: Line = ""
     wednesday: Line = ""
@@ -49,7 +54,13 @@ def workspace() -> Response:
         hours = session.scalar(select(WorkingHours).where(WorkingHours.name == STANDARD_HOURS))
         week = week_of(hours.weekly if hours else [])
         lines = {day: ", ".join(map(str, intervals)) for day, intervals in zip(DAYS, week, strict=True)}
-        values = {"name": found.name, "languages": found.languages, "zone": found.zone, **lines}
+        values = {
+            "name": found.name,
+            "languages": found.languages,
+            "zone": found.zone,
+            "undo_seconds": found.undo_seconds,
+            **lines,
+        }
     return _page(Filled(WorkspaceForm, values))
 
 
@@ -68,6 +79,7 @@ def change_workspace() -> Response:
                 languages=told.languages,
                 zone=told.zone,
                 weekly=told.week(),
+                undo_seconds=told.undo_seconds,
             )
         return done(url_for("settings.workspace"), gettext("Saved."))
 

@@ -17,7 +17,7 @@ export function makeMessage(change: Partial<MessageEntry> = {}): MessageEntry {
     type: "message", id: 1, at: "2026-11-25T10:00:00Z", direction: "in", author: { kind: "customer", id: 1, name: "Max" },
     subject: "Where is my order?", text: "Hello", visible_text: null, html: false, has_remote: false, klass: "human", state: null,
     send_after: null, error: null, error_code: null, recipients: [], from: { address: "max@example.com", name: "Max" },
-    attachments: [], defects: [], client_uuid: null, warnings: [], quoted: false, ...change,
+    attachments: [], defects: [], client_uuid: null, warnings: [], quoted: false, signature: null, ...change,
   };
 }
 

@@ -29,6 +29,8 @@ export interface Capabilities {
   attachment_bytes: number;
   send_key: "enter" | "ctrl_enter";
   can_initiate: boolean;
+  /** The writer's signature stands below. */
+  signatures: boolean;
 }
 
 export interface Channel {
@@ -40,6 +42,8 @@ export interface Channel {
   health: "ok" | "degraded" | "broken";
   health_text: string;
   undo_seconds: number;
+  /** The team that new dialogs here are for. */
+  team_id: number | null;
   /** Answers carry the letter they answer below, unless their writer says otherwise. */
   quotes: boolean;
   /** Why answers wait; null where they leave. */
@@ -115,9 +119,14 @@ export interface Settings {
   density: "comfortable" | "compact";
   theme: "system" | "light" | "dark";
   after_complete: "next" | "stay";
-  undo_seconds_max?: number;
   keys?: Record<string, string>;
   signature?: string;
+}
+
+/** What stands below this agent's letters: by the dialog's team, or as usual. */
+export interface Signatures {
+  usual: string;
+  teams: Record<string, string>;
 }
 
 /** What the page is delivered with. */
@@ -138,6 +147,7 @@ export interface Start {
   feed: FeedPage;
   counts: Counts;
   settings: Settings;
+  signatures: Signatures;
   roles: { can_reply: boolean; can_manage_channels: boolean; can_manage_team: boolean };
   demo_offer: boolean;
 }
@@ -214,6 +224,8 @@ export interface MessageEntry {
   client_uuid: string | null;
   warnings: string[];
   quoted: boolean;
+  /** What stands below it in the letter, not in its text. */
+  signature: string | null;
 }
 
 export interface CommentEntry {
@@ -270,6 +282,8 @@ export interface DraftExtra {
   attachments?: Upload[];
   mentions?: number[];
   quote?: boolean;
+  /** False: this letter goes without. */
+  signature?: boolean;
 }
 
 export interface Draft {

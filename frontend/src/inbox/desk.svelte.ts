@@ -9,7 +9,7 @@ import { _, ngettext } from "../core/i18n.ts";
 import { Keys } from "../core/keys.ts";
 import { Log } from "../core/log.ts";
 import { type Command, Outbox } from "../core/outbox.ts";
-import type { Agent, Channel, Counts, Customer, Done, EventItem, EventsAnswer, Mode, Row, Settings, Start, Tag, Team } from "../core/types.ts";
+import type { Agent, Channel, Counts, Customer, Done, EventItem, EventsAnswer, Mode, Row, Settings, Signatures, Start, Tag, Team } from "../core/types.ts";
 import { commandTable } from "./commands.ts";
 import { Composing } from "./composing.svelte.ts";
 import { Layout } from "./layout.svelte.ts";
@@ -41,6 +41,7 @@ export class Desk {
   tags = $state.raw<Map<number, Tag>>(new Map());
   counts = $state.raw<Counts>() as Counts;
   settings = $state.raw<Settings>() as Settings;
+  signatures = $state.raw<Signatures>() as Signatures;
   popup = $state.raw<Popup | null>(null);
   connected = $state(true);
   /** Commands wait for a connection. */
@@ -117,6 +118,12 @@ export class Desk {
 
   channelOf(row: Row): Channel | undefined {
     return this.channels.get(row.channel_id);
+  }
+
+  /** What will stand below a letter that is written on a channel, in a dialog of a team. */
+  signatureOn(channel: Channel | undefined, team: number | null): string {
+    if (!channel?.capabilities.signatures) return "";
+    return (team === null ? undefined : this.signatures.teams[team]) ?? this.signatures.usual;
   }
 
   /** A command's key, as caps to draw. */
@@ -225,7 +232,7 @@ export class Desk {
     const noun = item.kind.split(".")[0];
     if (noun === "agent") this.timers.after("agents", 200, () => void this.fetchAgents());
     if (noun === "tag") this.timers.after("tags", 200, () => void this.fetchTags());
-    if (noun === "channel" || noun === "settings" || noun === "team") this.timers.after("start", 200, () => void this.fetchStart());
+    if (noun === "channel" || noun === "settings" || noun === "team" || noun === "preferences") this.timers.after("start", 200, () => void this.fetchStart());
     if (noun === "customer" && this.reading.id !== null) this.reading.outdate(this.reading.id);
     if (noun === "demo") this.timers.after("demo", 200, () => void this.reload());
     if (item.kind === "demo.removed" && this.reading.page?.dialog.demo) this.reading.open(null);
@@ -256,6 +263,7 @@ export class Desk {
     this.channels = byId(start.channels);
     this.tags = byId(start.tags);
     this.counts = start.counts;
+    this.signatures = start.signatures;
     this.demoOffer = start.demo_offer;
   }
 

@@ -23,6 +23,7 @@ export interface Letter extends Content {
   reply_to_message_id: number | null;
   attachments: Upload[];
   quote: boolean;
+  signed: boolean;
 }
 
 /** Send a reply: it stands in the timeline at once and can be taken back while it is held. */
@@ -37,7 +38,7 @@ export function sendReply(desk: Desk, dialog: number, letter: Letter, then: Then
     body: {
       client_uuid: client, text: letter.text, html: letter.html, attachments: letter.attachments.map((file) => file.id),
       reply_to_message_id: letter.reply_to_message_id, to: letter.to, cc: letter.cc, bcc: letter.bcc, subject: letter.subject,
-      seen_upto: desk.reading.pageOf(dialog)?.upto ?? null, force: more.force ?? false, then, quote: letter.quote,
+      seen_upto: desk.reading.pageOf(dialog)?.upto ?? null, force: more.force ?? false, then, quote: letter.quote, signature: letter.signed,
       send_after: sendAfter === null ? null : new Date(sendAfter).toISOString(),
     },
     change: { set: guess(desk, row, letter, then) },
@@ -216,6 +217,7 @@ function guessedMessage(desk: Desk, row: Row, letter: Letter, client: string): M
     html: false, has_remote: false, klass: "human", state: null, send_after: null, error: null, error_code: null,
     recipients: (letter.to ?? []).map((one) => ({ ...one, role: "to" as const, state: null, error: null })), from: null,
     attachments: letter.attachments.map(asFile), defects: [], client_uuid: client, warnings: [], quoted: letter.quote,
+    signature: letter.signed ? desk.signatureOn(desk.channelOf(row), row.team_id) || null : null,
   };
 }
 

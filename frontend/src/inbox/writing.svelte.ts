@@ -34,6 +34,7 @@ export class Writing {
   subject = $state<string | null>(null);
   replyToId = $state<number | null>(null);
   quote = $state(false);
+  signed = $state(true);
   kind = $state<LetterKind>("reply");
   files = $state.raw<FileInHand[]>([]);
   /** The letter that is answered; its others make "reply to all" worth offering. */
@@ -82,6 +83,7 @@ export class Writing {
     this.mentions = extra.mentions ?? [];
     this.files = (extra.attachments ?? []).map(inHand);
     this.quote = extra.quote ?? this.quotes;
+    this.signed = extra.signature ?? true;
     this.kind = "reply";
     if (mode === "comment") return;
     const chosen = entries.find((entry): entry is MessageEntry => entry.type === "message" && entry.id === extra.reply_to_message_id);
@@ -123,17 +125,18 @@ export class Writing {
     const attachments = this.uploads();
     const common = { ...(attachments.length > 0 && { attachments }) };
     if (mode === "comment") return { text: this.text, html: this.html, extra: { ...common, ...(this.mentions.length > 0 && { mentions: this.mentions }) } };
+    const unsigned = this.signed ? {} : { signature: false };
     const letter = this.addressed && this.capabilities()?.recipients
       ? { to: this.to, cc: this.cc, bcc: this.bcc, subject: this.subject, reply_to_message_id: this.replyToId, quote: this.quote }
       : {};
-    return { text: this.text, html: this.html, extra: { ...common, ...letter } };
+    return { text: this.text, html: this.html, extra: { ...common, ...unsigned, ...letter } };
   }
 
   letter(): Letter {
     const chosen = this.addressed && (this.capabilities()?.recipients ?? false);
     return {
       ...this.content("reply"), to: chosen ? this.to : null, cc: chosen ? this.cc : null, bcc: chosen ? this.bcc : [], subject: chosen ? this.subject : null,
-      reply_to_message_id: this.replyToId, attachments: this.uploads(), quote: this.quote,
+      reply_to_message_id: this.replyToId, attachments: this.uploads(), quote: this.quote, signed: this.signed,
     };
   }
 
@@ -141,6 +144,11 @@ export class Writing {
   choose(change: Partial<Pick<Writing, "to" | "cc" | "bcc" | "subject" | "quote">>): void {
     this.addressed = true;
     Object.assign(this, change);
+    this.changed();
+  }
+
+  sign(signed: boolean): void {
+    this.signed = signed;
     this.changed();
   }
 

@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
+from email import message_from_bytes, policy
 
 import dkim
 import pytest
@@ -19,7 +20,7 @@ from channels.email.compose import (
     trimmed_references,
     wire_address,
 )
-from channels.email.letters import Address, Envelope, OutgoingFile
+from channels.email.letters import Address, Envelope, OutgoingFile, Quoted
 from channels.email.signing import CannotSign, Signer
 from channels.email.wire import read_letter
 
@@ -40,6 +41,21 @@ def fields(raw: bytes) -> dict[str, str]:
     unfolded = re.sub(r"\r\n(?=[ \t])", "", head)
     pairs = (line.partition(":") for line in unfolded.split("\r\n"))
     return {name: value.strip() for name, _, value in pairs}
+
+
+def test_a_signature_stands_below_the_words_and_above_the_quote_behind_the_line_programs_know() -> None:
+    quoted = Quoted("> Where is it?", "<blockquote>Where is it?</blockquote>")
+    raw = compose(replace(LETTER, signature="Ann <Shop>\n+34 600\r\n\0Madrid\n", quoted=quoted))
+    letter = message_from_bytes(raw, policy=policy.default)
+    plain, rich = letter.get_body(("plain",)), letter.get_body(("html",))  # type: ignore[attr-defined]
+    text = plain.get_content().replace("\r\n", "\n")
+    assert text == "It is on its way.\n\n-- \nAnn <Shop>\n+34 600\n Madrid\n\n> Where is it?\n"
+    body = rich.get_content().partition("<body>")[2].partition("</body>")[0]
+    assert body == (
+        '<p>It is on its way.</p><div class="signature">-- <br>Ann &lt;Shop&gt;<br>+34 600<br> Madrid</div>'
+        "<blockquote>Where is it?</blockquote>"
+    )
+    assert "-- " not in plain_text_of(read_letter(compose(replace(LETTER, signature=" \n"))).html or "")
 
 
 @pytest.mark.requirement("O1")

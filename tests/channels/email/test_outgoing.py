@@ -52,6 +52,10 @@ def test_an_answer_threads_under_the_letter_it_answers() -> None:
     assert letter["From"] == '"Ann (Shop)" <support@helpdesk.test>'
 
 
+def test_the_signature_that_was_frozen_is_in_the_letter() -> None:
+    assert "\n-- \nYours, Ann" in read_letter(plan(signature="Yours, Ann").raw or b"").text
+
+
 @pytest.mark.requirement("O2")
 def test_an_answer_to_our_own_letter_threads_by_the_name_it_left_with() -> None:
     letter = parsed(plan(answers={"id": 4, "key": "d.1.2.x@helpdesk.test", "message_id": None}))
