@@ -34,12 +34,16 @@ class ChannelAccess:
 
 @dataclass(frozen=True, slots=True)
 class RawEvent:
-    """One delivery as it came. `raw` holds bytes that are kept as a file (a letter)."""
+    """One delivery as it came. `raw` holds bytes that are kept as a file (a letter).
+
+    `group_key` is one for all parts of an album; they are read together, 1.5 s after the last of them came.
+    """
 
     event_key: str
     order_key: str
     payload: Mapping[str, Any]
     raw: bytes | None = field(default=None, repr=False)
+    group_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +94,8 @@ class Capabilities:
     Lengths are counted in `length_unit`; `max_caption` is for words below a file. Windows are seconds
     after a message was sent, 0 for ever, None for never. `media` are the kinds
     of files it shows as what they are, `replies` means answers to one message; `rates` hold however
-    many workers there are.
+    many workers there are. `poll_wait` is how long one look outside waits for news; after failures the
+    next ones wait longer and longer, up to `longest_pause`.
     """
 
     max_text: int | None
@@ -120,6 +125,8 @@ class Capabilities:
     groups: bool = False
     deep_links: bool = False
     rates: tuple[Rate, ...] = ()
+    poll_wait: float = 8.0
+    longest_pause: float = 30.0
 
 
 @dataclass(frozen=True, slots=True)
