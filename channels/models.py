@@ -27,7 +27,8 @@ class Arrival(Base):
 
     A parser bug therefore costs a retry, not a letter. `event_key` is the outside's own name for
     the delivery; arrivals with one `order_key` are read one after another. Letters keep their bytes
-    as a file (`raw_sha256`), other kinds their `payload`.
+    as a file (`raw_sha256`), other kinds their `payload`. Those with one `group_key` make one message
+    and are read together.
     """
 
     __tablename__ = "arrivals"
@@ -37,6 +38,12 @@ class Arrival(Base):
         Index("ix_arrivals_due", "due_at", "id", postgresql_where=text("state = 'fetched'")),
         Index(
             "ix_arrivals_order", "channel_id", "order_key", "id", postgresql_where=text("state = 'fetched'")
+        ),
+        Index(
+            "ix_arrivals_group",
+            "channel_id",
+            "group_key",
+            postgresql_where=text("state = 'fetched' AND group_key IS NOT NULL"),
         ),
         Index("ix_arrivals_content", "channel_id", "content_hash"),
         Index("ix_arrivals_parked", "channel_id", "id", postgresql_where=text("state = 'quarantined'")),
@@ -52,6 +59,7 @@ class Arrival(Base):
     raw_sha256: Mapped[str | None]
     raw_size: Mapped[int | None] = mapped_column(BigInteger)
     content_hash: Mapped[str | None]
+    group_key: Mapped[str | None]
     state: Mapped[str] = mapped_column(default=ArrivalState.FETCHED)
     reason: Mapped[str] = mapped_column(default="")
     attempts: Mapped[int] = mapped_column(default=0)
@@ -82,11 +90,19 @@ class ThreadReference(Base):
 
 
 class MessagePart(Base):
-    """One call to the outside that a message was cut into; planned once, sent as it was planned."""
+    """One call to the outside that a message was cut into; planned once, sent as it was planned.
+
+    `client_key` is what an echo of it carries, where the outside sends echoes.
+    """
 
     __tablename__ = "message_parts"
     __table_args__ = (
         UniqueConstraint("message_id", "number"),
+        Index(
+            "ix_message_parts_client_key",
+            "client_key",
+            postgresql_where=text("client_key IS NOT NULL"),
+        ),
         CheckConstraint("state IN ('queued', 'sending', 'sent', 'failed', 'uncertain')", name="state"),
     )
 
@@ -94,6 +110,7 @@ class MessagePart(Base):
     message_id: Mapped[int] = mapped_column(ForeignKey("messages.id"))
     number: Mapped[int]
     key: Mapped[str] = mapped_column(unique=True)
+    client_key: Mapped[str | None]
     payload: Mapped[dict[str, Any]] = mapped_column(default=dict)
     raw_sha256: Mapped[str | None]
     state: Mapped[str] = mapped_column(default="queued")
@@ -154,3 +171,42 @@ class Tidying(Base):
     channel_id: Mapped[int] = mapped_column(ForeignKey("channels.id"))
     due_at: Mapped[datetime]
     attempts: Mapped[int] = mapped_column(default=0)
+
+
+class Errand(Base):
+    """A small call to the outside that is no message: to mark as read, to change, to take back.
+
+    At most one of a kind waits under one `key`. After `until` it is not worth making any more. The row
+    goes when the call was made or when it was tried often enough.
+    """
+
+    __tablename__ = "errands"
+    __table_args__ = (
+        UniqueConstraint("channel_id", "kind", "key"),
+        Index("ix_errands_due", "due_at", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    channel_id: Mapped[int] = mapped_column(ForeignKey("channels.id"))
+    kind: Mapped[str]
+    key: Mapped[str]
+    payload: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    due_at: Mapped[datetime] = mapped_column(default=now)
+    until: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    lease_until: Mapped[datetime | None]
+    lease_token: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+    channel: Mapped[Channel] = relationship()
+
+
+class RateMark(Base):
+    """One call that counts against a rate, kept only while Valkey cannot count, and refusals that hold."""
+
+    __tablename__ = "rate_marks"
+    __table_args__ = (Index("ix_rate_marks_key", "key", "at"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    key: Mapped[str]
+    at: Mapped[datetime]

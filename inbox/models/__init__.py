@@ -1,5 +1,6 @@
 """Tables of the inbox, and the rules about one row of them."""
 
+from inbox.models.chats import FileState, MessageName, MessageRevision, RemoteFile, StartLink
 from inbox.models.desk import Command, Draft, ReadMark
 from inbox.models.dialogs import Channel, Dialog, DialogMerge, Episode, SnoozeMode, State
 from inbox.models.messages import SEARCHED_CHARACTERS, Attachment, Comment, Delivery, Message, Recipient
@@ -15,9 +16,14 @@ __all__ = [
     "DialogMerge",
     "Draft",
     "Episode",
+    "FileState",
     "Message",
+    "MessageName",
+    "MessageRevision",
     "ReadMark",
     "Recipient",
+    "RemoteFile",
     "SnoozeMode",
+    "StartLink",
     "State",
 ]

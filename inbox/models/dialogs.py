@@ -84,7 +84,8 @@ class Dialog(Base):
 
     The columns below `subject` are kept by the verbs so that a list is one index scan.
     `waiting_since` is when the customer began to wait for us, empty when it is the customer's turn.
-    Until `automation_off_until` no machine answers here.
+    Until `automation_off_until` no machine answers here. Where the outside ends the time in which one
+    may answer, it is `reply_until`; since `unreachable_since` nothing of ours gets there at all.
     """
 
     __tablename__ = "dialogs"
@@ -163,6 +164,8 @@ class Dialog(Base):
     episode_id: Mapped[int | None] = mapped_column(BigInteger)
     merged_into: Mapped[int | None] = mapped_column(ForeignKey("dialogs.id"))
     automation_off_until: Mapped[datetime | None]
+    reply_until: Mapped[datetime | None]
+    unreachable_since: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
     demo: Mapped[bool] = mapped_column(default=False)
 

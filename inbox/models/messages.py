@@ -46,6 +46,11 @@ class Message(Base):
     agent presses send: from, to, cc, bcc, subject and what the channel needs to thread it.
     A machine may answer what is `answerable`; what a machine wrote names its `cause` and no agent.
     `warnings` and `defects` are codes; the screen has their sentences.
+
+    In messengers: `said_at` is when it was first said and `edited_at` when it was last changed outside,
+    `deleted_at` when it was taken back there (here it stays). Messages of one album are one message with
+    their `group_key`. `reactions` are [{"key", "name", "reactions"}] by whom, `cards` and `forwards` as
+    the border names their fields; `via` is who of us wrote it elsewhere.
     """
 
     __tablename__ = "messages"
@@ -69,6 +74,12 @@ class Message(Base):
         ),
         Index("ix_messages_sending", "lease_until", postgresql_where=text("delivery = 'sending'")),
         Index("ix_messages_search", "search", postgresql_using="gin"),
+        Index(
+            "ix_messages_group",
+            "channel_id",
+            "group_key",
+            postgresql_where=text("group_key IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
@@ -96,6 +107,15 @@ class Message(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
     cause: Mapped[str | None]
     demo: Mapped[bool] = mapped_column(default=False)
+    edited_at: Mapped[datetime | None]
+    deleted_at: Mapped[datetime | None]
+    group_key: Mapped[str | None]
+    reply_to_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
+    quote: Mapped[str] = mapped_column(default="")
+    cards: Mapped[list[Any]] = mapped_column(default=list)
+    forwards: Mapped[list[Any]] = mapped_column(default=list)
+    reactions: Mapped[list[Any]] = mapped_column(default=list)
+    via: Mapped[str | None]
 
     delivery: Mapped[str | None]
     leave_at: Mapped[datetime | None]
@@ -121,7 +141,7 @@ class Message(Base):
     identity: Mapped[CustomerIdentity | None] = relationship()
     recipients: Mapped[list["Recipient"]] = relationship(order_by="Recipient.id", back_populates="message")
     attachments: Mapped[list["Attachment"]] = relationship(
-        order_by="Attachment.id", foreign_keys="Attachment.message_id"
+        order_by="(Attachment.place, Attachment.id)", foreign_keys="Attachment.message_id"
     )
 
     @property
@@ -175,7 +195,11 @@ class Comment(Base):
 
 
 class Attachment(Base):
-    """A file that came or goes with a message or a comment; without either it is an upload in waiting."""
+    """A file that came or goes with a message or a comment; without either it is an upload in waiting.
+
+    `kind` is what a messenger shows it as (voice, sticker …), "" where its bytes alone say it; `facts`
+    are what the outside tells of it (duration, width, height).
+    """
 
     __tablename__ = "attachments"
     __table_args__ = (
@@ -194,4 +218,7 @@ class Attachment(Base):
     size: Mapped[int] = mapped_column(BigInteger)
     inline: Mapped[bool] = mapped_column(default=False)
     cid: Mapped[str | None]
+    kind: Mapped[str] = mapped_column(default="")
+    facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    place: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(default=now)
