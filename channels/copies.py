@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, Row, select, update
 from sqlalchemy.orm import Session
 
 from channels import threads
@@ -26,14 +26,16 @@ class Copy:
     content_hash: str | None = None
 
 
-def find_copy(session: Session, channel: Channel, arrival: Arrival, incoming: Incoming) -> Copy | None:
+def find_copy(
+    session: Session, channel: Channel, arrival: Arrival, incoming: Incoming, names: threads.Names
+) -> Copy | None:
     """Whether this is here already; if it came by another door first, the message remembers this one too."""
     twin = _twin(session, arrival, incoming, _doors_of_the_same_people(channel))
     if twin is not None:
         _remember_door(session, twin.message_id, channel)
         return Copy(twin.message_id, f"same as arrival {twin.id}")
     name = incoming.own_reference or incoming.envelope.get("message_id")
-    named = threads.message_named(session, name) if name else None
+    named = _message_named(session, name, names) if name else None
     echo = _echo(session, incoming, named)
     if echo is not None:
         _settle(session, echo)
@@ -54,12 +56,20 @@ def found_elsewhere(
     return message.dialog if message is not None else None
 
 
-def settle_answered(session: Session, incoming: Incoming) -> None:
+def settle_answered(session: Session, incoming: Incoming, names: threads.Names) -> None:
     """Who answers a message has it: that settles one that may or may not have gone out."""
     for name in incoming.references[:NEAREST]:
-        message = threads.message_named(session, name)
-        if message is not None:
-            _settle(session, message)
+        found = names.get(threads.key_hash(name), ())
+        if any(each.delivery == Delivery.UNCERTAIN for each in found):
+            message = _message_named(session, name, names)
+            if message is not None:
+                _settle(session, message)
+
+
+def _message_named(session: Session, name: str, names: threads.Names) -> Message | None:
+    """The newest message with this name from outside, ours or theirs."""
+    known = [each.message_id or 0 for each in names.get(threads.key_hash(name), ())]
+    return session.get(Message, max(known)) if any(known) else None
 
 
 def _doors_of_the_same_people(channel: Channel) -> ColumnElement[bool]:
@@ -72,12 +82,12 @@ def _doors_of_the_same_people(channel: Channel) -> ColumnElement[bool]:
 
 def _twin(
     session: Session, arrival: Arrival, incoming: Incoming, doors: ColumnElement[bool]
-) -> Arrival | None:
-    """The same letter, come before (I28, I29)."""
+) -> Row[int, int | None] | None:
+    """The same letter, come before (I28, I29): the arrival's id and its message's."""
     if incoming.content_hash is None:
         return None
-    return session.scalar(
-        select(Arrival)
+    return session.execute(
+        select(Arrival.id, Arrival.message_id)
         .where(
             Arrival.channel_id.in_(select(Channel.id).where(doors)),
             Arrival.content_hash == incoming.content_hash,
@@ -86,7 +96,7 @@ def _twin(
         )
         .order_by(Arrival.id)
         .limit(1)
-    )
+    ).first()
 
 
 def _echo(session: Session, incoming: Incoming, named: Message | None) -> Message | None:

@@ -33,11 +33,12 @@ def take_in(session: Session, channel: Channel, arrival: Arrival, incoming: Inco
     if about is not None:
         return Ending(ArrivalState.READ, "news", about.id, incoming.content_hash)
     threads.wait_for_siblings(session, incoming)
-    copy = find_copy(session, channel, arrival, incoming)
+    names = threads.look_up(session, incoming)
+    copy = find_copy(session, channel, arrival, incoming, names)
     if copy is not None:
         return Ending(ArrivalState.DUPLICATE, copy.reason, copy.message_id, copy.content_hash)
-    settle_answered(session, incoming)
-    received = _receive(session, channel, arrival, senders.as_ours(session, incoming))
+    settle_answered(session, incoming, names)
+    received = _receive(session, channel, arrival, senders.as_ours(session, incoming), names)
     return Ending(
         ArrivalState.READ if received.new else ArrivalState.DUPLICATE,
         "" if received.new else "came before",
@@ -46,8 +47,10 @@ def take_in(session: Session, channel: Channel, arrival: Arrival, incoming: Inco
     )
 
 
-def _receive(session: Session, channel: Channel, arrival: Arrival, incoming: Incoming) -> Received:
-    found = threads.find_dialog(session, channel, incoming)
+def _receive(
+    session: Session, channel: Channel, arrival: Arrival, incoming: Incoming, names: threads.Names
+) -> Received:
+    found = threads.find_dialog(session, channel, incoming, names)
     related = found.related
     if found.dialog is None:
         related = related or found_elsewhere(session, channel, arrival, incoming)

@@ -6,11 +6,11 @@ guard: names are guessable and forgeable, so the sender has to be one who takes 
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import func, select, text
+from sqlalchemy import Select, select, text
 from sqlalchemy.orm import Session
 
 from channels.adapter import Part
@@ -36,7 +36,33 @@ class Found:
     related: Dialog | None = None
 
 
-def find_dialog(session: Session, channel: Channel, incoming: Incoming) -> Found:
+class Named(NamedTuple):
+    """What a name from outside leads to: a message, or only a dialog in which it was seen."""
+
+    dialog_id: int
+    message_id: int | None
+    delivery: str | None
+
+
+Names = Mapping[str, Sequence[Named]]
+
+
+def look_up(session: Session, incoming: Incoming) -> Names:
+    """What the names in a letter lead to, by their hashes: messages first, newer dialogs first.
+
+    All are asked for at once, after `wait_for_siblings`; most letters have none that is known.
+    """
+    given = (incoming.envelope.get("message_id"), incoming.own_reference, *_references(incoming))
+    keys = {key_hash(name) for name in given if name}
+    found: dict[str, list[Named]] = {}
+    for key, *named in session.execute(_LOOK_UP, {"keys": sorted(keys)}) if keys else ():
+        found.setdefault(key, []).append(Named(*named))
+    return found
+
+
+def find_dialog(
+    session: Session, channel: Channel, incoming: Incoming, names: Names | None = None
+) -> Found:
     """Where something that came belongs; a dialog that was merged away leads to the one it became.
 
     Letters of one thread must have waited for each other before (`wait_for_siblings`), so that two
@@ -48,7 +74,8 @@ def find_dialog(session: Session, channel: Channel, incoming: Incoming) -> Found
         dialog = _followed(session, session.get(Dialog, incoming.dialog_hint))
         if dialog is not None:
             return Found(dialog, "token")
-    return _by_reference(session, channel, incoming)
+    known = look_up(session, incoming) if names is None else names
+    return _by_reference(session, channel, incoming, known)
 
 
 def wait_for_siblings(session: Session, incoming: Incoming) -> None:
@@ -58,16 +85,14 @@ def wait_for_siblings(session: Session, incoming: Incoming) -> None:
     """
     own = incoming.envelope.get("message_id")
     names = [*([own] if own else []), *incoming.references[: MOST_LOCKS - 2], *incoming.references[-1:]]
-    for key in sorted({key_hash(name) for name in names}):
-        session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
+    if names:
+        session.execute(_WAIT, {"keys": sorted({key_hash(name) for name in names})})
 
 
 def remember_incoming(session: Session, dialog: Dialog, message: Message, incoming: Incoming) -> None:
     """Write down what a message is called and what it refers to, for those that will refer to it."""
     name = incoming.envelope.get("message_id")
-    if name:
-        _remember(session, dialog, [name], message_id=message.id)
-    _remember(session, dialog, incoming.references[:MOST_REFERENCES])
+    _remember(session, dialog, message, [name] if name else [], seen=_references(incoming))
 
 
 def remember_outgoing(session: Session, dialog: Dialog, message: Message, parts: Iterable[Part]) -> None:
@@ -78,7 +103,7 @@ def remember_outgoing(session: Session, dialog: Dialog, message: Message, parts:
 
 def remember_names(session: Session, dialog: Dialog, message: Message, names: Sequence[str]) -> None:
     """Write down more names of an answer, such as the one a relay gave it."""
-    _remember(session, dialog, names, message_id=message.id, own=True)
+    _remember(session, dialog, message, names, own=True)
 
 
 def message_named(session: Session, name: str) -> Message | None:
@@ -97,12 +122,13 @@ def takes_part(session: Session, dialog: Dialog, incoming: Incoming) -> bool:
     if incoming.direction == "out":
         return True
     sender = incoming.author.key.lower()
-    if sender in own_addresses(session) or sender in _participants(session, dialog):
+    known = {each.lower() for each in session.scalars(_identities(dialog))}
+    if sender in known or sender in own_addresses(session) or sender in _participants(session, dialog):
         return True
     domain = sender.rpartition("@")[2]
     if incoming.author.verified is not True or not domain or domain in PUBLIC_DOMAINS:
         return False
-    return domain in {each.key.rpartition("@")[2] for each in _identities(session, dialog)}
+    return domain in {each.rpartition("@")[2] for each in known}
 
 
 def key_hash(name: str) -> str:
@@ -117,12 +143,15 @@ def _by_name(session: Session, channel: Channel, conversation_key: str) -> Found
     return Found(_followed(session, dialog), "conversation")
 
 
-def _by_reference(session: Session, channel: Channel, incoming: Incoming) -> Found:
+def _by_reference(session: Session, channel: Channel, incoming: Incoming, names: Names) -> Found:
     """The newest ancestor counts most; last, whether others referred to this very letter before it came."""
     own = incoming.envelope.get("message_id")
     related = None
-    for name in [*incoming.references[:MOST_REFERENCES], *([own] if own else [])]:
-        for dialog in _dialogs_named(session, name):
+    for name in [*_references(incoming), *([own] if own else [])]:
+        for each in names.get(key_hash(name), ()):
+            dialog = _followed(session, session.get_one(Dialog, each.dialog_id))
+            if dialog is None:
+                continue
             if not incoming.is_forward and _may_join(session, channel, dialog, incoming):
                 return Found(dialog, "reference")
             related = related or dialog
@@ -145,19 +174,12 @@ def _may_join(session: Session, channel: Channel, dialog: Dialog, incoming: Inco
     return takes_part(session, dialog, incoming)
 
 
-def _dialogs_named(session: Session, name: str) -> list[Dialog]:
-    rows = session.scalars(
-        select(Dialog)
-        .join(ThreadReference, ThreadReference.dialog_id == Dialog.id)
-        .where(ThreadReference.key_hash == key_hash(name))
-        .order_by(ThreadReference.message_id.is_(None), Dialog.id.desc())
-    ).all()
-    return [dialog for row in rows if (dialog := _followed(session, row)) is not None]
+def _references(incoming: Incoming) -> Sequence[str]:
+    return incoming.references[:MOST_REFERENCES]
 
 
 def _participants(session: Session, dialog: Dialog) -> set[str]:
-    found = {each.key.lower() for each in _identities(session, dialog)}
-    found |= {
+    found = {
         address.lower()
         for address in session.scalars(
             select(Recipient.address).join(Message).where(Message.dialog_id == dialog.id)
@@ -176,18 +198,16 @@ def _addresses(envelope: dict[str, Any]) -> set[str]:
     return {each["address"].lower() for each in named if each and each.get("address")}
 
 
-def _identities(session: Session, dialog: Dialog) -> Sequence[CustomerIdentity]:
-    return session.scalars(
-        select(CustomerIdentity).where(
-            CustomerIdentity.kind == "email",
-            (CustomerIdentity.customer_id == dialog.customer_id)
-            | CustomerIdentity.id.in_(
-                select(Message.identity_id).where(
-                    Message.dialog_id == dialog.id, Message.identity_id.is_not(None)
-                )
-            ),
-        )
-    ).all()
+def _identities(dialog: Dialog) -> Select[str]:
+    return select(CustomerIdentity.key).where(
+        CustomerIdentity.kind == "email",
+        (CustomerIdentity.customer_id == dialog.customer_id)
+        | CustomerIdentity.id.in_(
+            select(Message.identity_id).where(
+                Message.dialog_id == dialog.id, Message.identity_id.is_not(None)
+            )
+        ),
+    )
 
 
 def _followed(session: Session, dialog: Dialog | None) -> Dialog | None:
@@ -198,10 +218,21 @@ def _followed(session: Session, dialog: Dialog | None) -> Dialog | None:
     return dialog
 
 
-# One text for any number of names, so that it is compiled once and prepared by the server.
+# Each is one text for any number of names, so that it is compiled once and prepared by the server.
+_WAIT = text("""
+    SELECT pg_advisory_xact_lock(hashtextextended(key, 0)) FROM unnest(CAST(:keys AS text[])) AS key
+""")
+_LOOK_UP = text("""
+    SELECT named.key_hash, named.dialog_id, named.message_id, messages.delivery
+    FROM thread_references AS named LEFT JOIN messages ON messages.id = named.message_id
+    WHERE named.key_hash = ANY(CAST(:keys AS text[]))
+    ORDER BY named.message_id IS NULL, named.dialog_id DESC
+""")
 _REMEMBER = text("""
     INSERT INTO thread_references (key_hash, dialog_id, own, message_id, created_at)
-    SELECT key, CAST(:dialog AS bigint), :own, CAST(:message AS bigint), CAST(:now AS timestamptz)
+    SELECT key, CAST(:dialog AS bigint), :own,
+        CASE WHEN key = ANY(CAST(:named AS text[])) THEN CAST(:message AS bigint) END,
+        CAST(:now AS timestamptz)
     FROM unnest(CAST(:keys AS text[])) AS key
     ON CONFLICT (key_hash, dialog_id) DO UPDATE SET message_id = excluded.message_id, own = excluded.own
         WHERE thread_references.message_id IS NULL AND excluded.message_id IS NOT NULL
@@ -211,12 +242,15 @@ _REMEMBER = text("""
 def _remember(
     session: Session,
     dialog: Dialog,
+    message: Message,
     names: Sequence[str],
     *,
-    message_id: int | None = None,
+    seen: Sequence[str] = (),
     own: bool = False,
 ) -> None:
-    keys = sorted({key_hash(name) for name in names if name.strip()})
+    named, keys = (
+        sorted({key_hash(name) for name in some if name.strip()}) for some in (names, [*names, *seen])
+    )
     if keys:
-        values = {"dialog": dialog.id, "own": own, "message": message_id, "now": now(), "keys": keys}
-        session.execute(_REMEMBER, values)
+        values = {"dialog": dialog.id, "own": own, "message": message.id, "named": named, "keys": keys}
+        session.execute(_REMEMBER, {**values, "now": now()})
