@@ -48,7 +48,11 @@ def take_in(session: Session, channel: Channel, arrival: Arrival, incoming: Inco
 
 
 def _receive(
-    session: Session, channel: Channel, arrival: Arrival, incoming: Incoming, names: threads.Names
+    session: Session,
+    channel: Channel,
+    arrival: Arrival,
+    incoming: Incoming,
+    names: threads.Names | None = None,
 ) -> Received:
     found = threads.find_dialog(session, channel, incoming, names)
     related = found.related
@@ -67,7 +71,8 @@ def _receive(
     if isinstance(theirs, senders.HandedOver):
         note_handed_on(session, received, agent=theirs.agent, comment_text=theirs.comment)
     if received.new and received.message.direction == "in":
-        watch_for_flood(session, received.dialog, received.message)
         if found.dialog is None:
             acknowledge(session, channel, received)
+        else:
+            watch_for_flood(session, received.dialog, received.message)
     return received

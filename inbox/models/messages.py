@@ -81,6 +81,8 @@ class Message(Base):
             postgresql_where=text("group_key IS NOT NULL"),
         ),
     )
+    # Nothing reads the search vector back: without this every INSERT would return it.
+    __mapper_args__ = {"eager_defaults": False}
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     dialog_id: Mapped[int] = mapped_column(ForeignKey("dialogs.id"))
