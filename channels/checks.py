@@ -24,6 +24,7 @@ log = structlog.get_logger()
 
 LEASE = timedelta(minutes=3)
 LETTER = "letter"
+TAKES = "server_takes"  # bytes of the largest message, by the outside's own word; 0 if it says nothing
 
 
 def ask_check(
@@ -129,6 +130,8 @@ def _note(check_id: int, health: Health) -> None:
         check.facts = dict(health.facts)
         if health.identity and not asks_for(channel.kind, "address"):
             channel.address = health.identity
+        if health.facts.get("takes") is not None and health.facts["takes"] != channel.settings.get(TAKES):
+            channel.settings = {**channel.settings, TAKES: health.facts["takes"]}
         if health.state == "broken":
             code, receiving = health.code.removeprefix(RECEIVING), health.code.startswith(RECEIVING)
             note_failure(session, channel, code=code, detail=health.detail, broken=True, receiving=receiving)

@@ -11,7 +11,8 @@ import hmac
 import os
 import secrets
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from threading import Lock
@@ -29,6 +30,19 @@ KEY_FILE = "secrets.key"
 
 class CannotUnseal(Exception):
     """None of our keys opens this; it was sealed elsewhere, damaged, or its key is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A value we signed, and the moment it ends."""
+
+    value: str
+    expires: datetime
+
+    @property
+    def is_over(self) -> bool:
+        """Whether that moment has passed."""
+        return now() >= self.expires
 
 
 class Keyring:
@@ -78,6 +92,11 @@ class Keyring:
 
     def verify(self, purpose: str, signed: str) -> str | None:
         """The value that was signed, or None if it is not ours, for something else, or over."""
+        opened = self.open_signed(purpose, signed)
+        return opened.value if opened is not None and not opened.is_over else None
+
+    def open_signed(self, purpose: str, signed: str) -> Signed | None:
+        """The same for those who tell people that something is over; None if it never was ours."""
         for _ in range(2):
             try:
                 value, expires = self._signer(purpose).loads(signed)
@@ -85,7 +104,7 @@ class Keyring:
                 if not self._read():
                     return None
             else:
-                return str(value) if now().timestamp() < expires else None
+                return Signed(str(value), datetime.fromtimestamp(expires, UTC))
         return None
 
     def rotate(self) -> None:
@@ -149,6 +168,11 @@ def sign(purpose: str, value: str, *, expires: datetime) -> str:
 def verify(purpose: str, signed: str) -> str | None:
     """The value that was signed, or None if it is not ours, for something else, or over."""
     return keyring().verify(purpose, signed)
+
+
+def open_signed(purpose: str, signed: str) -> Signed | None:
+    """The value that was signed and until when it is or was good; None if it is not ours."""
+    return keyring().open_signed(purpose, signed)
 
 
 def new_token(prefix: str = "") -> str:

@@ -15,6 +15,7 @@ from app.api.endpoints import LETTER, Endpoint, Work, api, document, writes
 from app.api.entries import file_json
 from app.api.shapes import Nothing
 from app.identity import me
+from channels.email.file_links import LARGEST_LINKED
 from core.db import transaction
 from core.errors import Invalid
 from core.files import file_store
@@ -24,7 +25,7 @@ from inbox.actions import forget_draft, save_draft
 from inbox.models import Attachment, Dialog, Draft
 from people.models import Agent
 
-LARGEST_FILE = 25 * 1024 * 1024
+LARGEST_FILE = LARGEST_LINKED
 _CHUNK = 64 * 1024
 
 

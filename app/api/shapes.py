@@ -47,6 +47,7 @@ class CapabilitiesShape(Shape):
     max_text: int | None
     max_attachments: int
     attachment_bytes: int
+    links_above: int
     send_key: Literal["enter", "ctrl_enter"]
     can_initiate: bool
     signatures: bool

@@ -21,6 +21,8 @@ _STAGE = text("""SELECT json_build_object(
         'health', c.health, 'health_code', c.health_code, 'health_detail', c.health_detail,
         'undo_seconds', coalesce(c.undo_seconds, (SELECT w.undo_seconds FROM workspace w), 10),
         'team_id', c.team_id, 'quotes', c.settings -> 'quotes',
+        'limits', json_build_object('largest_letter', c.settings -> 'largest_letter',
+            'server_takes', c.settings -> 'server_takes'),
         'held_because', CASE WHEN c.demo THEN 'demo' WHEN NOT c.enabled THEN 'switched_off'
             WHEN (SELECT w.outbound_stopped FROM workspace w) THEN 'all_stopped'
             WHEN NOT c.outbound_confirmed THEN 'not_confirmed' END) ORDER BY c.id), '[]')

@@ -2,6 +2,7 @@
 
 from app.views.customers import customers
 from app.views.entrance import entrance
+from app.views.fetching import fetching
 from app.views.files import files
 from app.views.health import health
 from app.views.inbox import inbox
@@ -11,4 +12,4 @@ from app.views.lost import lost
 from app.views.nested import nested
 from app.views.settings import settings
 
-blueprints = (entrance, joining, lost, inbox, customers, settings, files, letters, nested, health)
+blueprints = (entrance, joining, lost, inbox, customers, settings, files, fetching, letters, nested, health)

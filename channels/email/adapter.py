@@ -152,10 +152,11 @@ class EmailAdapter:
         return None
 
     def plan(self, outgoing: Outgoing, *, fallback: bool = False) -> Sequence[Part]:
-        """One letter for everybody; there is no plainer form of it."""
+        """One letter for everybody; its plainer form has links in place of files."""
         from channels.email.outgoing import plan_letter
 
-        return [] if fallback else [plan_letter(outgoing, self._sender, file_store())]
+        letter = plan_letter(outgoing, self._sender, file_store(), files_as_links=fallback)
+        return [letter] if letter is not None else []
 
     def send(self, part: Part) -> Sent:
         """Hand the letter over, for those recipients the part names; raises ChannelError only."""
@@ -276,6 +277,7 @@ class EmailAdapter:
 
     @cached_property
     def _sender(self) -> "Sender":
+        from channels.email.file_links import links_from
         from channels.email.keys import token_keyring
         from channels.email.outgoing import FROM_NAME, Sender
         from channels.email.signing import signer_from
@@ -289,7 +291,8 @@ class EmailAdapter:
             subject_numbers=bool(self._settings.get("subject_numbers")),
             instance=hashlib.sha256(derive_key("instance")).hexdigest()[:16],
         )
-        return replace(sender, signer=signer_from(self._settings, self._access.secrets, sender.domain))
+        signer = signer_from(self._settings, self._access.secrets, sender.domain)
+        return replace(sender, signer=signer, links=links_from(self._settings))
 
 
 def _as_asked(result: RecipientResult, asked: Mapping[str, str]) -> RecipientResult:

@@ -65,6 +65,7 @@ class _Found:
     waiting: dict[str, int] = field(default_factory=dict)
     can_idle: bool = True
     can_move: bool = True
+    takes: int = 0
 
 
 def check_mailbox(
@@ -103,7 +104,7 @@ def check_mailbox(
         identity=address,
         warnings=tuple(warnings),
         steps=tuple(steps),
-        facts={"folders": box.folders, "waiting": box.waiting},
+        facts={"folders": box.folders, "waiting": box.waiting, "takes": post.takes},
     )
 
 
@@ -163,10 +164,11 @@ def _obstacles(box: _Found, folders: tuple[str, ...], move_to: str) -> list[str]
 
 def _log_in(server: Server, name: str) -> _Found:
     try:
-        try_login(server, name)
+        offered = try_login(server, name)
     except ChannelError as fault:
         return _Found(fault)
-    return _Found()
+    size = offered.get("size", "")
+    return _Found(takes=int(size) if size.isdigit() and len(size) < 16 else 0)
 
 
 def _steps(way: str, server: Server, fault: ChannelError | None, names: tuple[str, ...]) -> list[Step]:

@@ -10,6 +10,7 @@ import structlog
 
 from channels.adapter import BadContent, Part
 from channels.email.compose import CannotCompose, compose, wire_address
+from channels.email.file_links import LETTER_OF_ITS_OWN, Links, chosen_for_links, link_to, paragraph
 from channels.email.letters import Address, Envelope, OutgoingFile, Quoted
 from channels.email.quoting import quoted_below
 from channels.email.signing import CannotSign, Signer
@@ -18,6 +19,7 @@ from channels.email.subject import reply_subject, subject_shape
 from channels.email.tokens import Keyring, bounce_address, dialog_address, new_message_id, subject_token
 from core.clock import now
 from core.files import FileStore
+from core.language import likely_language
 from inbox.border import Outgoing
 
 log = structlog.get_logger()
@@ -39,6 +41,7 @@ class Sender:
     subject_numbers: bool = False
     instance: str = ""
     signer: Signer | None = None
+    links: Links | None = None
 
     @property
     def domain(self) -> str:
@@ -46,14 +49,20 @@ class Sender:
         return wire_address(self.address).rpartition("@")[2].lower()
 
 
-def plan_letter(outgoing: Outgoing, sender: Sender, store: FileStore) -> Part:
+def plan_letter(
+    outgoing: Outgoing, sender: Sender, store: FileStore, *, files_as_links: bool = False
+) -> Part | None:
     """The letter, made once, and the envelope it travels in.
 
-    `recipients` is everybody; who has it already is left out by the caller before each try.
+    `recipients` is everybody; who has it already is left out by the caller before each try. With
+    `files_as_links` no file of any size goes along; None if there is nothing to leave out.
     """
+    linked = _linked(outgoing, sender, all_of_them=files_as_links)
+    if files_as_links and not linked:
+        return None
     message_id = new_message_id(sender.keyring, sender.domain, outgoing.dialog_id, outgoing.message_id)
     try:
-        raw = _composed(_envelope(outgoing, sender, message_id, store), sender.signer)
+        raw = _composed(_envelope(outgoing, sender, message_id, store, linked), sender.signer)
         recipients = [wire_address(each["address"]) for each in _everybody(outgoing.envelope)]
     except CannotCompose as fault:
         raise BadContent(str(fault), code="bad_address") from fault
@@ -90,7 +99,35 @@ def _composed(envelope: Envelope, signer: Signer | None) -> bytes:
         return compose(envelope)
 
 
-def _envelope(outgoing: Outgoing, sender: Sender, message_id: str, store: FileStore) -> Envelope:
+def _linked(outgoing: Outgoing, sender: Sender, *, all_of_them: bool) -> set[str]:
+    """The files that stay here, by their hashes; pictures in the text always go along."""
+    if sender.links is None:
+        return set()
+    quoted = outgoing.answered if outgoing.envelope.get("quote") else None
+    words = len(outgoing.html or outgoing.text) + (len(quoted.html or quoted.text) if quoted else 0)
+    shown = sum(each.size for each in outgoing.files if each.inline)
+    budget = 0 if all_of_them else sender.links.above - LETTER_OF_ITS_OWN - 2 * words - 2 * shown
+    files = [each for each in outgoing.files if not each.inline]
+    return {files[place].sha256 for place in chosen_for_links([each.size for each in files], budget)}
+
+
+def _with_links(outgoing: Outgoing, sender: Sender, linked: set[str], html: str) -> str:
+    if sender.links is None or not linked:
+        return html
+    language = likely_language(outgoing.text, ("ru", "en", "es"))
+    language = language or (outgoing.answered.language if outgoing.answered else "en")
+    until = (outgoing.said_at or now()) + sender.links.life
+    files = [
+        (each.name, each.size, link_to(outgoing.message_id, each.sha256, each.name, language, until))
+        for each in outgoing.files
+        if each.sha256 in linked and not each.inline
+    ]
+    return html + paragraph(files, language, until)
+
+
+def _envelope(
+    outgoing: Outgoing, sender: Sender, message_id: str, store: FileStore, linked: set[str]
+) -> Envelope:
     frozen = outgoing.envelope
     answers = frozen.get("answers") or {}
     parent = answers.get("message_id") or _name(answers.get("key"))
@@ -105,13 +142,15 @@ def _envelope(outgoing: Outgoing, sender: Sender, message_id: str, store: FileSt
         to=_people(frozen.get("to")),
         cc=_people(frozen.get("cc")),
         subject=reply_subject(subject, token) if parent and not automatic and not is_forward else subject,
-        html=outgoing.html or _as_html(outgoing.text),
+        html=_with_links(outgoing, sender, linked, outgoing.html or _as_html(outgoing.text)),
         signature=str(frozen.get("signature") or ""),
         quoted=_quoted(outgoing, is_forward=is_forward),
         reply_to=_reply_to(outgoing.dialog_id, sender),
         in_reply_to=parent,
         references=_ancestors(answers),
-        files=tuple(_file(each, store) for each in outgoing.files),
+        files=tuple(
+            _file(each, store) for each in outgoing.files if each.inline or each.sha256 not in linked
+        ),
         automatic=automatic,
         instance=sender.instance,
     )

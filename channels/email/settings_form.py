@@ -97,6 +97,15 @@ FIELDS = (
         help=N_("Bounces then say by themselves which letter came back."),
     ),
     SettingField(
+        "largest_letter",
+        N_("Largest letter in megabytes"),
+        "integer",
+        required=False,
+        default=25,
+        help=N_("Of files that make it larger, customers get links to download them."),
+    ),
+    SettingField("link_days", N_("Days such links are good for"), "integer", required=False, default=30),
+    SettingField(
         "sent_copies",
         N_("File a copy of what we send in the mailbox's folder for sent letters"),
         "boolean",

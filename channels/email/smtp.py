@@ -65,10 +65,10 @@ def post(server: Server, posting: Posting) -> Posted:
     return event_loop.run(_post(server, posting, kept))
 
 
-def try_login(server: Server, name: str = "localhost") -> tuple[str, ...]:
-    """Connect and log in, send nothing; the extensions the server offers."""
+def try_login(server: Server, name: str = "localhost") -> dict[str, str]:
+    """Connect and log in, send nothing; the extensions the server offers, with what it says of each."""
     client = _opened(server, name)
-    extensions = tuple(sorted(client.esmtp_extensions))
+    extensions = dict(client.esmtp_extensions)
     event_loop.run(leave(client))
     return extensions
 

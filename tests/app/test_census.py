@@ -47,6 +47,7 @@ ROUTES: dict[str, tuple[str, str]] = {
     "lost.ask_reset": (ANYBODY, ""),
     "lost.reset": (ANYBODY, ""),
     "lost.reset_password": (ANYBODY, ""),
+    "fetching.fetch": (ANYBODY, ""),
     "letters.own_image": (ANYBODY, ""),
     "letters.remote_image": (ANYBODY, ""),
     "letters.show": (TEAM, ""),

@@ -27,6 +27,8 @@ export interface Capabilities {
   max_text: number | null;
   max_attachments: number;
   attachment_bytes: number;
+  /** Bytes of a whole letter; files that make it larger go as links. 0: they never do. */
+  links_above: number;
   send_key: "enter" | "ctrl_enter";
   can_initiate: boolean;
   /** The writer's signature stands below. */
