@@ -1,10 +1,11 @@
 """Whose message something really is: one of us by another way, or somebody a colleague speaks for."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
-from inbox.border import Author, Incoming
+from inbox.border import Author, Incoming, IncomingFile
 from inbox.recipients import own_addresses
 from people.models import Agent
 from people.queries import agent_with_email
@@ -82,6 +83,7 @@ def for_its_author(session: Session, incoming: Incoming) -> Incoming | HandedOve
         visible_text=None,
         html=None,
         has_remote=False,
+        files=_shown(incoming.files if handed.files is None else handed.files),
         subject=handed.subject,
         sent_at=handed.sent_at or incoming.sent_at,
         references=(),
@@ -93,6 +95,11 @@ def for_its_author(session: Session, incoming: Incoming) -> Incoming | HandedOve
         warnings=(*kept, "handed_on"),
     )
     return HandedOver(theirs, agent, handed.comment)
+
+
+def _shown(files: Sequence[IncomingFile]) -> tuple[IncomingFile, ...]:
+    """Without the HTML no picture has a place in the text: all of them stand below it."""
+    return tuple(replace(each, inline=False) for each in files)
 
 
 def _colleague(session: Session, incoming: Incoming) -> Agent | None:

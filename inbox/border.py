@@ -130,7 +130,8 @@ class DeliveryNews:
 class HandedOn:
     """Somebody else's message that its sender passes on to us; without `author` nobody can tell whose.
 
-    `comment` is what the one who passes it on wrote above it.
+    `comment` is what the one who passes it on wrote above it. `files` are the message's own where it
+    was passed on whole; None where they came beside it.
     """
 
     author: Author | None
@@ -138,6 +139,7 @@ class HandedOn:
     text: str
     sent_at: datetime | None
     comment: str = ""
+    files: tuple[IncomingFile, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

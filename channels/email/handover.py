@@ -47,11 +47,14 @@ class Untrusted(ValueError):
 
 def write_letter(letter: Letter, folder: Path) -> bytes:
     """The letter as JSON; its files are written to the folder, each named by its sha256."""
-    for file in letter.files:
+    for file in _all_files(letter):
         path = content_path(folder, file.sha256)
         if not path.exists():
             path.write_bytes(file.content)
-    without = replace(letter, files=tuple(replace(file, content=b"") for file in letter.files))
+    without = replace(letter, files=_emptied(letter.files))
+    if letter.forwarded is not None and letter.forwarded.files is not None:
+        within = replace(letter.forwarded, files=_emptied(letter.forwarded.files))
+        without = replace(without, forwarded=within)
     return orjson.dumps(asdict(without), default=_plain)
 
 
@@ -163,6 +166,7 @@ def _forwarded(value: Any) -> Forwarded:
         text=_text(value["text"]),
         comment=_text(value["comment"]),
         to=_each(_address, value["to"]),
+        files=_each(_file, value["files"]) if value["files"] is not None else None,
     )
 
 
@@ -223,4 +227,14 @@ def _pair(value: Any) -> tuple[str, str]:
 
 def contents_of(letter: Letter, folder: Path) -> Sequence[tuple[LetterFile, Path]]:
     """Each file of a letter read apart, and where its content lies."""
-    return [(file, content_path(folder, file.sha256)) for file in letter.files]
+    return [(file, content_path(folder, file.sha256)) for file in _all_files(letter)]
+
+
+def _all_files(letter: Letter) -> tuple[LetterFile, ...]:
+    """Its own, and those of the letter it forwards as a file; each content once."""
+    within = letter.forwarded.files if letter.forwarded is not None else None
+    return tuple({each.sha256: each for each in (*letter.files, *(within or ()))}.values())
+
+
+def _emptied(files: tuple[LetterFile, ...]) -> tuple[LetterFile, ...]:
+    return tuple(replace(file, content=b"") for file in files)

@@ -10,7 +10,7 @@ from channels.domains import PUBLIC_DOMAINS
 from channels.email import identity
 from channels.email.classify import may_answer
 from channels.email.forwards import original_sender, wants_to_keep
-from channels.email.letters import Address, Klass, Letter
+from channels.email.letters import Address, Klass, Letter, LetterFile
 from channels.email.message_ids import substitute_id
 from channels.email.news import names_of_bounced, news_of, reached
 from channels.email.subject import subject_shape
@@ -150,8 +150,12 @@ def _sent_at(letter: Letter, received_at: datetime) -> datetime:
 def _files(letter: Letter, *, is_cut: bool) -> tuple[IncomingFile, ...]:
     """The files; of a letter of which only the beginning was fetched not the last, where it breaks off."""
     whole = letter.files[:-1] if is_cut and "boundary_not_closed" in letter.defects else letter.files
+    return _as_incoming(whole)
+
+
+def _as_incoming(files: Iterable[LetterFile]) -> tuple[IncomingFile, ...]:
     return tuple(
-        IncomingFile(each.name, each.mime, each.size, each.sha256, each.inline, each.cid) for each in whole
+        IncomingFile(each.name, each.mime, each.size, each.sha256, each.inline, each.cid) for each in files
     )
 
 
@@ -232,4 +236,5 @@ def _handed_on(letter: Letter, post: Post) -> HandedOn | None:
         text=found.text,
         sent_at=found.date,
         comment=found.comment,
+        files=_as_incoming(found.files) if found.files is not None else None,
     )

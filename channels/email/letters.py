@@ -56,7 +56,10 @@ class LetterFile:
 
 @dataclass(frozen=True, slots=True)
 class Forwarded:
-    """The letter inside a forwarded one, and what the forwarder wrote above it."""
+    """The letter inside a forwarded one, and what the forwarder wrote above it.
+
+    `files` are those of a letter that was forwarded as a file; else they are the outer letter's.
+    """
 
     from_: Address | None
     subject: str
@@ -64,6 +67,7 @@ class Forwarded:
     text: str
     comment: str = ""
     to: tuple[Address, ...] = ()
+    files: tuple[LetterFile, ...] | None = None
 
     def to_json(self) -> dict[str, Any]:
         return {

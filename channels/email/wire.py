@@ -105,6 +105,7 @@ def _nested(file: LetterFile, comment: str) -> Forwarded | None:
         text=text_of_contents(contents),
         comment=comment.strip(),
         to=inner.to,
+        files=tuple(contents.files),
     )
 
 

@@ -1,10 +1,14 @@
 """A colleague forwards a customer's letter to us: the dialog is the customer's (I27)."""
 
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.events import Event
+from core.files import file_store
 from inbox.models import Channel, Comment, Dialog, Message
 from people.models import Agent, Role
 from tests.channels.email.letters import make_letter
@@ -111,6 +115,63 @@ def test_a_letter_forwarded_as_a_file_is_the_customers_too(
     assert the_dialog(session).customer.name == "Mia"
     assert messages(session)[0].text == "No saddle."
     assert [each.text for each in session.scalars(select(Comment))] == ["See the letter."]
+
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 40
+
+
+def with_files(head: str, text: str, *files: tuple[str, bytes]) -> bytes:
+    letter = EmailMessage()
+    for line in head.strip().split("\n"):
+        name, _, value = line.partition(": ")
+        letter[name] = value
+    letter.set_content(text)
+    for name, content in files:
+        letter.add_attachment(content, "image", "png", filename=name)
+    return letter.as_bytes(policy=policy.SMTP)
+
+
+HEAD = f"""From: Ann <ann@helpdesk.test>
+To: support@helpdesk.test
+Subject: Fwd: My bicycle
+Message-ID: <f@helpdesk.test>
+Authentication-Results: {PASSES}"""
+
+
+def test_files_come_along_into_the_customers_dialog(
+    session: Session, paper: PaperPost, shop: Channel
+) -> None:
+    paper.arrives(shop, with_files(HEAD, FORWARD, ("frame.png", PNG), ("bill.png", PNG + b"2")))
+    (message,) = messages(session)
+    assert message.identity is not None
+    assert message.identity.key == "mia@customer.test"
+    assert [(each.name, each.inline) for each in message.attachments] == [
+        ("frame.png", False),
+        ("bill.png", False),
+    ]
+
+
+def test_files_of_a_letter_forwarded_as_a_file_come_along_too(
+    session: Session, paper: PaperPost, shop: Channel
+) -> None:
+    inner = with_files(
+        "From: Mia <mia@customer.test>\nTo: ann@helpdesk.test\nSubject: My bicycle",
+        "No saddle.",
+        ("a.png", PNG),
+    )
+    outer = EmailMessage()
+    for line in HEAD.split("\n"):
+        name, _, value = line.partition(": ")
+        outer[name] = value
+    outer.set_content("See the letter.")
+    outer.add_attachment(message_from_bytes(inner, policy=policy.SMTP))
+    paper.arrives(shop, outer.as_bytes(policy=policy.SMTP))
+    (message,) = messages(session)
+    assert message.text == "No saddle."
+    (file,) = message.attachments
+    assert file.name == "a.png"
+    with file_store().open_file(file.sha256) as opened:
+        assert opened.read() == PNG
 
 
 def test_the_customer_did_not_write_to_us_and_gets_no_automatic_answer(
