@@ -66,7 +66,8 @@ def _receive(
         incoming = replace(incoming, warnings=(*incoming.warnings, "new_participant"))
     theirs = senders.for_its_author(session, incoming) if found.dialog is None else incoming
     said = theirs.incoming if isinstance(theirs, senders.HandedOver) else theirs
-    received = receive(session, channel, said, dialog=found.dialog, related=related)
+    with session.no_autoflush:  # or every look at something else writes the dialog's row once more
+        received = receive(session, channel, said, dialog=found.dialog, related=related)
     threads.remember_incoming(session, received.dialog, received.message, incoming)
     if isinstance(theirs, senders.HandedOver):
         note_handed_on(session, received, agent=theirs.agent, comment_text=theirs.comment)

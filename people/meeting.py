@@ -3,6 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from core.clock import now
 from core.events import EVERYONE, record
@@ -63,13 +64,14 @@ def _make(session: Session, kind: str, key: str, *, shown: str, name: str, demo:
             created_at=now(),
         )
         .on_conflict_do_nothing(index_elements=["kind", "key"])
-        .returning(CustomerIdentity.id)
+        .returning(CustomerIdentity)
     )
-    if made is None:
-        session.delete(customer)
-        session.flush()
-    else:
-        record(session, "customer.met", f"customer:{customer.id}", audience=EVERYONE, identity_id=made)
+    if made is not None:
+        set_committed_value(made, "customer", customer)
+        record(session, "customer.met", f"customer:{customer.id}", audience=EVERYONE, identity_id=made.id)
+        return made
+    session.delete(customer)
+    session.flush()
     found = _find(session, kind, key)
     assert found is not None
     return found

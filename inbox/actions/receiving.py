@@ -181,7 +181,7 @@ def _open_dialog(
     )
     session.add(dialog)
     session.flush()
-    begin_episode(session, dialog)
+    begin_episode(session, dialog, received=incoming.direction == "in" and incoming.klass in WAKING)
     record(
         session,
         "dialog.opened",
@@ -249,6 +249,7 @@ def _attachment(message: Message, file: IncomingFile) -> Attachment:
 
 def _arrive(session: Session, dialog: Dialog, message: Message, identity: CustomerIdentity | None) -> None:
     was = dialog.state
+    begins = dialog.last_message_id is None
     wakes = message.klass in WAKING
     if identity is not None and message.klass == "human":
         note_alive(session, dialog, identity)
@@ -261,7 +262,8 @@ def _arrive(session: Session, dialog: Dialog, message: Message, identity: Custom
     if wakes:
         show_received(dialog, message, author=author)
         dialog.waiting_since = dialog.waiting_since or message.created_at
-        _note_first_received(session, dialog)
+        if not begins:
+            _note_first_received(session, dialog)
     elif dialog.last_message_id is None:
         show_received(dialog, message, author=author)
     record(

@@ -157,10 +157,13 @@ def mark_spam(session: Session, dialog: Dialog, *, agent: Agent, spam: bool) -> 
     record(session, "dialog.marked_spam", dialog.topic, audience=dialog.audience, actor=agent.ref, spam=spam)
 
 
-def begin_episode(session: Session, dialog: Dialog) -> Episode:
-    """Start the next stretch of a dialog."""
+def begin_episode(session: Session, dialog: Dialog, *, received: bool = False) -> Episode:
+    """Start the next stretch of a dialog; `received` says that the customer begins it."""
     number = (dialog.reopen_count or 0) + 1
-    episode = Episode(dialog_id=dialog.id, number=number, opened_at=now())
+    moment = now()
+    episode = Episode(
+        dialog_id=dialog.id, number=number, opened_at=moment, first_received_at=moment if received else None
+    )
     session.add(episode)
     session.flush()
     dialog.episode_id = episode.id
