@@ -1,0 +1,116 @@
+"""The test of a community: is VK there, is the key right, what does it allow, is anything told to us."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from channels.adapter import ChannelError, Health
+from channels.vk.api import VkApi
+from channels.vk.callback import servers
+from channels.vk.longpoll import missing_events, own_group, switch_on
+from channels.vk.sentences import FAULTS, GOOD, HOOK_FAILS, HOOK_MISSING, NO_FILES, NO_PHOTOS
+from channels.vk.wire import Json, inner, items, number, words
+from core.text import plain_line
+from core.words import N_
+
+UNKNOWN = N_("Something unexpected happened; the details say more.")
+NEEDED = ("messages", "manage")
+OF_THE_KEY = frozenset(("token_refused", "not_a_community", "rights_missing"))
+Step = tuple[str, bool, str]
+
+
+@dataclass
+class _Trial:
+    """How far a test has come."""
+
+    group: Json = field(default_factory=dict)
+    steps: list[Step] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    at: str = "vk.connection"
+
+    def good(self) -> None:
+        self.steps.append((self.at, True, GOOD[self.at]))
+
+
+def check_community(api: VkApi, *, mode: str, hook_url: str = "") -> Health:
+    """Try every step; nothing is changed but that VK is asked to tell us what happens."""
+    trial = _Trial()
+    try:
+        _try_key(api, trial)
+        _try_rights(api, trial)
+        trial.at = "vk.messages"
+        api.ask("messages.getConversations", count=1)
+        trial.good()
+        trial.at = "vk.events"
+        _try_events(api, trial, mode, hook_url)
+    except ChannelError as fault:
+        return _fault(fault, trial)
+    return Health(
+        "ok", "", "", _called(trial.group), tuple(trial.warnings), tuple(trial.steps), _facts(trial.group)
+    )
+
+
+def _try_key(api: VkApi, trial: _Trial) -> None:
+    try:
+        trial.group = own_group(api)
+    except ChannelError as fault:
+        if fault.code in OF_THE_KEY:  # somebody refused it, so somebody is there
+            trial.good()
+            trial.at = "vk.token"
+        raise
+    trial.good()
+    trial.at = "vk.token"
+    trial.good()
+
+
+def _try_rights(api: VkApi, trial: _Trial) -> None:
+    trial.at = "vk.rights"
+    told = items(inner(api.ask("groups.getTokenPermissions")).get("permissions"))
+    allowed = {words(each.get("name")) for each in told}
+    missing = [right for right in NEEDED if right not in allowed]
+    if missing:
+        raise _Missing(missing)
+    trial.warnings += [NO_PHOTOS] if "photos" not in allowed else []
+    trial.warnings += [NO_FILES] if "docs" not in allowed else []
+    trial.good()
+
+
+def _try_events(api: VkApi, trial: _Trial, mode: str, hook_url: str) -> None:
+    group_id = number(trial.group.get("id"))
+    if mode == "poll":
+        if missing_events(api, group_id):
+            switch_on(api, group_id)
+        trial.good()
+        return
+    ours = [each for each in servers(api, group_id) if hook_url and each.get("url") == hook_url]
+    if not ours:
+        trial.warnings.append(HOOK_MISSING)
+    elif words(ours[0].get("status")) == "failed":
+        trial.warnings.append(HOOK_FAILS)
+    else:
+        trial.good()
+
+
+class _Missing(ChannelError):
+    health = "broken"
+
+    def __init__(self, rights: list[str]) -> None:
+        super().__init__(f"the key lacks: {', '.join(rights)}", code="rights_missing")
+
+
+def _fault(fault: ChannelError, trial: _Trial) -> Health:
+    """A refused key is for a person to mend; everything else may pass by itself."""
+    steps = (*trial.steps, (trial.at, False, FAULTS.get(fault.code, UNKNOWN)))
+    state: Literal["broken", "degraded"] = "broken" if fault.health == "broken" else "degraded"
+    return Health(state, f"receive.{fault.code}", fault.detail, _called(trial.group), steps=steps)
+
+
+def _called(group: Json) -> str:
+    """The community as people know it."""
+    name = plain_line(words(group.get("name")), longest=100)
+    page = words(group.get("screen_name"), longest=100)
+    return f"{name} (vk.com/{page})" if page else name
+
+
+def _facts(group: Json) -> dict[str, Any]:
+    told = {"group_id": number(group.get("id")), "screen_name": words(group.get("screen_name"), longest=100)}
+    return {"settings": told}

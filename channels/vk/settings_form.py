@@ -1,0 +1,59 @@
+"""What an administrator is asked for to connect a community."""
+
+from channels.adapter import SettingField
+from core.words import N_
+
+API = "https://api.vk.ru/method/"
+ADDRESS = r"https?://[^\s/@?#]+(?:/[^\s@?#]*)?"
+PROXY = r"https?://[^\s/]+/?"
+
+FIELDS = (
+    SettingField(
+        "token",
+        N_("The community's key"),
+        "secret",
+        pattern=r"[A-Za-z0-9._-]{20,400}",
+        unique=True,
+        help=N_(
+            "In VK open your community, Manage, then API usage. Press Create key, tick community management,"
+            " messages, photos and files, confirm it on your phone and copy the key."
+        ),
+    ),
+    SettingField(
+        "mode",
+        N_("How messages come"),
+        "choice",
+        required=False,
+        default="poll",
+        options=("poll", "webhook"),
+        help=N_("Asking works everywhere. Being called needs an address with HTTPS that VK can reach."),
+    ),
+    SettingField(
+        "unanswered",
+        N_("Take along the conversations that wait for an answer now"),
+        "boolean",
+        required=False,
+        default=True,
+        help=N_("Otherwise only what is written from now on comes here."),
+    ),
+    SettingField(
+        "api_base",
+        N_("Address of the interface"),
+        "url",
+        required=False,
+        default=API,
+        pattern=ADDRESS,
+        help=N_("Change it only if you reach VK by a mirror. api.vk.com is the same as api.vk.ru."),
+    ),
+    SettingField(
+        "proxy",
+        N_("Proxy"),
+        "secret",
+        required=False,
+        pattern=PROXY,
+        help=N_(
+            "Where VK cannot be reached directly: http://name:password@proxy.example:3128. It is kept as a"
+            " secret because it may hold a password."
+        ),
+    ),
+)
