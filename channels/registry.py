@@ -9,6 +9,7 @@ from channels.adapter import Adapter, ChannelAccess
 
 _ADAPTERS: dict[str, str] = {
     "email": "channels.email.adapter:EmailAdapter",
+    "vk": "channels.vk.adapter:VkAdapter",
 }
 _registered: dict[str, Callable[[ChannelAccess], Adapter]] = {}
 
