@@ -19,6 +19,9 @@ from core.outside.asynchronous import AsyncDoorTransport
 
 Answer = TypeVar("Answer")
 
+# Times to wait are timedeltas from the next release on; until then that has to be asked for.
+os.environ.setdefault("PTB_TIMEDELTA", "true")
+
 CONNECT_SECONDS = 10.0
 ANSWER_SECONDS = 30.0
 SLOWEST_UPLOAD = 20_000  # bytes a second
