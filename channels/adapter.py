@@ -95,8 +95,9 @@ class Capabilities:
     Lengths are counted in `length_unit`; `max_caption` is for words below a file. Windows are seconds
     after a message was sent, 0 for ever, None for never. `media` are the kinds
     of files it shows as what they are, `replies` means answers to one message; `rates` hold however
-    many workers there are. `poll_wait` is how long one look outside waits for news; after failures the
-    next ones wait longer and longer, up to `longest_pause`.
+    many workers there are. With NATIVE idempotency repeats are dropped for `repeats_dropped_for`
+    seconds, None for ever. One look outside waits `poll_wait` seconds for news, after failures ever
+    longer pauses up to `longest_pause` lie between two.
     """
 
     max_text: int | None
@@ -126,6 +127,7 @@ class Capabilities:
     groups: bool = False
     deep_links: bool = False
     rates: tuple[Rate, ...] = ()
+    repeats_dropped_for: int | None = None
     poll_wait: float = 8.0
     longest_pause: float = 30.0
 

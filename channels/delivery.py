@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from functools import cache, partial
+from datetime import timedelta
+from functools import partial
 from math import inf
 from random import uniform
 from time import monotonic, sleep
@@ -11,55 +11,46 @@ from uuid import uuid4
 
 import structlog
 from sqlalchemy import (
-    ColumnElement,
-    DateTime,
-    Select,
     Update,
-    and_,
-    bindparam,
-    exists,
     func,
-    or_,
     select,
     update,
 )
 from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.orm import Session, aliased, joinedload
+from sqlalchemy.orm import Session, joinedload
 
 from channels import threads
 from channels.access import open_access, shelf
 from channels.adapter import (
     Adapter,
     Ambiguous,
-    AuthBroken,
     BadContent,
     ChannelAccess,
     ChannelError,
     FilesCopies,
-    Idempotency,
     Moved,
     Part,
-    RecipientGone,
-    RetryAfter,
     Sent,
 )
+from channels.echoes import absorb_mirror
 from channels.lease import kept_lease
 from channels.models import MessagePart
+from channels.outcomes import PATIENCE, drops_repeats, note_about_chat, outcome_of
 from channels.planning import as_planned, drop_unsent, parts_of, plan, plan_plainer
+from channels.queue import asked_now, claimable, due
 from channels.sent_copies import want_copy
+from channels.turns import Resting, wait_for_turn
 from core.clock import now
 from core.db import take_in_order, transaction
 from core.failpoints import failpoint
 from inbox.actions import Outcome, finish_sending, withdraw_if_moot
 from inbox.actions.health import note_failure, note_success
 from inbox.models import Channel, Delivery, Dialog, Message
-from people.models import Workspace
+from inbox.names import name_message
 
 log = structlog.get_logger()
 
 LEASE = timedelta(seconds=15)
-_NOW = bindparam("now", type_=DateTime(timezone=True))
-PATIENCE = timedelta(hours=48)
 RECIPIENT_PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))
 
 
@@ -78,33 +69,40 @@ def deliver_due(*, seconds: float = inf) -> int:
     """Send what is due until nothing is or the time is up; how many calls to the outside were made.
 
     A claim is committed before the network is touched, so running twice finds nothing to do and
-    no customer gets the same answer twice.
+    no customer gets the same answer twice. What only waits for its turn is waited for.
     """
-    calls, until = 0, monotonic() + seconds
-    while monotonic() < until and (claim := claim_next()) is not None:
-        deliver(claim)
-        calls += 1
+    calls, until, resting = 0, monotonic() + seconds, Resting()
+    while monotonic() < until:
+        claim = claim_next(resting)
+        if claim is not None:
+            deliver(claim)
+            calls += 1
+        elif nap := resting.nap():
+            sleep(min(nap, max(0.0, until - monotonic())))
+        else:
+            break
     return calls
 
 
 def due_messages(session: Session) -> bool:
     """Whether any message waits to leave."""
-    return bool(session.scalar(_due(), {"now": now()}))
+    return bool(session.scalar(due(), asked_now(Resting())))
 
 
-def claim_next() -> Claim | None:
-    """Take the message that is due longest; None when none is.
+def claim_next(resting: Resting | None = None) -> Claim | None:
+    """Take the message that is due longest; None when none is, but those that wait for their turn.
 
     Messages of one dialog leave in order. One that cannot be planned fails at once and the next
     is tried.
     """
+    resting = resting or Resting()
     while True:
         with transaction() as session:
             take_in_order(session)
-            message = session.scalar(_claimable(), {"now": now()})
+            message = session.scalar(claimable(), asked_now(resting))
             if message is None:
                 return None
-            claim = _claim(session, message)
+            claim = _claim(session, message, resting)
             failpoint("send.before_claim")
         if claim is not None:
             failpoint("send.claimed")
@@ -146,51 +144,7 @@ def release_expired(session: Session) -> int:
     return len(stuck)
 
 
-@cache
-def _claimable() -> Select[Message]:
-    """The same, locked, with the dialog that every further step asks for."""
-    return _due().options(joinedload(Message.dialog)).with_for_update(of=Message, skip_locked=True)
-
-
-@cache
-def _due() -> Select[Message]:
-    """The message that is due longest at :now; made once, because making it costs as much as asking it."""
-    earlier = aliased(Message)
-    waits_before = exists().where(
-        earlier.dialog_id == Message.dialog_id,
-        earlier.id < Message.id,
-        # A machine's answer that waits holds up nobody.
-        or_(earlier.cause.is_(None), earlier.delivery == Delivery.SENDING),
-        or_(
-            earlier.delivery.in_((Delivery.QUEUED, Delivery.SENDING)),
-            and_(earlier.delivery == Delivery.HELD, earlier.leave_at <= Message.leave_at),
-        ),
-    )
-    return (
-        select(Message)
-        .join(Channel, Channel.id == Message.channel_id)
-        .where(
-            Message.delivery.in_((Delivery.HELD, Delivery.QUEUED)),
-            Message.leave_at <= _NOW,
-            _may_send(),
-            ~waits_before,
-        )
-        .order_by(Message.leave_at, Message.id)
-        .limit(1)
-    )
-
-
-def _may_send() -> ColumnElement[bool]:
-    """A channel that was refused waits for its `retry_at`; then one message tries whether it is mended."""
-    return and_(
-        Channel.enabled,
-        Channel.outbound_confirmed,
-        or_(Channel.retry_at.is_(None), Channel.retry_at <= _NOW),
-        ~exists().where(Workspace.outbound_stopped),
-    )
-
-
-def _claim(session: Session, message: Message) -> Claim | None:
+def _claim(session: Session, message: Message, resting: Resting) -> Claim | None:
     if withdraw_if_moot(session, message):
         return None
     access = open_access(session.get_one(Channel, message.channel_id))
@@ -206,12 +160,16 @@ def _claim(session: Session, message: Message) -> Claim | None:
     if part is None:
         finish_sending(session, message, Outcome("sent", keys=[key for each in parts for key in each.keys]))
         return None
+    if wait_for_turn(session, resting, message, part, adapter):
+        return None
     message.delivery = Delivery.SENDING
     message.attempts += 1
     message.lease_token = uuid4().hex
     message.lease_until = func.clock_timestamp() + LEASE
     part.state = "sending"
     part.changed_at = now()
+    if adapter.capabilities.repeats_dropped_for is not None and "tried_at" not in part.payload:
+        part.payload = {**part.payload, "tried_at": now().isoformat()}
     session.flush()
     return Claim(message.id, part.id, message.lease_token, access, as_planned(part, message))
 
@@ -248,9 +206,10 @@ def _succeeded(claim: Claim, sent: Sent) -> None:
         if message is None:
             return
         part = session.get_one(MessagePart, claim.part_id)
+        absorb_mirror(session, message, list(sent.keys))
         waiting = [each for each in sent.recipients if each.state == "retry"]
         part.state = "queued" if waiting else "sent"
-        part.keys = list(sent.keys)
+        part.keys = list(dict.fromkeys([*sent.keys, *part.keys]))
         part.changed_at = now()
         new_names = [name for name in sent.keys if name != part.payload.get("message_id")]
         threads.remember_names(session, message.dialog, message, new_names)
@@ -267,6 +226,8 @@ def _succeeded(claim: Claim, sent: Sent) -> None:
             finish_sending(
                 session, message, Outcome("sent", detail=sent.detail, keys=keys, recipients=sent.recipients)
             )
+            if message.dialog.thread_key is not None:
+                name_message(session, message, keys)
             if isinstance(adapter := shelf.adapter(claim.access), FilesCopies) and adapter.files_copies:
                 want_copy(session, message)
         failpoint("send.before_commit")
@@ -292,6 +253,9 @@ def _failed(claim: Claim, adapter: Adapter, error: ChannelError) -> None:
             return
         channel = session.get_one(Channel, message.channel_id)
         part = session.get_one(MessagePart, claim.part_id)
+        if part.state == "sent":
+            _go_on_after_echo(session, message)
+            return
         part.changed_at = now()
         if error.health != "none":
             note_failure(
@@ -306,37 +270,28 @@ def _failed(claim: Claim, adapter: Adapter, error: ChannelError) -> None:
             drop_unsent(session, message)
             finish_sending(session, message, Outcome("retry", error.code, error.detail, now()))
             return
-        outcome = _outcome(message, adapter, error)
+        outcome = outcome_of(message, part, adapter, error)
         part.state = {"retry": "queued"}.get(outcome.state, outcome.state)
         finish_sending(session, message, outcome)
+        note_about_chat(session, message, error)
 
 
-def _outcome(message: Message, adapter: Adapter, error: ChannelError) -> Outcome:
-    may_repeat = adapter.capabilities.idempotency == Idempotency.NATIVE
-    if error.maybe_delivered and not may_repeat:
-        return Outcome("uncertain", error.code, error.detail, recipients=error.recipients)
-    if isinstance(error, BadContent | RecipientGone):
-        return Outcome("failed", error.code, error.detail, recipients=error.recipients)
-    if isinstance(error, AuthBroken):
-        return Outcome("retry", error.code, error.detail, now())
-    if now() - message.created_at > PATIENCE:
-        return Outcome("failed", error.code, error.detail, recipients=error.recipients)
-    return Outcome("retry", error.code, error.detail, _next_try(message, error), recipients=error.recipients)
-
-
-def _next_try(message: Message, error: ChannelError) -> datetime:
-    if error.retry_after is not None:
-        return now() + timedelta(seconds=error.retry_after)
-    if isinstance(error, RetryAfter):
-        return now() + timedelta(seconds=30)
-    return now() + timedelta(seconds=min(2**message.attempts, 300) * uniform(0.8, 1.2))
+def _go_on_after_echo(session: Session, message: Message) -> None:
+    """The outside has shown us the message before it broke off: it is there."""
+    parts = parts_of(session, message)
+    if any(each.state != "sent" for each in parts):
+        finish_sending(session, message, Outcome("retry", "", "", now()))
+        return
+    keys = [key for each in parts for key in each.keys]
+    finish_sending(session, message, Outcome("sent", keys=keys))
+    name_message(session, message, keys)
 
 
 def _release(session: Session, message: Message) -> None:
     channel = session.get_one(Channel, message.channel_id)
     adapter = shelf.adapter(open_access(channel))
     started = [each for each in parts_of(session, message) if each.state == "sending"]
-    repeatable = adapter.capabilities.idempotency == Idempotency.NATIVE
+    repeatable = all(drops_repeats(each, adapter) for each in started)
     outcome = Outcome("retry", "worker_died", "", now())
     if started and not repeatable:
         outcome = Outcome("uncertain", "worker_died", "")

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from math import inf
 from time import monotonic
 from typing import Any
@@ -14,17 +14,19 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from channels.access import open_access, shelf
-from channels.adapter import BadContent, ChannelAccess, ChannelError, RawEvent, StoredEvent
+from channels.adapter import Adapter, BadContent, ChannelAccess, ChannelError, RawEvent, StoredEvent
+from channels.hearing import Ending
 from channels.lease import kept_lease
 from channels.models import Arrival, ArrivalState
 from channels.pulse import is_failing, is_parked
-from channels.taking import Ending, take_in
+from channels.taking import take_in
 from channels.tidying import want_tidying
 from core.clock import now
 from core.db import take_in_order, transaction
 from core.events import record
 from core.failpoints import failpoint
 from core.files import file_store
+from inbox.border import Incoming
 from inbox.models import Channel
 from people.models import Agent
 from people.notices import tell_administrators
@@ -33,6 +35,7 @@ log = structlog.get_logger()
 
 CLAIMED_AT_ONCE = 10
 LEASE = timedelta(seconds=15)
+ALBUM_PAUSE = timedelta(seconds=1.5)
 _WHOLE = (joinedload(Arrival.channel),)
 PAUSES = (timedelta(seconds=5), timedelta(minutes=5), timedelta(minutes=30))
 
@@ -47,6 +50,7 @@ def accept(
     """
     new = 0
     for event in events:
+        due_at = now() + ALBUM_PAUSE if event.group_key else now()
         stored = file_store().put_bytes(event.raw) if event.raw is not None else None
         failpoint("fetch.file_stored")
         made = session.scalar(
@@ -61,13 +65,16 @@ def accept(
                 state=ArrivalState.FETCHED,
                 reason="",
                 attempts=0,
-                due_at=now(),
+                due_at=due_at,
                 arrived_at=now(),
+                group_key=event.group_key,
             )
             .on_conflict_do_nothing(index_elements=["channel_id", "event_key"])
             .returning(Arrival.id)
         )
         new += made is not None
+        if made is not None and event.group_key:
+            _wait_for_album(session, channel, event.group_key, due_at)
     values: dict[str, Any] = {"last_seen_at": now()}
     if cursor is not None:
         values["cursor"] = dict(cursor)
@@ -134,6 +141,21 @@ def due_arrivals(session: Session) -> bool:
     return bool(session.scalar(select(exists().where(_is_due(Arrival)))))
 
 
+def _wait_for_album(session: Session, channel: Channel, group_key: str, due_at: datetime) -> None:
+    """Every part that comes lets those before it wait a little longer."""
+    session.execute(
+        update(Arrival)
+        .where(
+            Arrival.channel_id == channel.id,
+            Arrival.group_key == group_key,
+            Arrival.state == ArrivalState.FETCHED,
+            Arrival.attempts == 0,
+        )
+        .values(due_at=due_at)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def _is_due(arrival: type[Arrival]) -> ColumnElement[bool]:
     return (
         (arrival.state == ArrivalState.FETCHED)
@@ -189,9 +211,9 @@ def _read(arrival_id: int, access: ChannelAccess) -> bool:
             arrival = session.get_one(Arrival, arrival_id, with_for_update={"of": Arrival}, options=_WHOLE)
             if arrival.state != ArrivalState.FETCHED:
                 return False
-            endings = [take_in(session, arrival.channel, arrival, each) for each in found]
-            _end(arrival, endings[0] if endings else Ending(ArrivalState.IGNORED, "nothing in it"))
+            _take_in_all(session, arrival, found)
             want_tidying(session, arrival, adapter, found)
+            _read_album(session, arrival, adapter)
             failpoint("read.before_commit")
         failpoint("read.committed")
         return True
@@ -202,6 +224,40 @@ def _read(arrival_id: int, access: ChannelAccess) -> bool:
         with transaction() as session:
             _put_off(session, arrival_id, error)
         return False
+
+
+def _take_in_all(session: Session, arrival: Arrival, found: Sequence[Incoming]) -> None:
+    endings = [take_in(session, arrival.channel, arrival, each) for each in found]
+    _end(arrival, endings[0] if endings else Ending(ArrivalState.IGNORED, "nothing in it"))
+
+
+def _read_album(session: Session, arrival: Arrival, adapter: Adapter) -> None:
+    """The other parts of an album join in the same transaction; one that cannot be read has its own turn."""
+    if arrival.group_key is None:
+        return
+    siblings = session.scalars(
+        select(Arrival)
+        .where(
+            Arrival.channel_id == arrival.channel_id,
+            Arrival.group_key == arrival.group_key,
+            Arrival.state == ArrivalState.FETCHED,
+        )
+        .order_by(Arrival.id)
+        .options(*_WHOLE)
+        .with_for_update(of=Arrival, skip_locked=True)
+    ).all()
+    for sibling in siblings:
+        try:
+            found = adapter.normalize(_stored(sibling.event_key, sibling.payload, sibling.raw_sha256))
+        except Exception as error:
+            log.warning("album.part_unreadable", arrival_id=sibling.id, error=type(error).__name__)
+            continue
+        _take_in_all(session, sibling, found)
+
+
+def _stored(event_key: str, payload: Mapping[str, Any], sha256: str | None) -> StoredEvent:
+    path = file_store().path_of(sha256) if sha256 else None
+    return StoredEvent(event_key, payload, str(path) if path else None)
 
 
 def _renewal(arrival_id: int) -> Update:
@@ -224,8 +280,7 @@ def _begin(arrival_id: int) -> StoredEvent | None:
         ).one_or_none()
     if begun is None:
         return None
-    path = file_store().path_of(begun.raw_sha256) if begun.raw_sha256 else None
-    return StoredEvent(begun.event_key, begun.payload, str(path) if path else None)
+    return _stored(begun.event_key, begun.payload, begun.raw_sha256)
 
 
 def _end(arrival: Arrival, ending: Ending) -> None:

@@ -43,6 +43,7 @@ def plan(
                 message_id=message.id,
                 number=number,
                 key=part.key,
+                client_key=part.payload.get("client_key"),
                 payload=dict(part.payload),
                 raw_sha256=stored.sha256 if stored else None,
                 state="queued",
@@ -102,10 +103,18 @@ def outgoing_of(session: Session, message: Message) -> Outgoing:
             for each in message.attachments
         ),
         envelope=message.envelope,
-        reply_to_key=(message.envelope.get("answers") or {}).get("key"),
+        reply_to_key=_reply_to_key(session, message),
         said_at=message.said_at,
         answered=_answered(session, message),
+        is_group=dialog.is_group,
+        buttons=tuple((each["label"], each["data"]) for each in message.envelope.get("buttons") or ()),
     )
+
+
+def _reply_to_key(session: Session, message: Message) -> str | None:
+    """What the agent chose to answer, as the outside knows it."""
+    chosen = session.get(Message, message.reply_to_id) if message.reply_to_id is not None else None
+    return chosen.key if chosen is not None else None
 
 
 def _answered(session: Session, message: Message) -> Answered | None:

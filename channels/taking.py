@@ -1,34 +1,38 @@
 """What becomes of something that was read: a message, news about one of ours, or nothing new."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from channels import senders, threads
+from channels import hearing, senders, threads
 from channels.acknowledgement import acknowledge
 from channels.copies import find_copy, found_elsewhere, settle_answered
+from channels.echoes import own_echo
+from channels.hearing import Ending
 from channels.models import Arrival, ArrivalState
 from channels.reports import hear_report
 from core.events import EVERYONE
-from inbox.actions import Received, note_handed_on, receive, watch_for_flood
+from inbox.actions import (
+    Received,
+    join_album,
+    learn_original,
+    note_handed_on,
+    receive,
+    take_note_of_group,
+    watch_for_flood,
+)
 from inbox.border import Incoming
-from inbox.models import Channel
-
-
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """What became of an arrival, and why."""
-
-    state: ArrivalState
-    reason: str = ""
-    message_id: int | None = None
-    content_hash: str | None = None
+from inbox.models import Channel, Dialog, Message
 
 
 def take_in(session: Session, channel: Channel, arrival: Arrival, incoming: Incoming) -> Ending:
     """Bring one thing that happened outside into the inbox, once, whichever way it comes again."""
-    if incoming.kind == "unsupported":
-        return Ending(ArrivalState.IGNORED, incoming.text or "unsupported")
+    heard = hearing.hear(session, channel, incoming)
+    if heard is not None:
+        return heard
+    if incoming.conversation_key is not None and incoming.content_hash is None and not incoming.news:
+        return _take_from_chat(session, channel, arrival, hearing.as_message(incoming))
     about = hear_report(session, channel, incoming) if incoming.news else None
     if about is not None:
         return Ending(ArrivalState.READ, "news", about.id, incoming.content_hash)
@@ -44,6 +48,41 @@ def take_in(session: Session, channel: Channel, arrival: Arrival, incoming: Inco
         "" if received.new else "came before",
         received.message.id,
         incoming.content_hash,
+    )
+
+
+def _take_from_chat(session: Session, channel: Channel, arrival: Arrival, incoming: Incoming) -> Ending:
+    """A message of a chat that has a name, where nothing must be guessed."""
+    echo = own_echo(session, channel, incoming)
+    if echo is not None:
+        return Ending(ArrivalState.DUPLICATE, "our own", echo.id)
+    album = _album(session, channel, incoming)
+    if album is not None:
+        joined = join_album(session, album, incoming)
+        state = ArrivalState.READ if joined else ArrivalState.DUPLICATE
+        return Ending(state, "" if joined else "came before", album.id)
+    received = _receive(session, channel, arrival, incoming)
+    if not received.new:
+        learn_original(session, received.message, incoming)
+        return Ending(ArrivalState.DUPLICATE, "came before", received.message.id)
+    take_note_of_group(session, received.dialog, name=incoming.conversation_name)
+    hearing.follow_up(session, channel, incoming, received.message)
+    return Ending(ArrivalState.READ, "", received.message.id)
+
+
+def _album(session: Session, channel: Channel, incoming: Incoming) -> Message | None:
+    """The message that an album's further part belongs to."""
+    if incoming.group_key is None or incoming.kind != "message":
+        return None
+    return session.scalar(
+        select(Message)
+        .join(Dialog, Dialog.id == Message.dialog_id)
+        .where(
+            Message.channel_id == channel.id,
+            Message.group_key == incoming.group_key,
+            Message.direction == incoming.direction,
+            Dialog.thread_key == incoming.conversation_key,
+        )
     )
 
 

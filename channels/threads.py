@@ -60,9 +60,7 @@ def look_up(session: Session, incoming: Incoming) -> Names:
     return found
 
 
-def find_dialog(
-    session: Session, channel: Channel, incoming: Incoming, names: Names | None = None
-) -> Found:
+def find_dialog(session: Session, channel: Channel, incoming: Incoming, names: Names | None = None) -> Found:
     """Where something that came belongs; a dialog that was merged away leads to the one it became.
 
     Letters of one thread must have waited for each other before (`wait_for_siblings`), so that two
@@ -129,6 +127,19 @@ def takes_part(session: Session, dialog: Dialog, incoming: Incoming) -> bool:
     if incoming.author.verified is not True or not domain or domain in PUBLIC_DOMAINS:
         return False
     return domain in {each.rpartition("@")[2] for each in known}
+
+
+def correspondent(session: Session, dialog: Dialog) -> CustomerIdentity | None:
+    """Whom we talk to in a private chat; nobody in a group."""
+    if dialog.is_group:
+        return None
+    return session.scalar(
+        select(CustomerIdentity)
+        .join(Message, Message.identity_id == CustomerIdentity.id)
+        .where(Message.dialog_id == dialog.id, Message.direction == "in")
+        .order_by(Message.id.desc())
+        .limit(1)
+    )
 
 
 def key_hash(name: str) -> str:

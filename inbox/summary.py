@@ -17,6 +17,11 @@ def preview_of(text: str) -> str:
     return re.sub(r"\s+", " ", text[: PREVIEW_CHARACTERS * 4]).strip()[:PREVIEW_CHARACTERS]
 
 
+def preview_of_message(message: Message) -> str:
+    """The first words of a message, or a sketch of what it holds instead of words."""
+    return preview_of(message.visible_text or message.text) or str(message.envelope.get("sketch", ""))
+
+
 def show_received(dialog: Dialog, message: Message, *, author: str) -> None:
     """Put a message that came at the front of the dialog's row."""
     dialog.last_message_at = message.created_at
@@ -24,7 +29,7 @@ def show_received(dialog: Dialog, message: Message, *, author: str) -> None:
     dialog.last_received_id = message.id
     dialog.last_direction = "in"
     dialog.last_author = author
-    dialog.preview = preview_of(message.visible_text or message.text)
+    dialog.preview = preview_of_message(message)
 
 
 def show_answer(dialog: Dialog, message: Message, *, author: str) -> None:
@@ -33,7 +38,7 @@ def show_answer(dialog: Dialog, message: Message, *, author: str) -> None:
     dialog.last_message_id = message.id
     dialog.last_direction = "out"
     dialog.last_author = author
-    dialog.preview = preview_of(message.text)
+    dialog.preview = preview_of_message(message)
     dialog.waiting_since = None
 
 

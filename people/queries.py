@@ -139,6 +139,11 @@ def customers_named(words: str) -> Select[Customer]:
     return customers().where(or_(Customer.name.ilike(pattern), Customer.id.in_(by_address)))
 
 
+def identity_of(kind: str, key: str) -> Select[CustomerIdentity]:
+    """The address of this kind and key, if anybody was met there."""
+    return select(CustomerIdentity).where(CustomerIdentity.kind == kind, CustomerIdentity.key == key)
+
+
 def identities_of(customer: Customer) -> Select[CustomerIdentity]:
     """Every address of a customer."""
     return (

@@ -2,21 +2,26 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from core.clock import now
 from core.events import record
+from inbox.actions.parts import add_remote_files, cards_json, forwards_json, sketch_of
 from inbox.actions.reachability import note_alive
 from inbox.actions.states import begin_episode, bring_back, hold, reopen_by_message, wake
 from inbox.border import Author, DeliveryNews, Incoming, IncomingFile
 from inbox.delivery_states import worst_of
 from inbox.models import Attachment, Channel, Delivery, Dialog, Episode, Message, SnoozeMode, State
-from inbox.summary import WAKING, count_problems, preview_of, show_answer, show_received
+from inbox.names import message_called
+from inbox.summary import WAKING, count_problems, preview_of_message, show_answer, show_received
 from people.meeting import meet, present_card
 from people.models import CustomerIdentity
 from people.notices import notify
+
+LONGEST_QUOTE = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,8 @@ def receive(
     with and is only noted. A completed dialog reopens, a snoozed one wakes unless the agent chose
     to let it sleep through answers; automatic answers do neither and stop no clock.
     """
-    known = _known(session, channel, incoming)
+    is_chat = incoming.conversation_key is not None
+    known = message_called(session, channel.id, incoming.message_key, parts=is_chat)
     if known is not None:
         return Received(known, known.dialog, new=False)
     identity = _identity(session, incoming.author, demo=channel.demo)
@@ -51,6 +57,8 @@ def receive(
     else:
         hold(session, dialog)
     message = _add_message(session, channel, dialog, incoming, identity)
+    if incoming.reply_until is not None:
+        dialog.reply_until = incoming.reply_until
     if incoming.direction == "out":
         _mirror(session, dialog, message, incoming)
     else:
@@ -133,14 +141,6 @@ def _hear_of_recipient(message: Message, item: DeliveryNews) -> None:
         recipient.changed_at = now()
 
 
-def _known(session: Session, channel: Channel, incoming: Incoming) -> Message | None:
-    if incoming.message_key is None:
-        return None
-    return session.scalar(
-        select(Message).where(Message.channel_id == channel.id, Message.key == incoming.message_key)
-    )
-
-
 def _identity(session: Session, author: Author, *, demo: bool) -> CustomerIdentity | None:
     if author.role != "customer":
         return None
@@ -171,7 +171,7 @@ def _open_dialog(
         audience=channel.audience,
         team_id=channel.team_id,
         is_group=incoming.is_group,
-        subject=incoming.subject[:500],
+        subject=(incoming.subject or incoming.conversation_name)[:500],
         state=State.OPEN,
         spam=incoming.spam,
         reopen_count=0,
@@ -222,17 +222,42 @@ def _add_message(
         visible_text=incoming.visible_text,
         html=incoming.html,
         has_remote=incoming.has_remote,
-        envelope=dict(incoming.envelope),
+        envelope=_envelope(incoming),
         warnings=list(incoming.warnings),
         defects=list(incoming.defects),
         raw_sha256=incoming.extra.get("raw_sha256"),
         said_at=incoming.sent_at,
+        edited_at=incoming.sent_at if incoming.kind == "edit" else None,
+        group_key=incoming.group_key,
+        quote=incoming.quote[:LONGEST_QUOTE],
+        cards=cards_json(incoming.cards),
+        forwards=forwards_json(incoming.forwards),
+        reactions=[],
+        via=_via(incoming),
         demo=channel.demo,
     )
+    answered = message_called(session, channel.id, incoming.reply_to)
+    message.reply_to_id = answered.id if answered is not None else None
     session.add(message)
     session.flush()
     session.add_all(_attachment(message, file) for file in incoming.files)
+    if incoming.remote_files:
+        add_remote_files(session, message, incoming.remote_files)
     return message
+
+
+def _envelope(incoming: Incoming) -> dict[str, Any]:
+    envelope = dict(incoming.envelope)
+    if not incoming.text and (sketch := sketch_of(incoming)):
+        envelope["sketch"] = sketch
+    return envelope
+
+
+def _via(incoming: Incoming) -> str | None:
+    """Who of us wrote it elsewhere, "" if the outside does not say."""
+    if incoming.direction == "in" or incoming.conversation_key is None:
+        return None
+    return incoming.author.name or incoming.author.shown
 
 
 def _attachment(message: Message, file: IncomingFile) -> Attachment:
@@ -253,6 +278,9 @@ def _arrive(session: Session, dialog: Dialog, message: Message, identity: Custom
     wakes = message.klass in WAKING
     if identity is not None and message.klass == "human":
         note_alive(session, dialog, identity)
+    if dialog.unreachable_since is not None:
+        dialog.unreachable_since = None
+        record(session, "dialog.reachable", dialog.topic, audience=dialog.audience)
     if wakes and dialog.state == State.COMPLETED:
         reopen_by_message(session, dialog, message_id=message.id)
         message.episode_id = dialog.episode_id
@@ -282,7 +310,7 @@ def _arrive(session: Session, dialog: Dialog, message: Message, identity: Custom
             dialog.assignee_id,
             "message.received",
             dialog.topic,
-            preview=preview_of(message.visible_text or message.text)[:80],
+            preview=preview_of_message(message)[:80],
         )
 
 

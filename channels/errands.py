@@ -1,0 +1,53 @@
+"""Small calls to the outside that are no messages: mark as read, change, take back, answer a button.
+
+want_errand() ── row ──▶ channels.errand_runner, drained by a job ──▶ one call ──▶ what follows, row gone
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from channels.models import Errand
+from core.clock import now
+
+
+def want_errand(
+    session: Session,
+    channel_id: int,
+    kind: str,
+    key: str,
+    payload: Mapping[str, Any],
+    *,
+    seconds: float | None = None,
+    after: timedelta = timedelta(0),
+) -> None:
+    """Have a call made; one that waits under this key already is made with the newer payload instead.
+
+    `seconds` is how long it is worth trying.
+    """
+    moment = now()
+    values = {
+        "channel_id": channel_id,
+        "kind": kind,
+        "key": key,
+        "payload": dict(payload),
+        "due_at": moment + after,
+        "until": moment + timedelta(seconds=seconds) if seconds is not None else None,
+        "attempts": 0,
+        "lease_token": None,
+        "lease_until": None,
+        "created_at": moment,
+    }
+    wanted = insert(Errand).values(values)
+    session.execute(
+        wanted.on_conflict_do_update(
+            index_elements=["channel_id", "kind", "key"],
+            set_={
+                name: wanted.excluded[name]
+                for name in ("payload", "due_at", "until", "attempts", "lease_token", "lease_until")
+            },
+        )
+    )

@@ -1,0 +1,161 @@
+"""What happens in a chat besides messages: read the outside's word for it, do what follows in the inbox."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from channels import threads
+from channels.errands import want_errand
+from channels.models import ArrivalState
+from inbox import actions
+from inbox.border import Card, Incoming
+from inbox.models import Channel, Dialog, Message
+from inbox.names import message_called
+from people.actions.identities import note_proven_phone
+from people.models import CustomerIdentity
+from people.queries import identity_of
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What became of an arrival, and why."""
+
+    state: ArrivalState
+    reason: str = ""
+    message_id: int | None = None
+    content_hash: str | None = None
+
+
+Hearing = Callable[[Session, Channel, Incoming], Ending]
+
+
+def hear(session: Session, channel: Channel, incoming: Incoming) -> Ending | None:
+    """Do what follows from something that is no message; None for what becomes one after all.
+
+    A change that comes before its message is one: it says all that the message says.
+    """
+    wait_for_chat(session, channel, incoming.conversation_key)
+    hearing = _HEARINGS.get(incoming.kind)
+    if hearing is not None:
+        return hearing(session, channel, incoming)
+    if incoming.kind == "edit":
+        return _edit(session, channel, incoming)
+    return None
+
+
+def wait_for_chat(session: Session, channel: Channel, conversation_key: str | None) -> None:
+    """Until the transaction ends, nobody else takes in anything of this chat."""
+    if conversation_key is not None:
+        name = f"chat {channel.id} {conversation_key}"
+        session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+
+
+def as_message(incoming: Incoming) -> Incoming:
+    """The press of a button as the message it stands for; everything else as it is."""
+    if incoming.kind != "button":
+        return incoming
+    card = Card("button", title=incoming.text, facts={"data": incoming.button})
+    return replace(incoming, cards=(*incoming.cards, card))
+
+
+def _edit(session: Session, channel: Channel, incoming: Incoming) -> Ending | None:
+    message = message_called(session, channel.id, incoming.message_key)
+    if message is None:
+        return None
+    changed = actions.revise(session, message, incoming)
+    return Ending(ArrivalState.READ, "" if changed else "nothing changed", message.id)
+
+
+def _delete(session: Session, channel: Channel, incoming: Incoming) -> Ending:
+    message = message_called(session, channel.id, incoming.message_key)
+    if message is None:
+        return Ending(ArrivalState.IGNORED, "about a message nobody knows")
+    actions.take_back_outside(session, message, at=incoming.sent_at)
+    return Ending(ArrivalState.READ, "", message.id)
+
+
+def _reaction(session: Session, channel: Channel, incoming: Incoming) -> Ending:
+    message = message_called(session, channel.id, incoming.message_key)
+    if message is None:
+        return Ending(ArrivalState.IGNORED, "about a message nobody knows")
+    author = incoming.author
+    known = _identity(session, incoming)
+    name = author.name or (known.name or known.shown if known else author.shown)
+    actions.react(session, message, key=author.key, name=name, reactions=incoming.reactions)
+    return Ending(ArrivalState.READ, "", message.id)
+
+
+def _read(session: Session, channel: Channel, incoming: Incoming) -> Ending:
+    dialog = _dialog(session, channel, incoming)
+    if dialog is None:
+        return Ending(ArrivalState.IGNORED, "about a chat nobody knows")
+    upto = message_called(session, channel.id, incoming.message_key)
+    count = actions.hear_read(session, dialog, upto=upto, at=incoming.sent_at)
+    return Ending(ArrivalState.READ, f"{count} read")
+
+
+def _typing(session: Session, channel: Channel, incoming: Incoming) -> Ending:
+    dialog = _dialog(session, channel, incoming)
+    if dialog is not None:
+        session.info.setdefault("typing", {})[dialog.id] = dialog.audience
+    return Ending(ArrivalState.IGNORED, "only writing")
+
+
+def _contact_state(session: Session, channel: Channel, incoming: Incoming) -> Ending:
+    dialog = _dialog(session, channel, incoming)
+    identity = _identity(session, incoming)
+    if dialog is None or incoming.reachable is None:
+        return Ending(ArrivalState.IGNORED, "about a chat nobody knows")
+    actions.hear_reachable(session, dialog, identity, reachable=incoming.reachable)
+    return Ending(ArrivalState.READ, "reachable" if incoming.reachable else "unreachable")
+
+
+def _moved(session: Session, channel: Channel, incoming: Incoming) -> Ending:
+    dialog = _dialog(session, channel, incoming)
+    if dialog is None or incoming.new_conversation_key is None:
+        return Ending(ArrivalState.IGNORED, "about a chat nobody knows")
+    wait_for_chat(session, channel, incoming.new_conversation_key)
+    actions.move_dialog(session, dialog, to=incoming.new_conversation_key)
+    return Ending(ArrivalState.READ, "moved")
+
+
+def _unsupported(session: Session, channel: Channel, incoming: Incoming) -> Ending:
+    return Ending(ArrivalState.IGNORED, incoming.text or "unsupported")
+
+
+_HEARINGS: dict[str, Hearing] = {
+    "delete": _delete,
+    "reaction": _reaction,
+    "read": _read,
+    "typing": _typing,
+    "contact_state": _contact_state,
+    "moved": _moved,
+    "unsupported": _unsupported,
+}
+
+
+def follow_up(session: Session, channel: Channel, incoming: Incoming, message: Message) -> None:
+    """What a message from a chat asks of us besides being shown: an answer to a button, a name, a link."""
+    if answer := incoming.extra.get("answer"):
+        want_errand(session, channel.id, "button", str(message.id), {"answer": answer}, seconds=60)
+    identity = message.identity
+    if identity is None or incoming.conversation_key is None:
+        return
+    if incoming.start_ref:
+        actions.follow_start_link(session, channel, identity, incoming.start_ref)
+    if not identity.name:
+        want_errand(
+            session, channel.id, "profile", identity.key, {"kind": identity.kind, "key": identity.key}
+        )
+    if incoming.author.phone:
+        note_proven_phone(session, identity, incoming.author.phone)
+
+
+def _dialog(session: Session, channel: Channel, incoming: Incoming) -> Dialog | None:
+    return threads.find_dialog(session, channel, incoming).dialog
+
+
+def _identity(session: Session, incoming: Incoming) -> CustomerIdentity | None:
+    return session.scalar(identity_of(incoming.author.kind, incoming.author.key))

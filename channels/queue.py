@@ -1,0 +1,69 @@
+"""Which message is to leave next."""
+
+from functools import cache
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, DateTime, Select, and_, bindparam, exists, func, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import aliased, joinedload
+
+from channels.turns import Resting
+from core.clock import now
+from inbox.models import Channel, Delivery, Message
+from people.models import Workspace
+
+_NOW = bindparam("now", type_=DateTime(timezone=True))
+_RESTING_CHANNELS = bindparam("resting_channels", type_=ARRAY(BigInteger))
+_RESTING_DIALOGS = bindparam("resting_dialogs", type_=ARRAY(BigInteger))
+
+
+@cache
+def claimable() -> Select[Message]:
+    """The same, locked, with the dialog that every further step asks for."""
+    return due().options(joinedload(Message.dialog)).with_for_update(of=Message, skip_locked=True)
+
+
+@cache
+def due() -> Select[Message]:
+    """The message that is due longest at :now; made once, because making it costs as much as asking it."""
+    earlier = aliased(Message)
+    waits_before = exists().where(
+        earlier.dialog_id == Message.dialog_id,
+        earlier.id < Message.id,
+        # A machine's answer that waits holds up nobody.
+        or_(earlier.cause.is_(None), earlier.delivery == Delivery.SENDING),
+        or_(
+            earlier.delivery.in_((Delivery.QUEUED, Delivery.SENDING)),
+            and_(earlier.delivery == Delivery.HELD, earlier.leave_at <= Message.leave_at),
+        ),
+    )
+    return (
+        select(Message)
+        .join(Channel, Channel.id == Message.channel_id)
+        .where(
+            Message.delivery.in_((Delivery.HELD, Delivery.QUEUED)),
+            Message.leave_at <= _NOW,
+            Message.channel_id != func.all(_RESTING_CHANNELS),
+            Message.dialog_id != func.all(_RESTING_DIALOGS),
+            _may_send(),
+            ~waits_before,
+        )
+        .order_by(Message.leave_at, Message.id)
+        .limit(1)
+    )
+
+
+def asked_now(resting: Resting) -> dict[str, Any]:
+    """The moments and those who rest, as `due()` asks for them."""
+    channels, dialogs = resting.left_alone()
+    return {"now": now(), "resting_channels": channels, "resting_dialogs": dialogs}
+
+
+def _may_send() -> ColumnElement[bool]:
+    """A channel that was refused waits for its `retry_at`; then one message tries whether it is mended."""
+    return and_(
+        Channel.enabled,
+        Channel.outbound_confirmed,
+        or_(Channel.retry_at.is_(None), Channel.retry_at <= _NOW),
+        ~exists().where(Workspace.outbound_stopped),
+    )

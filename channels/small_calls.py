@@ -1,0 +1,120 @@
+"""The kinds of small calls: which ability of an adapter each needs, and what follows from it here.
+
+An adapter without the ability makes none, and nothing follows.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from channels.adapter import (
+    Adapter,
+    AnswersButtons,
+    Backfills,
+    ChannelError,
+    Deletes,
+    Edits,
+    MarksRead,
+    Part,
+    ShowsTyping,
+)
+from channels.intake import accept
+from core.clock import now
+from inbox import actions
+from inbox.models import Channel, Message
+from people.actions.identities import name_identity
+from people.queries import identity_of
+
+Payload = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How one kind of call is made: `call` has the network to itself, the others a transaction."""
+
+    call: Callable[[Adapter, Payload], Any]
+    done: Callable[[Session, Channel, Payload, Any], None] | None = None
+    failed: Callable[[Session, Channel, Payload, ChannelError], None] | None = None
+
+
+def _mark_read(adapter: Adapter, payload: Payload) -> None:
+    if isinstance(adapter, MarksRead) and adapter.capabilities.marks_read:
+        adapter.mark_read(payload["conversation"], payload["message"])
+
+
+def _type(adapter: Adapter, payload: Payload) -> None:
+    if isinstance(adapter, ShowsTyping) and adapter.capabilities.typing:
+        adapter.typing(payload["conversation"])
+
+
+def _answer_button(adapter: Adapter, payload: Payload) -> None:
+    if isinstance(adapter, AnswersButtons):
+        adapter.answer_button(payload["answer"])
+
+
+def _ask_profile(adapter: Adapter, payload: Payload) -> Any:
+    return adapter.profile(payload["key"])
+
+
+def _learn_profile(session: Session, channel: Channel, payload: Payload, author: Any) -> None:
+    identity = session.scalar(identity_of(payload["kind"], payload["key"]))
+    if author is not None and identity is not None:
+        name_identity(session, identity, name=author.name, shown=author.shown)
+
+
+def _edit(adapter: Adapter, payload: Payload) -> None:
+    if isinstance(adapter, Edits):
+        for each in payload["parts"]:
+            part = Part(each["key"], each["payload"])
+            adapter.edit(payload["conversation"], each["message"], part)
+
+
+def _note_edited(session: Session, channel: Channel, payload: Payload, _: Any) -> None:
+    message = session.get_one(Message, payload["message_id"])
+    actions.rewrite(
+        session, message, text=payload["text"], html=payload["html"], at=now(), actor=payload["actor"]
+    )
+
+
+def _note_not_edited(session: Session, channel: Channel, payload: Payload, error: ChannelError) -> None:
+    message = session.get_one(Message, payload["message_id"])
+    actions.note_unchanged(session, message, "message.edit_failed", code=error.code, detail=error.detail)
+
+
+def _delete(adapter: Adapter, payload: Payload) -> None:
+    if isinstance(adapter, Deletes):
+        adapter.delete(payload["conversation"], payload["messages"])
+
+
+def _note_deleted(session: Session, channel: Channel, payload: Payload, _: Any) -> None:
+    message = session.get_one(Message, payload["message_id"])
+    actions.take_back_outside(session, message, at=now(), actor=payload["actor"])
+
+
+def _note_not_deleted(session: Session, channel: Channel, payload: Payload, error: ChannelError) -> None:
+    message = session.get_one(Message, payload["message_id"])
+    actions.note_unchanged(session, message, "message.delete_failed", code=error.code, detail=error.detail)
+
+
+def _backfill(adapter: Adapter, payload: Payload) -> Any:
+    if isinstance(adapter, Backfills):
+        return adapter.backfill(datetime.fromisoformat(payload["since"]))
+    return ()
+
+
+def _take_backfilled(session: Session, channel: Channel, payload: Payload, events: Any) -> None:
+    accept(session, channel, events)
+
+
+KINDS: dict[str, Kind] = {
+    "read": Kind(_mark_read),
+    "typing": Kind(_type),
+    "button": Kind(_answer_button),
+    "profile": Kind(_ask_profile, _learn_profile),
+    "edit": Kind(_edit, _note_edited, _note_not_edited),
+    "delete": Kind(_delete, _note_deleted, _note_not_deleted),
+    "backfill": Kind(_backfill, _take_backfilled),
+}

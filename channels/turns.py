@@ -1,0 +1,59 @@
+"""Who may not send just now: channels and chats that wait for their turn, remembered by this process."""
+
+from dataclasses import dataclass, field
+from time import monotonic
+
+from sqlalchemy.orm import Session
+
+from channels import rates
+from channels.adapter import Adapter
+from channels.models import MessagePart
+from inbox.models import Message
+
+LONGEST_NAP = 0.5
+
+
+@dataclass
+class Resting:
+    """Channels and dialogs that are left alone until a moment of this process's clock."""
+
+    channels: dict[int, float] = field(default_factory=dict)
+    dialogs: dict[int, float] = field(default_factory=dict)
+
+    def left_alone(self) -> tuple[list[int], list[int]]:
+        """The channels and the dialogs that still rest."""
+        for each in (self.channels, self.dialogs):
+            for number in [number for number, until in each.items() if until <= monotonic()]:
+                del each[number]
+        return sorted(self.channels), sorted(self.dialogs)
+
+    def nap(self) -> float:
+        """How long to wait until the first of them may go on; 0.0 when nobody rests."""
+        ends = [*self.channels.values(), *self.dialogs.values()]
+        return min(max(0.01, min(ends) - monotonic()), LONGEST_NAP) if ends else 0.0
+
+
+def wait_for_turn(
+    session: Session, resting: Resting, message: Message, part: MessagePart, adapter: Adapter
+) -> float:
+    """Count the call against the rates of its channel; how long it has to wait, 0.0 if it may go now.
+
+    Who waits for its chat lets other chats go on; who waits for the channel holds them all.
+    """
+    allowed = adapter.capabilities.rates
+    if not allowed:
+        return 0.0
+    frozen = rates.frozen_for(session, message.channel_id)
+    if frozen:
+        resting.channels[message.channel_id] = monotonic() + frozen
+        return frozen
+    dialog = message.dialog
+    chat = dialog.thread_key or str(dialog.id)
+    cost = int(part.payload.get("cost", 1))
+    windows = rates.windows_for(
+        allowed, channel_id=message.channel_id, chat=chat, is_group=dialog.is_group, cost=cost
+    )
+    wait = rates.take_turn(session, windows)
+    if wait:
+        resting.dialogs[dialog.id] = monotonic() + wait
+    return wait

@@ -1,0 +1,64 @@
+"""What becomes known of an address after it was met: a name, a proven phone, whose it is."""
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from core.events import EVERYONE, record
+from people.meeting import present_card
+from people.models import Customer, CustomerIdentity, CustomerMerge
+from people.names import clean_name
+from people.phones import normal_phone
+
+
+def name_identity(session: Session, identity: CustomerIdentity, *, name: str, shown: str = "") -> bool:
+    """Give a name to an address that had none, and to its card if that was called by its address."""
+    name, was = clean_name(name), identity.shown
+    if not name or identity.name:
+        return False
+    identity.name = name
+    if shown and identity.shown == identity.key:
+        identity.shown = shown
+    if identity.customer.name in (was, identity.key):
+        identity.customer.name = name
+    _record(session, identity.customer)
+    return True
+
+
+def note_proven_phone(session: Session, identity: CustomerIdentity, phone: str) -> None:
+    """A number the outside proves to be this person's own joins the card, unless somebody has it already."""
+    number = normal_phone(phone if phone.startswith("+") else f"+{phone}")
+    if number is None:
+        return
+    known = session.scalar(
+        select(CustomerIdentity).where(CustomerIdentity.kind == "phone", CustomerIdentity.key == number)
+    )
+    if known is not None:
+        return
+    card = present_card(session, identity.customer)
+    session.add(CustomerIdentity(customer_id=card.id, kind="phone", key=number, shown=number, verified=True))
+    _record(session, card)
+
+
+def join_identity(session: Session, identity: CustomerIdentity, customer: Customer) -> Customer | None:
+    """An address turned out to be a known customer's; the card it had so far, None if that was the same.
+
+    A card that held nothing else is merged into the customer's, by an edge that can be taken back.
+    """
+    card, was = present_card(session, customer), present_card(session, identity.customer)
+    if card.id == was.id:
+        return None
+    identity.customer_id = card.id
+    identity.customer = card
+    session.flush()
+    left = session.scalar(
+        select(func.count()).select_from(CustomerIdentity).where(CustomerIdentity.customer_id == was.id)
+    )
+    if not left:
+        was.merged_into = card.id
+        session.add(CustomerMerge(merged_id=was.id, into_id=card.id, identity_ids=[identity.id]))
+    _record(session, card)
+    return was
+
+
+def _record(session: Session, customer: Customer) -> None:
+    record(session, "customer.changed", f"customer:{customer.id}", audience=EVERYONE)
