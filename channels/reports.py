@@ -36,6 +36,23 @@ def hear_report(session: Session, channel: Channel, incoming: Incoming) -> Messa
     return about
 
 
+def is_backscatter(session: Session, incoming: Incoming) -> bool:
+    """Whether a machine reports what somebody else sent in our name, to people we never wrote to.
+
+    One that names nobody, or somebody we did write to, may be about ours (some relays rename letters),
+    and what a person passes on is that person's letter.
+    """
+    addresses = [each.address.lower() for each in incoming.news if each.address]
+    if incoming.klass != "bounce" or not incoming.extra.get("by_machine") or not addresses:
+        return False
+    wrote = (
+        select(Recipient.id)
+        .join(Message)
+        .where(func.lower(Recipient.address).in_(addresses), Message.direction == "out")
+    )
+    return not session.scalar(select(wrote.exists()))
+
+
 def _follow(session: Session, message: Message, news: DeliveryNews) -> None:
     meant = {each.address.lower() for each in message.recipients}
     if news.address.lower() not in meant:

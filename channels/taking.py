@@ -11,7 +11,7 @@ from channels.copies import find_copy, found_elsewhere, settle_answered
 from channels.echoes import own_echo
 from channels.hearing import Ending
 from channels.models import Arrival, ArrivalState
-from channels.reports import hear_report
+from channels.reports import hear_report, is_backscatter
 from core.events import EVERYONE
 from inbox.actions import (
     Received,
@@ -41,6 +41,8 @@ def take_in(session: Session, channel: Channel, arrival: Arrival, incoming: Inco
     copy = find_copy(session, channel, arrival, incoming, names)
     if copy is not None:
         return Ending(ArrivalState.DUPLICATE, copy.reason, copy.message_id, copy.content_hash)
+    if not names and incoming.dialog_hint is None and is_backscatter(session, incoming):
+        return Ending(ArrivalState.IGNORED, "about a letter we did not send", None, incoming.content_hash)
     settle_answered(session, incoming, names)
     received = _receive(session, channel, arrival, senders.as_ours(session, incoming), names)
     return Ending(

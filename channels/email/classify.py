@@ -58,6 +58,12 @@ def classify(root: Part, text: str, subject: str, sender: Address | None, return
     return "auto_generated" if sender is not None and NO_REPLY.match(sender.local_part) else "human"
 
 
+def is_machine(letter: Letter) -> bool:
+    """Whether the envelope or the sender's name says that no person sent it."""
+    sender = letter.from_
+    return letter.return_path == "" or sender is None or DAEMON.match(sender.address) is not None
+
+
 def is_from_list(fields: Fields) -> bool:
     """Whether a list or a mass mailer sent it."""
     precedence = text_of(fields.first("precedence")).lower()

@@ -8,7 +8,7 @@ from typing import Any
 
 from channels.domains import PUBLIC_DOMAINS
 from channels.email import identity
-from channels.email.classify import may_answer
+from channels.email.classify import is_machine, may_answer
 from channels.email.forwards import original_sender, wants_to_keep
 from channels.email.letters import Address, Klass, Letter, LetterFile
 from channels.email.message_ids import substitute_id
@@ -96,7 +96,10 @@ def incoming_of(
         news=news_of(letter.bounce) if letter.bounce else (),
         answerable=verdict != "fail" and not payload.get("imported") and _is_answerable(letter, post),
         handed_on=_handed_on(letter, post) if verdict == "pass" and hint is None else None,
-        extra={name: payload[name] for name in TOLD if name in payload},
+        extra={
+            **{name: payload[name] for name in TOLD if name in payload},
+            **({"by_machine": True} if letter.bounce and is_machine(letter) else {}),
+        },
     )
 
 

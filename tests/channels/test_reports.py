@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from channels.models import Arrival, ArrivalState
 from core.events import Event
 from inbox.actions import complete
 from inbox.border import RecipientResult
@@ -135,6 +136,39 @@ def test_what_is_not_about_us_changes_nothing(
     assert look(session, message).delivery == Delivery.SENT
     assert session.scalars(select(Message).order_by(Message.id.desc())).first().klass == "bounce"  # type: ignore[union-attr]
     assert paper.goes_out() == []
+
+
+def test_reports_about_letters_others_sent_in_our_name_are_kept_aside(
+    session: Session, paper: PaperPost, shop: Channel
+) -> None:
+    answered(session, paper, shop)
+    strangers = [
+        bounce("<spam-in-our-name@evil.test>").replace(b"max@customer.test", b"nobody%d@far.test" % number)
+        for number in range(5)
+    ]
+    paper.arrives(shop, *strangers)
+    assert len(session.scalars(select(Dialog)).all()) == 1
+    assert len(session.scalars(select(Message)).all()) == 2
+    kept = session.scalars(select(Arrival).where(Arrival.state == ArrivalState.IGNORED)).all()
+    assert {each.reason for each in kept} == {"about a letter we did not send"}
+    assert all(each.raw_sha256 for each in kept)
+
+
+def test_what_a_person_sends_on_about_a_failure_is_that_persons_letter(
+    session: Session, paper: PaperPost, shop: Channel
+) -> None:
+    letter = bounce("<mine@far.test>").replace(b"max@customer.test", b"help@elsewhere.test")
+    letter = letter.replace(b"Return-Path: <>\r\n", b"Return-Path: <mia@far.test>\r\n")
+    paper.arrives(shop, letter.replace(b"mailer-daemon@mx.test", b"mia@far.test"))
+    assert session.scalars(select(Dialog)).one().customer is not None
+
+
+def test_one_that_names_nobody_is_shown_because_it_may_be_about_ours(
+    session: Session, paper: PaperPost, shop: Channel
+) -> None:
+    letter = bounce("<renamed@relay.test>").replace(b"Final-Recipient: rfc822; max@customer.test\r\n", b"")
+    paper.arrives(shop, letter)
+    assert session.scalars(select(Dialog)).one().state == State.OPEN
 
 
 def test_one_that_comes_too_late_to_be_about_a_letter_is_about_none(
