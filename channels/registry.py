@@ -9,7 +9,9 @@ from channels.adapter import Adapter, ChannelAccess
 
 _ADAPTERS: dict[str, str] = {
     "email": "channels.email.adapter:EmailAdapter",
+    "telegram": "channels.telegram.adapter:TelegramAdapter",
     "vk": "channels.vk.adapter:VkAdapter",
+    "max": "channels.max.adapter:MaxAdapter",
 }
 _registered: dict[str, Callable[[ChannelAccess], Adapter]] = {}
 

@@ -46,7 +46,12 @@ def event_of(update: object, received_at: str) -> RawEvent:
         name = f"x:{hashlib.sha256(orjson.dumps(payload, option=orjson.OPT_NON_STR_KEYS)).hexdigest()}"
     else:
         name = f"u:{number_}:{chat}:{message_id}"
-    return RawEvent(name, chat or name, {"update": payload, "received_at": received_at})
+    return RawEvent(
+        name,
+        chat or name,
+        {"update": payload, "received_at": received_at},
+        group_key=_album(found),
+    )
 
 
 def read_update(payload: Json) -> Sequence[Incoming]:
@@ -73,6 +78,13 @@ def _about(update: Json) -> tuple[str, str]:
         told = [str(each) for each in (business, chat) if each]
         return ":".join(told), str(number_ or inner.get("id") or "")[:80]
     return "", ""
+
+
+def _album(update: Json) -> str | None:
+    """One name for all new messages of an album, so that they are read together."""
+    message = part(update, "message") or part(update, "business_message")
+    group, chat = words(message, "media_group_id"), number(part(message, "chat"), "id")
+    return f"{words(message, 'business_connection_id')}:{chat}:{group}" if group and chat else None
 
 
 def _message(message: Json, payload: Json) -> Sequence[Incoming]:
