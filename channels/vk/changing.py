@@ -67,7 +67,7 @@ def _kept(attachment: object) -> str:
     kind = words(inner(attachment).get("type"))
     body = inner(attachment, kind)
     key = words(body.get("access_key"), longest=100)
-    name = name_of("doc" if kind == "audio_message" else kind, body)
+    name = name_of(kind, body)
     return f"{name}_{key}" if key.isalnum() else name
 
 

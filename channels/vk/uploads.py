@@ -53,8 +53,8 @@ class Uploads:
         server = self._api.ask("docs.getMessagesUploadServer", type=kind, peer_id=peer_id)
         taken = self._give(server, "file", file)
         saved = self._api.ask("docs.save", file=taken.get("file"), title=file["name"])
-        made = inner(saved, words(inner(saved).get("type")))
-        return _name("doc", made)
+        made = words(inner(saved).get("type"))
+        return _name(made, inner(saved, made))
 
     def _give(self, server: Any, field: str, file: Mapping[str, Any]) -> Json:
         url = web_address(inner(server).get("upload_url"))
@@ -70,7 +70,7 @@ class Uploads:
 def _name(kind: str, made: Json) -> str:
     """What an attachment is called in messages.send."""
     owner, at = number(made.get("owner_id")), number(made.get("id"))
-    if not owner or not at:
+    if kind not in ("photo", "doc", "audio_message") or not owner or not at:
         raise BadContent("VK says nothing of the file it was given", code="file_refused")
     key = words(made.get("access_key"), longest=100)
     return f"{kind}{owner}_{at}_{key}" if key.isalnum() else f"{kind}{owner}_{at}"

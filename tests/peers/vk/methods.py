@@ -313,6 +313,7 @@ def _conversation(talk: Talk) -> dict[str, Any]:
         "last_conversation_message_id": last["conversation_message_id"],
         "in_read": talk.in_read,
         "out_read": talk.out_read,
+        "version": 10_000_000 + last["id"],
         "sort_id": {"major_id": 0, "minor_id": last["id"]},
         "unread_count": unread,
         "is_marked_unread": False,

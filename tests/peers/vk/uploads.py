@@ -1,6 +1,7 @@
 """Upload servers: bytes in, a sealed word out, which a method then turns into an attachment."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from secrets import token_hex
 from typing import Any
