@@ -97,15 +97,13 @@ class Uploads:
 
     def named(self, attachment: str) -> list[shapes.Attachment]:
         """The attachments of a message by their names: `photo-1_2_key,doc-1_3`."""
-        names = [each for each in attachment.split(",") if each]
-        missing = [
-            each
-            for each in names
-            if each not in self.saved and "_".join(each.split("_")[:2]) not in self.saved
-        ]
-        if missing:
-            raise Refused(100, f"attachment {missing[0]} is invalid")
-        return [self.saved.get(each) or self.saved["_".join(each.split("_")[:2])] for each in names]
+        found = []
+        for each in attachment.split(",") if attachment else ():
+            name = re.match(r"[a-z_]+-?\d+_\d+", each)
+            if name is None or name[0] not in self.saved:
+                raise Refused(100, f"attachment {each} is invalid")
+            found.append(self.saved[name[0]])
+        return found
 
     def _keep(self, made: shapes.Attachment) -> shapes.Attachment:
         body = made[made["type"]]
