@@ -3,9 +3,11 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Browser, CDPSession, Page, expect
+from playwright.sync_api import Browser, CDPSession, Page, Route, expect
 
 from inbox.models import State
 from tests.e2e.colleagues import Colleague, Office, open_office
@@ -17,6 +19,7 @@ CUSTOMERS = ("Max", "Mia", "Olga", "Ivan")
 # Where each letter of ЙЦУКЕН lies: the codes are those of UI Events, after the American keyboard.
 PLACES = dict(zip("йцукенгшщзфывапролдячсмить", "QWERTYUIOPASDFGHJKLZXCVBNM", strict=True))
 CONTROL = 2
+WHEN = "До какого времени отложить?"
 
 
 @dataclass(frozen=True)
@@ -94,7 +97,7 @@ def test_a_feed_is_worked_empty_by_keyboard_alone(office: Office, ann: Colleague
     expect(title).to_contain_text("Parcel of Mia")
 
     hands.press("р")
-    expect(ann.page.get_by_role("combobox", name="До какого времени отложить?")).to_be_focused()
+    expect(ann.page.get_by_role("combobox", name=WHEN)).to_be_focused()
     hands.type("завтра в 9")
     expect(ann.page.get_by_role("option", name="завтра в 09:00")).to_be_visible()
     with ann.page.expect_response("**/snooze"):
@@ -139,6 +142,49 @@ def test_what_was_done_is_undone_by_one_key(office: Office, ann: Colleague, hand
     expect(ann.row("Max")).to_be_visible()
     expect(ann.timeline).to_contain_text("It is Max.")
     assert office.dialog("Max").state == State.OPEN
+
+
+def test_what_is_typed_before_a_popup_has_come_is_in_its_field_when_it_comes(
+    office: Office, ann: Colleague, hands: Hands
+) -> None:
+    held: list[Route] = []
+    ann.page.route("**/Snooze-*.js", lambda route: held.append(route))
+    ann.page.reload()
+    expect(ann.rows).to_have_count(4)
+    hands.press("о")
+    expect(ann.timeline).to_contain_text("It is Max.")
+
+    with ann.page.expect_request("**/Snooze-*.js"):
+        hands.press("р")
+    hands.type("завтрак")
+    ann.page.keyboard.press("Backspace")
+    hands.type(" в 9")
+    ann.page.keyboard.press("Enter")
+    expect(ann.page.get_by_role("combobox", name=WHEN)).to_have_count(0)
+    with ann.page.expect_response("**/snooze") as answer:
+        held[0].continue_()
+
+    until = datetime.fromisoformat(answer.value.request.post_data_json["until"])
+    assert until.astimezone(ZoneInfo(office.agents["Ann"].zone)).hour == 9
+    expect(ann.row("Max")).to_have_count(0)
+
+
+def test_escape_sends_a_popup_away_that_has_not_come_yet(ann: Colleague, hands: Hands) -> None:
+    held: list[Route] = []
+    ann.page.route("**/Snooze-*.js", lambda route: held.append(route))
+    ann.page.reload()
+    expect(ann.rows).to_have_count(4)
+    hands.press("о")
+    expect(ann.timeline).to_contain_text("It is Max.")
+    with ann.page.expect_request("**/Snooze-*.js"):
+        hands.press("р")
+    hands.press("з")
+    ann.page.keyboard.press("Escape")
+    held[0].continue_()
+    hands.press("т")
+    expect(ann.editor).to_be_focused()
+    expect(ann.editor).to_have_text("")
+    expect(ann.page.get_by_role("combobox", name=WHEN)).to_have_count(0)
 
 
 def test_letters_typed_into_a_field_are_only_letters(ann: Colleague, hands: Hands) -> None:

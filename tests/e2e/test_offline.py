@@ -45,6 +45,14 @@ def test_the_bar_comes_with_the_silence_and_goes_with_it(ann: Colleague) -> None
     expect(bar(ann)).to_have_count(0, timeout=LONG)
 
 
+def test_the_bar_goes_although_the_socket_never_broke(ann: Colleague) -> None:
+    say = "name => window.dispatchEvent(new Event(name))"
+    ann.page.evaluate(say, "offline")
+    expect(bar(ann)).to_have_text("No connection. Trying again…")
+    ann.page.evaluate(say, "online")
+    expect(bar(ann)).to_have_count(0)
+
+
 def test_an_answer_given_offline_leaves_once_when_the_connection_is_back(
     office: Office, ann: Colleague
 ) -> None:

@@ -55,6 +55,27 @@ def pull(page: Page, row: Locator, across: int) -> None:
         wire.send("Input.dispatchTouchEvent", told)
 
 
+def test_no_press_of_back_is_without_effect(ann: Colleague) -> None:
+    ann.page.goto("/settings/profile")
+    ann.page.goto("/inbox")
+    ann.row("Max").tap()
+    expect(ann.timeline).to_contain_text("It is Max.")
+    ann.page.get_by_role("button", name="Back to the feed").tap()
+    expect(ann.rows).to_have_count(2)
+
+    ann.row("Mia").tap()
+    expect(ann.timeline).to_contain_text("It is Mia.")
+    with ann.page.expect_response("**/complete"):
+        ann.page.get_by_role("button", name="Complete", exact=True).tap()
+    expect(ann.timeline).to_contain_text("It is Max.")
+    ann.page.go_back()
+    expect(ann.rows).to_have_count(1)
+    expect(ann.page).to_have_url(re.compile(r"/inbox\?"))
+
+    ann.page.go_back()
+    expect(ann.page).to_have_url(re.compile("/settings/profile$"))
+
+
 def test_one_pane_is_seen_at_a_time_and_back_leads_to_the_feed(ann: Colleague) -> None:
     bar = ann.page.get_by_role("navigation", name="Main")
     expect(bar).to_be_in_viewport(ratio=1)

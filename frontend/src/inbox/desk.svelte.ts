@@ -10,6 +10,7 @@ import { Keys } from "../core/keys.ts";
 import { Log } from "../core/log.ts";
 import { type Command, Outbox } from "../core/outbox.ts";
 import type { Agent, Channel, Counts, Customer, Done, EventItem, EventsAnswer, Mode, Row, Settings, Signatures, Start, Tag, Team } from "../core/types.ts";
+import { Trail } from "../core/trail.ts";
 import { commandTable } from "./commands.ts";
 import { Composing } from "./composing.svelte.ts";
 import { Layout } from "./layout.svelte.ts";
@@ -53,6 +54,7 @@ export class Desk {
   now = $state(0);
 
   readonly clock = new Clock();
+  readonly trail = new Trail({ history, later });
   readonly notices = new Notices();
   readonly layout: Layout;
   readonly api: Api;
@@ -141,14 +143,12 @@ export class Desk {
     this.popup = null;
   }
 
-  /** The page's address names the view and the dialog, so that a reload or a link shows the same. */
+  /** The page's address names the view and the dialog; on a phone a dialog is a step that Back undoes. */
   address(push = false): void {
-    const write = (how: "pushState" | "replaceState") => {
-      const { id } = this.reading;
-      history[how]({ dialog: id }, "", `${id === null ? "/inbox" : `/inbox/${id}`}?${viewQuery(this.list.view)}`);
-    };
-    if (push && this.layout.phone) write("pushState");
-    else this.timers.after("address", 150, () => write("replaceState"));
+    const { id } = this.reading;
+    const query = viewQuery(this.list.view).toString();
+    if (this.layout.phone && push) this.trail.step(id, query);
+    else if (!this.layout.phone || id !== null || !this.trail.leave()) this.trail.here(id, query);
   }
 
   // --- what the agent did ---------------------------------------------------------------------------

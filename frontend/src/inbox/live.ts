@@ -1,32 +1,29 @@
 /** The live connection: frames in, where the agent looks out. It is a doorbell; the log asks for the record itself. */
 
+import { Connection } from "../core/connection.ts";
 import type { Frame, Mode } from "../core/types.ts";
 import type { Desk } from "./desk.svelte.ts";
 import type { Presence } from "./reading.svelte.ts";
+import { later } from "./timers.ts";
 
-const PATIENCE = 1500;
 const SLEPT = 20_000;
 
 export async function connect(desk: Desk): Promise<void> {
   const { io } = await import("socket.io-client");
   const socket = io({ transports: ["websocket"], path: "/socket.io", reconnectionDelay: 500, reconnectionDelayMax: 5000 });
-  let offline: ReturnType<typeof setTimeout> | undefined;
+  const connection = new Connection((connected) => (desk.connected = connected), later);
   let hidden = 0;
 
-  socket.on("connect", () => {
-    clearTimeout(offline);
-    offline = undefined;
-    desk.connected = true;
-    void desk.log.catchUp();
-    desk.outbox.resume();
-    desk.looking(desk.reading.id);
-  });
+  socket.on("connect", back);
   socket.on("disconnect", (reason) => {
     wait();
     if (reason === "io server disconnect") setTimeout(() => socket.connect(), 2000);
   });
   socket.on("connect_error", wait);
-  socket.on("frame", (frame: Frame) => desk.log.frame(frame));
+  socket.on("frame", (frame: Frame) => {
+    if (!desk.connected) back();
+    desk.log.frame(frame);
+  });
   socket.on("presence", ({ dialog_id: dialog, agents }: { dialog_id: number; agents: Presence[] }) => {
     if (dialog === desk.reading.id) desk.reading.present = agents;
   });
@@ -35,16 +32,23 @@ export async function connect(desk: Desk): Promise<void> {
   desk.looking = (dialog) => socket.connected && socket.emit("look", { dialog_id: dialog });
   desk.typing = (dialog: number, mode: Mode) => socket.connected && socket.volatile.emit("typing", { dialog_id: dialog, mode });
 
-  addEventListener("online", () => socket.connect());
-  addEventListener("offline", () => (desk.connected = false));
+  addEventListener("online", () => (socket.connected ? back() : socket.connect()));
+  addEventListener("offline", () => connection.gone());
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) hidden = Date.now();
     else if (Date.now() - hidden > SLEPT) void desk.log.catchUp();
   });
 
-  /** A short break is nobody's business. */
+  /** The connection is there (again): what was missed is asked for, and what waited leaves. */
+  function back(): void {
+    connection.works();
+    void desk.log.catchUp();
+    desk.outbox.resume();
+    desk.looking(desk.reading.id);
+  }
+
   function wait(): void {
-    offline ??= setTimeout(() => (desk.connected = false), PATIENCE);
+    connection.broke();
     if (!desk.signedOut) void desk.checkSession();
   }
 }
