@@ -13,6 +13,7 @@ from rq.serializers import JSONSerializer
 
 from app.jobs import HORSES, JOBS, AllowedJob, queue
 from app.processes import die_with_parent
+from channels.email.letter_folders import sweep_letter_folders
 from core.config import get_settings
 
 log = structlog.get_logger()
@@ -31,6 +32,7 @@ def main() -> None:
     """Keep as many rq workers as there are horses to be; ends them all when told to end."""
     for place in JOBS.values():
         import_module(place.split(":")[0])  # imported once here, shared by every fork
+    sweep_letter_folders()
     workers: dict[int, float] = {}
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:

@@ -2,7 +2,6 @@
 
 from contextlib import closing
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from flask import Blueprint, url_for
 from werkzeug.wrappers import Response
@@ -11,6 +10,7 @@ from app.access import Whom, attachment_for, open_to
 from app.api.entries import LETTERS
 from app.identity import me
 from app.pages import page
+from channels.email.letter_folders import letter_folder
 from channels.email.letters import Letter
 from channels.email.reader import Reader, Unreadable
 from core.db import transaction
@@ -37,9 +37,9 @@ def show(attachment_id: int) -> Response:
 
 def _read(path: Path) -> Letter:
     """Read in a process of its own, which ends afterwards: few letters are opened this way."""
-    with TemporaryDirectory(prefix="emptyfeed-letter-") as folder, closing(Reader()) as reader:
+    with letter_folder() as folder, closing(Reader()) as reader:
         try:
-            return reader.read(path, Path(folder))
+            return reader.read(path, folder)
         except Unreadable as fault:
             raise Invalid(
                 N_("This letter could not be read. Download it instead."), code="unreadable"

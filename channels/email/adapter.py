@@ -5,7 +5,6 @@ when it is used: the event loop behind SMTP and gevent do not mix.
 """
 
 import hashlib
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
@@ -118,6 +117,7 @@ class EmailAdapter:
         """Read one letter in a process of its own; its files go into the store by their hash."""
         from channels.email.handover import contents_of
         from channels.email.incoming import incoming_of
+        from channels.email.letter_folders import letter_folder
         from channels.email.proof import proof_of
         from channels.email.reader import Unreadable, read_bounded
         from channels.email.subaddress import is_trial
@@ -125,8 +125,7 @@ class EmailAdapter:
         if event.raw_path is None:
             raise BadContent(str(event.payload.get("unfetchable") or "no letter"), code="unfetchable")
         raw = Path(event.raw_path)
-        with tempfile.TemporaryDirectory(prefix="emptyfeed-letter-") as name:
-            folder = Path(name)
+        with letter_folder() as folder:
             try:
                 letter = read_bounded(raw, folder)
             except Unreadable as fault:
