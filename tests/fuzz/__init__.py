@@ -1,0 +1,1 @@
+"""Coverage-guided fuzzing, for as long as somebody lets it run."""
