@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from babel.numbers import get_currency_precision
+
 from channels.telegram.fields import Json, number, part, parts, words
 from core.text import plain_line
 from inbox.border import Card
@@ -19,7 +21,7 @@ SERVICE = frozenset(
     video_chat_participants_invited chat_owner_left chat_owner_changed paid_message_price_changed
     direct_message_price_changed suggested_post_approved suggested_post_approval_failed
     suggested_post_declined suggested_post_paid suggested_post_refunded checklist_tasks_done
-    checklist_tasks_added
+    checklist_tasks_added new_chat_member new_chat_participant left_chat_participant
     """.split()
 )
 # What a message is made of besides its content.
@@ -45,7 +47,9 @@ def cards_of(message: Json) -> tuple[Card, ...]:
 
 def unknown_card(message: Json, known: frozenset[str]) -> Card | None:
     """A card for content nobody here has heard of, so that an agent sees that something came."""
-    strange = sorted(set(message) - known - ENVELOPE - SERVICE - _MAKERS.keys())
+    if SERVICE & set(message):
+        return None
+    strange = sorted(set(message) - known - ENVELOPE - _MAKERS.keys())
     return unsupported(strange[0]) if strange else None
 
 
@@ -101,8 +105,12 @@ def _invoice(found: Json) -> Card:
 
 
 def _payment(found: Json) -> Card:
+    """Sums come in the smallest unit of their currency; stars have none smaller."""
     amount, currency = number(found, "total_amount"), words(found, "currency")
-    return unsupported("payment", f"{amount} {currency}" if amount is not None else currency)
+    if amount is None or not currency.isalpha():
+        return unsupported("payment")
+    digits = 0 if currency == "XTR" else get_currency_precision(currency)
+    return unsupported("payment", f"{amount / 10**digits:.{digits}f} {currency}")
 
 
 def _giveaway(found: Json) -> Card:

@@ -8,6 +8,7 @@ from channels.adapter import BadContent
 
 Json = Mapping[str, Any]
 LONGEST_NUMBER = 2**53
+DEEPEST = 100
 _NOTHING: Json = {}
 
 
@@ -57,18 +58,22 @@ def unreadable(reason: str) -> BadContent:
     return BadContent(reason, code="unreadable")
 
 
-def storable(value: Any) -> Any:
-    """The same, with what no database keeps (zero characters, halves of characters, no-numbers) replaced."""
+def storable(value: Any, depth: int = 0) -> Any:
+    """The same, as far as a database keeps it.
+
+    Zero characters, halves of characters, numbers without end and what lies too deep are replaced.
+    """
     if isinstance(value, str):
-        return (
-            value.replace("\0", "\N{REPLACEMENT CHARACTER}")
-            .encode("utf-16", "surrogatepass")
-            .decode("utf-16", "replace")
-        )
+        whole = value.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-16", "surrogatepass")
+        return whole.decode("utf-16", "replace")
+    if isinstance(value, Mapping | list | tuple) and depth > DEEPEST:
+        return None
     if isinstance(value, Mapping):
-        return {storable(str(name)): storable(each) for name, each in value.items()}
+        return {storable(str(name)): storable(each, depth + 1) for name, each in value.items()}
     if isinstance(value, list | tuple):
-        return [storable(each) for each in value]
+        return [storable(each, depth + 1) for each in value]
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        return str(value)
     if isinstance(value, float) and not -1e300 < value < 1e300:
         return None
     return value
