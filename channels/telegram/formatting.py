@@ -3,7 +3,7 @@
 https://core.telegram.org/bots/api#messageentity
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from html import escape
 from itertools import pairwise
@@ -128,14 +128,3 @@ def _opening(mark: Mark) -> str:
 
 def _closing(mark: Mark) -> str:
     return "</a>" if mark.kind == LINK else f"</{TAGS[mark.kind]}>"
-
-
-def joined(pieces: Sequence[Marked], between: str = "") -> Marked:
-    """Pieces one after another, their marks where they belong then."""
-    text, marks = "", []
-    for index, piece in enumerate(pieces):
-        text += between if index else ""
-        shift = units(text)
-        marks += [replace(each, begin=each.begin + shift, end=each.end + shift) for each in piece.marks]
-        text += piece.text
-    return Marked(text, tuple(marks))
