@@ -62,7 +62,7 @@ def create_task(
     _count(session, dialog, 1)
     _record(session, "task.created", task, agent, dialog, assignee_id=task.assignee_id)
     if new.assignee.id != agent.id:
-        notify(session, new.assignee.id, "task.assigned", task.topic, title=title, by=agent.id)
+        _tell(session, task, "task.assigned", by=agent.id)
     return task
 
 
@@ -132,7 +132,7 @@ def change_task(
     dialog = session.get(Dialog, task.dialog_id) if task.dialog_id else None
     _record(session, "task.changed", task, agent, dialog, assignee_id=assignee.id)
     if assignee.id not in (was, agent.id):
-        notify(session, assignee.id, "task.assigned", task.topic, title=task.title, by=agent.id)
+        _tell(session, task, "task.assigned", by=agent.id)
 
 
 def tell_overdue(session: Session, *, limit: int = 100) -> int:
@@ -150,8 +150,13 @@ def tell_overdue(session: Session, *, limit: int = 100) -> int:
     ).all()
     for task in due:
         task.overdue_told_for = task.due_at
-        notify(session, task.assignee_id, "task.overdue", task.topic, title=task.title)
+        _tell(session, task, "task.overdue")
     return len(due)
+
+
+def _tell(session: Session, task: Task, kind: str, **details: Any) -> None:
+    """Tell the task's assignee, with the dialog it came from."""
+    notify(session, task.assignee_id, kind, task.topic, title=task.title, dialog_id=task.dialog_id, **details)
 
 
 def _title(title: str) -> str:

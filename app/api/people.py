@@ -1,12 +1,11 @@
 """Customers' cards, the reader's own profile, and what the reader was told."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
-from app.access import customer_for, notifications_for, visible_customers
+from app.access import customer_for, notifications_for, visible_customers, visible_dialogs
 from app.api.commands import CustomerBody, MeBody, NoQuery, OlderQuery, ReadNotificationsBody, WordsQuery
 from app.api.dialog_shapes import CustomerShape
 from app.api.endpoints import Work, reads, writes
@@ -90,9 +89,9 @@ def read_told(work: Work, asked: OlderQuery) -> dict[str, Any]:
         Notification.agent_id == work.agent.id, Notification.read_at.is_(None)
     )
     page = found[:MOST_NOTIFICATIONS]
-    customers = _customers_of(work.session, page)
+    dialogs = _dialogs_of(work, page)
     return {
-        "notifications": [_notification(each, customers.get(each.topic)) for each in page],
+        "notifications": [_notification(each, dialogs) for each in page],
         "unread": work.session.scalar(select(func.count()).select_from(unread.limit(100).subquery())),
         "next": page[-1].id if len(found) > MOST_NOTIFICATIONS else None,
     }
@@ -119,20 +118,29 @@ def _me(work: Work) -> dict[str, Any]:
     }
 
 
-def _customers_of(session: Session, page: Iterable[Notification]) -> dict[str, str]:
-    """Whose dialogs these are about; that the reader may see the dialogs has been asked already."""
-    numbers = [int(each.topic.partition(":")[2]) for each in page if each.topic.startswith("dialog:")]
-    named = select(Dialog.id, Customer.name).join(Dialog.customer).where(Dialog.id.in_(numbers))
-    return {f"dialog:{number}": name for number, name in session.execute(named)}
+def _dialogs_of(work: Work, page: Iterable[Notification]) -> dict[int, str]:
+    """The dialogs these are about or lead to, as far as the reader may see them, and whose they are."""
+    numbers = {number for each in page if (number := _dialog_of(each)) is not None}
+    seen = visible_dialogs(work.session, work.agent).join(Dialog.customer).where(Dialog.id.in_(numbers))
+    return dict(work.session.execute(seen.with_only_columns(Dialog.id, Customer.name)).all())
 
 
-def _notification(notification: Notification, about: str | None) -> dict[str, Any]:
+def _dialog_of(notification: Notification) -> int | None:
+    """The dialog in its topic, or the one that its topic, a task, came from."""
+    noun, _, number = notification.topic.partition(":")
+    found: int | None = int(number) if noun == "dialog" else notification.details.get("dialog_id")
+    return found
+
+
+def _notification(notification: Notification, dialogs: Mapping[int, str]) -> dict[str, Any]:
+    dialog_id = _dialog_of(notification)
     return {
         "id": notification.id,
         "kind": notification.kind,
         "topic": notification.topic,
         "at": notification.created_at,
         "read": notification.read_at is not None,
-        "about": about,
+        "about": dialogs.get(dialog_id) if dialog_id is not None else None,
+        "dialog_id": dialog_id if dialog_id in dialogs else None,
         "details": notification.details,
     }

@@ -260,6 +260,7 @@ class NotificationShape(Shape):
     at: datetime
     read: bool
     about: str | None
+    dialog_id: int | None
     details: dict[str, Any]
 
 

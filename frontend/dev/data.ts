@@ -62,10 +62,11 @@ export const newId = () => (nextId += 1);
 for (const [index, story] of STORIES.entries()) tell(index + 1, story);
 
 export const told: Told[] = [
-  { id: 4, kind: "comment.mentioned", topic: "dialog:1", at: ago(2), read: false, about: "Анна Петрова", details: { by: 2, preview: "Мария, посмотри, пожалуйста: склад нашёл коробку." } },
-  { id: 3, kind: "message.failed", topic: "dialog:4", at: ago(40), read: false, about: "Иван Кузнецов", details: {} },
-  { id: 2, kind: "dialog.assigned", topic: "dialog:7", at: ago(95), read: true, about: "Елена Соколова", details: { by: 4, comment: null } },
-  { id: 1, kind: "channel.broken", topic: "channel:2", at: ago(1700), read: true, about: null, details: { code: "refused" } },
+  { id: 5, kind: "task.overdue", topic: "task:1", at: ago(1), read: false, about: "Анна Петрова", dialog_id: 1, details: { title: "Спросить склад о второй коробке" } },
+  { id: 4, kind: "comment.mentioned", topic: "dialog:1", at: ago(2), read: false, about: "Анна Петрова", dialog_id: 1, details: { by: 2, preview: "Мария, посмотри, пожалуйста: склад нашёл коробку." } },
+  { id: 3, kind: "message.failed", topic: "dialog:4", at: ago(40), read: false, about: "Иван Кузнецов", dialog_id: 4, details: {} },
+  { id: 2, kind: "dialog.assigned", topic: "dialog:7", at: ago(95), read: true, about: "Елена Соколова", dialog_id: 7, details: { by: 4, comment: null } },
+  { id: 1, kind: "channel.broken", topic: "channel:2", at: ago(1700), read: true, about: null, dialog_id: null, details: { code: "refused" } },
 ];
 for (let index = STORIES.length + 1; index <= Number(Deno.env.get("PLAY_DIALOGS") ?? 24); index += 1) {
   const like = STORIES[index % STORIES.length] as Story;

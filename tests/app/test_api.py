@@ -16,6 +16,7 @@ from inbox.models import Delivery, Dialog, Message
 from people.models import Agent, Role
 from people.notices import notify
 from people.queries import workspace_of
+from tasks.actions import NewTask, create_task
 from tests.ground.browsing import Browser
 from tests.ground.moment import FrozenClock
 from tests.ground.settling import Settle
@@ -441,6 +442,22 @@ def test_a_notification_names_the_customer_of_the_dialog_it_is_about(
     session.commit()
     told = desk.api("GET", "/api/notifications")["notifications"]
     assert [each["about"] for each in told] == ["Max", None]
+
+
+def test_a_notification_of_a_task_leads_to_the_dialog_it_came_from_if_its_reader_may_see_it(
+    session: Session, desk: Browser, ann: Agent
+) -> None:
+    ben = make_agent(session, "Ben")
+    open_to_all, hidden = make_dialog(session), make_dialog(session, make_channel(session, ben))
+    for dialog in (open_to_all, hidden):
+        task = NewTask("Call the store", assignee=ann, due_at=now() + timedelta(hours=1))
+        create_task(session, task, agent=ben, dialog=dialog)
+    session.commit()
+    told = desk.api("GET", "/api/notifications")["notifications"]
+    assert [(each["kind"], each["dialog_id"], each["about"]) for each in told] == [
+        ("task.assigned", None, None),
+        ("task.assigned", open_to_all.id, "Max"),
+    ]
 
 
 def test_the_card_and_the_profile_change_only_where_something_is_given(

@@ -24,6 +24,9 @@ export function toldSentence(told: Told, names: Names): string {
     case "message.uncertain": return _("Nobody knows whether a reply left");
     case "dialog.woken": return _("Back in the feed");
     case "dialog.automation_stopped": return _("No automatic answers here for a day: too many messages at once");
+    case "task.assigned": return _("{name} gave you a task", { name: by });
+    case "task.done": return _("{name} finished a task", { name: by });
+    case "task.overdue": return _("A task is overdue");
     case "channel.broken": return _("{name} does not work", { name: channel });
     case "channel.fell_silent": return _("{name} has fallen silent", { name: channel });
     case "arrival.quarantined": return _("A letter could not be read");
@@ -33,14 +36,14 @@ export function toldSentence(told: Told, names: Names): string {
   }
 }
 
-/** The words that came with it: of a comment, of a letter. */
+/** The words that came with it: of a comment, of a letter, of a task. */
 export function toldWords({ details }: Told): string {
-  return text(details["preview"]) || text(details["comment"]);
+  return text(details["preview"]) || text(details["comment"]) || text(details["title"]);
 }
 
-export function goalOf({ kind, topic }: Told): Goal {
+export function goalOf({ kind, topic, dialog_id: dialog }: Told): Goal {
   const noun = topic.split(":")[0];
-  if (noun === "dialog") return { dialog: number(topic) };
+  if (dialog !== null) return { dialog };
   if (kind === "arrival.quarantined") return { page: "/settings/arrivals" };
   if (noun === "channel") return { page: `/settings/channels/${number(topic)}` };
   if (noun === "agent" || noun === "team") return { page: "/settings/team" };

@@ -326,6 +326,8 @@ export interface Told {
   read: boolean;
   /** The customer of the dialog it is about. */
   about: string | null;
+  /** That dialog, if the agent may see it; a task's is the one it came from. */
+  dialog_id: number | null;
   details: Record<string, unknown>;
 }
 

@@ -23,7 +23,7 @@ export class Tidings {
   open(told: Told): void {
     const goal = goalOf(told);
     const dialog = goal && "dialog" in goal ? goal.dialog : null;
-    const marked = this.mark([told], dialog === null ? { ids: [told.id] } : { dialog_id: dialog });
+    const marked = this.mark([told], told.topic === `dialog:${dialog}` ? { dialog_id: dialog ?? 0 } : { ids: [told.id] });
     if (dialog !== null) this.desk.reading.open(dialog, { push: true });
     else if (goal && "page" in goal) void marked.then(() => location.assign(goal.page));
   }
