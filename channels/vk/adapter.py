@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from channels.vk.uploads import Uploads
 
 A_DAY = 24 * 3600
+REPEATS_DROPPED = 50 * 60  # VK remembers a key for an hour and a hundred messages of a conversation
 START_LINK = "https://vk.me/{name}?ref={token}"
 
 
@@ -52,6 +53,7 @@ class VkAdapter:
         attachment_bytes=MOST_DOCUMENT,
         media=frozenset({"image", "voice", "file"}),
         idempotency=Idempotency.NATIVE,
+        repeats_dropped_for=REPEATS_DROPPED,
         edit_window=A_DAY,
         delete_window=A_DAY,
         receipts=frozenset({"read"}),
@@ -78,7 +80,8 @@ class VkAdapter:
         """Is VK there, is the key right, what does it allow, are we told what happens."""
         from channels.vk.checking import check_community
 
-        return check_community(self._api, mode=self._mode, hook_url=str(self._settings.get("hook_url") or ""))
+        server_id = number(self._settings.get("callback_server"))
+        return check_community(self._api, mode=self._mode, server_id=server_id)
 
     def poll(self, cursor: Mapping[str, Any], wait: float) -> Batch:
         """What is new in Bots Long Poll; who begins also hears who waits for an answer."""

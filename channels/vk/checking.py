@@ -31,7 +31,7 @@ class _Trial:
         self.steps.append((self.at, True, GOOD[self.at]))
 
 
-def check_community(api: VkApi, *, mode: str, hook_url: str = "") -> Health:
+def check_community(api: VkApi, *, mode: str, server_id: int = 0) -> Health:
     """Try every step; nothing is changed but that VK is asked to tell us what happens."""
     trial = _Trial()
     try:
@@ -41,7 +41,7 @@ def check_community(api: VkApi, *, mode: str, hook_url: str = "") -> Health:
         api.ask("messages.getConversations", count=1)
         trial.good()
         trial.at = "vk.events"
-        _try_events(api, trial, mode, hook_url)
+        _try_events(api, trial, mode, server_id)
     except ChannelError as fault:
         return _fault(fault, trial)
     return Health(
@@ -74,14 +74,14 @@ def _try_rights(api: VkApi, trial: _Trial) -> None:
     trial.good()
 
 
-def _try_events(api: VkApi, trial: _Trial, mode: str, hook_url: str) -> None:
+def _try_events(api: VkApi, trial: _Trial, mode: str, server_id: int) -> None:
     group_id = number(trial.group.get("id"))
     if mode == "poll":
         if missing_events(api, group_id):
             switch_on(api, group_id)
         trial.good()
         return
-    ours = [each for each in servers(api, group_id) if hook_url and each.get("url") == hook_url]
+    ours = [each for each in servers(api, group_id) if number(each.get("id")) == server_id]
     if not ours:
         trial.warnings.append(HOOK_MISSING)
     elif words(ours[0].get("status")) == "failed":

@@ -66,8 +66,6 @@ def _part(
         "files": files,
         "cost": 1 + sum(_CALLS[each["as"]] for each in files),
     }
-    if outgoing.said_at is not None:
-        payload["said_at"] = outgoing.said_at.replace(second=0, microsecond=0).isoformat()
     if outgoing.reply_to_key and at == 0 and not plain:
         payload["answers"] = _answered(outgoing.reply_to_key, peer_id)
     if outgoing.buttons and is_last:

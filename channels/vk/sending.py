@@ -12,7 +12,7 @@ from channels.vk.uploads import Uploads
 from channels.vk.wire import Json, inner, items, number, words
 from core.clock import now
 
-HORIZON = timedelta(minutes=50)  # VK remembers a key for an hour and a hundred messages of a dialog
+HORIZON = timedelta(minutes=50)  # some time before VK forgets a key
 LOOKED_THROUGH = 200
 
 
@@ -82,8 +82,8 @@ def _is_it(message: Json, random_id: int) -> bool:
 
 
 def _is_old(payload: Json) -> bool:
-    said = payload.get("said_at")
-    return said is not None and now() - datetime.fromisoformat(said).astimezone(UTC) > HORIZON
+    tried_at = payload.get("tried_at")
+    return tried_at is not None and now() - datetime.fromisoformat(tried_at).astimezone(UTC) > HORIZON
 
 
 def _forward(peer_id: int, answered: int | None) -> str | None:

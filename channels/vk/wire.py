@@ -90,4 +90,4 @@ def _clean(value: Any) -> Any:
         return [_clean(each) for each in value]
     if isinstance(value, dict):
         return {_clean(name): _clean(each) for name, each in value.items()}
-    return value
+    return None if isinstance(value, float) and not math.isfinite(value) else value

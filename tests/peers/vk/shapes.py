@@ -125,7 +125,7 @@ def market(number: int, *, owner: int, title: str, price: str) -> Attachment:
         "type": "market",
         "market": {
             "availability": 0,
-            "category": {"id": 1, "name": "Clocks", "section": {"id": 1, "name": "Home"}},
+            "category": {"inner_type": "market_market_category", "id": 1, "name": "Clocks"},
             "description": "A clock that goes backwards.",
             "id": number,
             "owner_id": owner,
