@@ -11,8 +11,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.jobs import kick
 from channels.checks import due_checks
 from channels.delivery import due_messages, release_expired
+from channels.errand_runner import due_errands
+from channels.hooks import want_hooks
 from channels.intake import due_arrivals
 from channels.pulse import tell_of_silence
+from channels.rates import forget_old_marks
+from channels.remote_files import due_files
 from channels.sent_copies import due_copies
 from channels.tidying import due_tidyings
 from core.config import get_settings
@@ -52,6 +56,20 @@ def wake_for_work() -> None:
         kick("copies")
     if _in_transaction(due_tidyings):
         kick("tidyings")
+    if _in_transaction(due_errands):
+        kick("errands")
+    if _in_transaction(due_files):
+        kick("files")
+
+
+def switch_receiving() -> None:
+    """Have channels be called by the outside, or not any more, as they are set."""
+    _in_transaction(want_hooks)
+
+
+def forget_rates() -> None:
+    """Throw away what no longer counts against a rate."""
+    _in_transaction(forget_old_marks)
 
 
 def tell_of_deadlines() -> None:
@@ -75,7 +93,9 @@ TIMERS: tuple[tuple[Callable[[], None], float], ...] = (
     (wake_snoozed, TICK),
     (take_back_leases, TICK),
     (tell_of_deadlines, TICK),
+    (switch_receiving, TICK),
     (wake_for_work, TICK),
+    (forget_rates, HALF_HOURLY),
     (tell_of_silent_channels, HALF_HOURLY),
     (make_partitions, DAILY),
 )

@@ -49,7 +49,7 @@ def install(app: Flask) -> None:
 
 def wants_json() -> bool:
     """Whether a program is asking, or our own screen."""
-    return request.path.startswith(("/api/", "/health/"))
+    return request.path.startswith(("/api/", "/health/", "/hooks/"))
 
 
 def answer(error: DeskError) -> AnyResponse:

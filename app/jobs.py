@@ -32,6 +32,8 @@ JOBS: dict[str, str] = {
     "checks": "channels.checks:make_checks",
     "copies": "channels.sent_copies:file_due_copies",
     "tidyings": "channels.tidying:tidy_due",
+    "errands": "channels.errand_runner:run_errands",
+    "files": "channels.remote_files:fetch_files",
 }
 HORSES = 2
 LINGER = 30.0

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Text, cast, func, or_, select, update
+from sqlalchemy import ColumnElement, Text, and_, cast, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from inbox.models import Channel
@@ -37,7 +37,7 @@ class Leases:
     def keep(self, session: Session) -> list[Held]:
         """Renew what is ours, let go of what was switched off, take what is free; all that is ours then."""
         is_ours = Channel.lease_holder == self.holder
-        session.execute(update(Channel).where(is_ours, ~Channel.enabled).values(_FREE))
+        session.execute(update(Channel).where(is_ours, ~_is_polled()).values(_FREE))
         session.execute(update(Channel).where(is_ours).values(lease_until=_end()))
         self._claim(session)
         ours = session.execute(
@@ -56,7 +56,7 @@ class Leases:
         free = (
             select(Channel.id)
             .where(
-                Channel.enabled,
+                _is_polled(),
                 Channel.kind.in_(self._kinds),
                 Channel.lease_holder.is_distinct_from(self.holder),
                 or_(
@@ -113,6 +113,11 @@ def place() -> str:
 
 
 _FREE = {"lease_holder": None, "lease_until": None}
+
+
+def _is_polled() -> ColumnElement[bool]:
+    """It is switched on, and nobody calls us for it."""
+    return and_(Channel.enabled, ~Channel.settings.has_key("receiving"))
 
 
 def _end() -> ColumnElement[object]:

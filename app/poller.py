@@ -1,8 +1,10 @@
 """One channel, asked again and again for what is new, in a thread of its own."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from random import uniform
 from threading import Event, Thread
+from time import monotonic
 from typing import Any
 
 import structlog
@@ -11,7 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.jobs import kick
 from channels.access import open_access
-from channels.adapter import Adapter, Batch, ChannelError
+from channels.adapter import Adapter, Batch, ChannelError, Conflict
+from channels.errands import want_errand
 from channels.intake import accept
 from channels.models import Arrival, ArrivalState
 from channels.registry import adapter_for
@@ -23,9 +26,11 @@ from inbox.models import Channel
 
 log = structlog.get_logger()
 
-WAIT = 3.0
+WAIT = 8.0  # a lease that was lost ends the look it finds within this time
 FIRST_PAUSE = 1.0
-LONGEST_PAUSE = 300.0
+BROKEN_PAUSE = 300.0
+CONFLICT_SHOWN_AFTER = 60.0
+BEFORE_A_GAP = timedelta(minutes=10)
 DATABASE_PAUSE = 1.0
 UNREAD = 100
 
@@ -46,6 +51,8 @@ class Poller(Thread):
         self._cursor: Mapping[str, Any] = {}
         self._has_more = False
         self._failures = 0
+        self._failing_since: float | None = None
+        self._longest_pause = BROKEN_PAUSE
         self._is_well = False
         self._heard = ""
         self._stopping = Event()
@@ -93,8 +100,10 @@ class Poller(Thread):
         if adapter is None:
             return
         try:
-            batch = adapter.poll(self._cursor, 0 if self._has_more else WAIT)
-            if batch.events or batch.cursor != self._cursor:
+            able = adapter.capabilities
+            self._longest_pause = able.longest_pause
+            batch = adapter.poll(self._cursor, 0 if self._has_more else min(able.poll_wait, WAIT))
+            if batch.events or batch.gap or batch.cursor != self._cursor:
                 self._store(batch)
             self._cursor, self._has_more = batch.cursor, batch.more
             self._worked()
@@ -118,7 +127,12 @@ class Poller(Thread):
             channel = session.get_one(Channel, self._channel_id)
             if channel.lease_holder != self._holder:
                 raise LeaseLost
+            seen_at = channel.last_seen_at or channel.created_at
             accept(session, channel, batch.events, cursor=batch.cursor)
+            if batch.gap:
+                since = {"since": (seen_at - BEFORE_A_GAP).isoformat()}
+                want_errand(session, channel.id, "backfill", "gap", since)
+                log.warning("poller.gap", channel_id=self._channel_id)
             failpoint("fetch.before_commit")
         failpoint("fetch.committed")
         if batch.events:
@@ -149,21 +163,28 @@ class Poller(Thread):
                 channel.last_login_at = now()
             self._is_well = True
             self._failures = 0
+            self._failing_since = None
 
     def _failed(self, error: ChannelError) -> None:
         """A connection that was good and broke is opened again at once; what goes on failing is noted."""
         self.answers = self._is_well = False
         self._failures += 1
         is_broken = error.health == "broken"
+        self._failing_since = self._failing_since or monotonic()
         log.warning("poller.failed", channel_id=self._channel_id, code=error.code, times=self._failures)
-        if self._failures > 1 or is_broken:
+        if is_broken or (self._failures > 1 and self._is_worth_showing(error)):
             self._note(error, is_broken=is_broken)
         longer = FIRST_PAUSE * 2.0 ** min(self._failures - 1, 12)
-        pause = error.retry_after or (LONGEST_PAUSE if is_broken else min(longer, LONGEST_PAUSE))
+        pause = error.retry_after or (BROKEN_PAUSE if is_broken else min(longer, self._longest_pause))
         self._has_more = False
         self._hurry.clear()
         if not self._stopping.is_set():
             self._hurry.wait(pause * uniform(0.8, 1.2))
+
+    def _is_worth_showing(self, error: ChannelError) -> bool:
+        """Two readers for a moment are what a restart looks like; for a minute they are two programs."""
+        lasts = monotonic() - (self._failing_since or monotonic())
+        return not isinstance(error, Conflict) or lasts >= CONFLICT_SHOWN_AFTER
 
     def _note(self, error: ChannelError, *, is_broken: bool) -> None:
         try:

@@ -186,8 +186,21 @@ def _relay(connection: psycopg.Connection[Any], publisher: Publisher) -> None:
             announcer.announce(events)
         announcer.beat()
         if len(events) < BATCH:
-            for _ in connection.notifies(timeout=POLL, stop_after=1):
-                pass
+            for told in connection.notifies(timeout=POLL, stop_after=1):
+                pass_on(told.payload, publisher)
+
+
+def pass_on(notice: str, publisher: Publisher) -> None:
+    """Do what a hint that came with a commit says: wake a job, or show that a customer writes."""
+    kind, _, rest = notice.partition(":")
+    if kind == "wake":
+        kick(rest)
+    elif kind == "typing":
+        number, _, audience = rest.partition(":")
+        try:
+            publisher.emit("customer_typing", {"dialog_id": int(number)}, room=audience)
+        except (RedisError, OSError) as error:
+            log.warning("relay.mute", audience=audience, error=str(error))
 
 
 def _wait_for_turn(connection: psycopg.Connection[Any]) -> None:

@@ -66,6 +66,11 @@ def _pack(response: Response) -> Response:
     return response
 
 
+def _shown_path() -> str:
+    """The path without the part of a messenger's address that nobody may know."""
+    return request.path.rpartition("/")[0] if request.path.startswith("/hooks/") else request.path
+
+
 def _note(response: Response) -> Response:
     """One line for each request: the path without its query, which may hold a link's token."""
     response.headers["X-Request-Id"] = g.get("request_id", "")
@@ -74,7 +79,7 @@ def _note(response: Response) -> Response:
         _log.info(
             "request",
             method=request.method,
-            path=request.path,
+            path=_shown_path(),
             status=response.status_code,
             ms=round((time.monotonic() - g.get("began", time.monotonic())) * 1000, 1),
             agent=who.agent.id if who else None,

@@ -82,7 +82,7 @@ def _run(claimed: _Claimed) -> None:
     kind = KINDS[claimed.kind]
     try:
         with kept_lease(_renewal(claimed), LEASE):
-            answer = kind.call(shelf.adapter(claimed.access), claimed.payload)
+            answer = kind.call(shelf.adapter(claimed.access), claimed.access, claimed.payload)
     except ChannelError as error:
         _settle(claimed, kind, error, None)
     except (OperationalError, InterfaceError):

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from channels.models import Errand
 from core.clock import now
+from core.db import tell_after
 
 
 def want_errand(
@@ -22,19 +23,20 @@ def want_errand(
     payload: Mapping[str, Any],
     *,
     seconds: float | None = None,
-    after: timedelta = timedelta(0),
+    again: bool = True,
 ) -> None:
     """Have a call made; one that waits under this key already is made with the newer payload instead.
 
-    `seconds` is how long it is worth trying.
+    `seconds` is how long it is worth trying. Without `again` one that waits stays as it is.
     """
+    tell_after(session, "wake:errands")
     moment = now()
     values = {
         "channel_id": channel_id,
         "kind": kind,
         "key": key,
         "payload": dict(payload),
-        "due_at": moment + after,
+        "due_at": moment,
         "until": moment + timedelta(seconds=seconds) if seconds is not None else None,
         "attempts": 0,
         "lease_token": None,
@@ -42,6 +44,9 @@ def want_errand(
         "created_at": moment,
     }
     wanted = insert(Errand).values(values)
+    if not again:
+        session.execute(wanted.on_conflict_do_nothing())
+        return
     session.execute(
         wanted.on_conflict_do_update(
             index_elements=["channel_id", "kind", "key"],

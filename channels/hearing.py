@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from channels import threads
 from channels.errands import want_errand
 from channels.models import ArrivalState
+from core.db import tell_after
 from inbox import actions
 from inbox.border import Card, Incoming
 from inbox.models import Channel, Dialog, Message
@@ -99,7 +100,7 @@ def _read(session: Session, channel: Channel, incoming: Incoming) -> Ending:
 def _typing(session: Session, channel: Channel, incoming: Incoming) -> Ending:
     dialog = _dialog(session, channel, incoming)
     if dialog is not None:
-        session.info.setdefault("typing", {})[dialog.id] = dialog.audience
+        tell_after(session, f"typing:{dialog.id}:{dialog.audience}")
     return Ending(ArrivalState.IGNORED, "only writing")
 
 

@@ -14,16 +14,21 @@ from channels.adapter import (
     Adapter,
     AnswersButtons,
     Backfills,
+    ChannelAccess,
     ChannelError,
     Deletes,
     Edits,
     MarksRead,
     Part,
     ShowsTyping,
+    Subscribes,
 )
+from channels.errands import want_errand
+from channels.hooks import SECRET, hook_url, note_impossible, note_subscribed, note_unsubscribed, prepare
 from channels.intake import accept
 from core.clock import now
 from inbox import actions
+from inbox.actions.health import note_failure, note_success
 from inbox.models import Channel, Message
 from people.actions.identities import name_identity
 from people.queries import identity_of
@@ -35,27 +40,27 @@ Payload = Mapping[str, Any]
 class Kind:
     """How one kind of call is made: `call` has the network to itself, the others a transaction."""
 
-    call: Callable[[Adapter, Payload], Any]
+    call: Callable[[Adapter, ChannelAccess, Payload], Any]
     done: Callable[[Session, Channel, Payload, Any], None] | None = None
     failed: Callable[[Session, Channel, Payload, ChannelError], None] | None = None
 
 
-def _mark_read(adapter: Adapter, payload: Payload) -> None:
+def _mark_read(adapter: Adapter, _: ChannelAccess, payload: Payload) -> None:
     if isinstance(adapter, MarksRead) and adapter.capabilities.marks_read:
         adapter.mark_read(payload["conversation"], payload["message"])
 
 
-def _type(adapter: Adapter, payload: Payload) -> None:
+def _type(adapter: Adapter, _: ChannelAccess, payload: Payload) -> None:
     if isinstance(adapter, ShowsTyping) and adapter.capabilities.typing:
         adapter.typing(payload["conversation"])
 
 
-def _answer_button(adapter: Adapter, payload: Payload) -> None:
+def _answer_button(adapter: Adapter, _: ChannelAccess, payload: Payload) -> None:
     if isinstance(adapter, AnswersButtons):
         adapter.answer_button(payload["answer"])
 
 
-def _ask_profile(adapter: Adapter, payload: Payload) -> Any:
+def _ask_profile(adapter: Adapter, _: ChannelAccess, payload: Payload) -> Any:
     return adapter.profile(payload["key"])
 
 
@@ -65,7 +70,7 @@ def _learn_profile(session: Session, channel: Channel, payload: Payload, author:
         name_identity(session, identity, name=author.name, shown=author.shown)
 
 
-def _edit(adapter: Adapter, payload: Payload) -> None:
+def _edit(adapter: Adapter, _: ChannelAccess, payload: Payload) -> None:
     if isinstance(adapter, Edits):
         for each in payload["parts"]:
             part = Part(each["key"], each["payload"])
@@ -84,7 +89,7 @@ def _note_not_edited(session: Session, channel: Channel, payload: Payload, error
     actions.note_unchanged(session, message, "message.edit_failed", code=error.code, detail=error.detail)
 
 
-def _delete(adapter: Adapter, payload: Payload) -> None:
+def _delete(adapter: Adapter, _: ChannelAccess, payload: Payload) -> None:
     if isinstance(adapter, Deletes):
         adapter.delete(payload["conversation"], payload["messages"])
 
@@ -99,7 +104,7 @@ def _note_not_deleted(session: Session, channel: Channel, payload: Payload, erro
     actions.note_unchanged(session, message, "message.delete_failed", code=error.code, detail=error.detail)
 
 
-def _backfill(adapter: Adapter, payload: Payload) -> Any:
+def _backfill(adapter: Adapter, _: ChannelAccess, payload: Payload) -> Any:
     if isinstance(adapter, Backfills):
         return adapter.backfill(datetime.fromisoformat(payload["since"]))
     return ()
@@ -107,6 +112,43 @@ def _backfill(adapter: Adapter, payload: Payload) -> Any:
 
 def _take_backfilled(session: Session, channel: Channel, payload: Payload, events: Any) -> None:
     accept(session, channel, events)
+
+
+def _prepare_hook(adapter: Adapter, _: ChannelAccess, payload: Payload) -> Any:
+    return adapter.before_subscribing() if isinstance(adapter, Subscribes) else None
+
+
+def _note_prepared(session: Session, channel: Channel, payload: Payload, told: Any) -> None:
+    if told is not None:
+        prepare(session, channel, dict(told))
+        want_errand(session, channel.id, "subscribe", "hook", {"url": hook_url(channel)})
+
+
+def _subscribe(adapter: Adapter, access: ChannelAccess, payload: Payload) -> Any:
+    if not isinstance(adapter, Subscribes):
+        return {}
+    return adapter.subscribe(payload["url"], access.secrets[SECRET])
+
+
+def _note_subscribed(session: Session, channel: Channel, payload: Payload, told: Any) -> None:
+    note_subscribed(session, channel, dict(told))
+    note_success(session, channel, receiving=True)
+
+
+def _unsubscribe(adapter: Adapter, _: ChannelAccess, payload: Payload) -> None:
+    if isinstance(adapter, Subscribes):
+        adapter.unsubscribe()
+
+
+def _note_unsubscribed(session: Session, channel: Channel, payload: Payload, _: Any) -> None:
+    note_unsubscribed(session, channel)
+
+
+def _note_no_hook(session: Session, channel: Channel, payload: Payload, error: ChannelError) -> None:
+    broken = error.health == "broken"
+    if error.health == "none":
+        note_impossible(session, channel)
+    note_failure(session, channel, code=error.code, detail=error.detail, broken=broken, receiving=True)
 
 
 KINDS: dict[str, Kind] = {
@@ -117,4 +159,7 @@ KINDS: dict[str, Kind] = {
     "edit": Kind(_edit, _note_edited, _note_not_edited),
     "delete": Kind(_delete, _note_deleted, _note_not_deleted),
     "backfill": Kind(_backfill, _take_backfilled),
+    "prepare_hook": Kind(_prepare_hook, _note_prepared, _note_no_hook),
+    "subscribe": Kind(_subscribe, _note_subscribed, _note_no_hook),
+    "unsubscribe": Kind(_unsubscribe, _note_unsubscribed, _note_no_hook),
 }

@@ -5,6 +5,7 @@ from app.views.entrance import entrance
 from app.views.fetching import fetching
 from app.views.files import files
 from app.views.health import health
+from app.views.hooks import hooks
 from app.views.inbox import inbox
 from app.views.joining import joining
 from app.views.letters import letters
@@ -12,4 +13,17 @@ from app.views.lost import lost
 from app.views.nested import nested
 from app.views.settings import settings
 
-blueprints = (entrance, joining, lost, inbox, customers, settings, files, fetching, letters, nested, health)
+blueprints = (
+    entrance,
+    joining,
+    lost,
+    inbox,
+    customers,
+    settings,
+    files,
+    fetching,
+    letters,
+    nested,
+    health,
+    hooks,
+)

@@ -60,6 +60,8 @@ class EmailAdapter:
         send_key="ctrl_enter",
         quotes=True,
         signatures=True,
+        poll_wait=3.0,
+        longest_pause=300.0,
     )
     fields = FIELDS
     presets = PRESETS

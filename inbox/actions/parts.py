@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.db import tell_after
 from inbox.border import Card, FileReference, Forward, Incoming
 from inbox.models import Message, RemoteFile
 
@@ -36,6 +37,8 @@ def add_remote_files(session: Session, message: Message, files: Sequence[FileRef
     known = session.scalars(select(RemoteFile).where(RemoteFile.message_id == message.id)).all()
     refs = [each.ref for each in known]
     new = [each for each in files if dict(each.ref) not in refs]
+    if new:
+        tell_after(session, "wake:files")
     for place, file in enumerate(new, start=len(refs)):
         session.add(
             RemoteFile(

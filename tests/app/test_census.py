@@ -48,6 +48,7 @@ ROUTES: dict[str, tuple[str, str]] = {
     "lost.reset": (ANYBODY, ""),
     "lost.reset_password": (ANYBODY, ""),
     "fetching.fetch": (ANYBODY, ""),
+    "hooks.called": (ANYBODY, ""),
     "letters.own_image": (ANYBODY, ""),
     "letters.remote_image": (ANYBODY, ""),
     "letters.show": (TEAM, ""),
