@@ -5,10 +5,8 @@ speaks to Telegram (python-telegram-bot, an event loop) is imported only when it
 """
 
 import hmac
-from collections import deque
 from collections.abc import Mapping, Sequence
 from threading import Lock
-from time import monotonic
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import orjson
@@ -30,7 +28,7 @@ from channels.adapter import (
     Temporary,
 )
 from channels.telegram.fields import number, part, words
-from channels.telegram.keys import Place, message_id_of, place_of
+from channels.telegram.keys import message_id_of, place_of
 from channels.telegram.people import author_of_chat
 from channels.telegram.planning import MOST_CAPTION, MOST_FILE, MOST_TEXT, plan
 from channels.telegram.settings_form import API, FIELDS, FILES
@@ -47,7 +45,6 @@ MOST_UPDATES = 100
 LONGEST_WAIT = 50.0
 SECRET_HEADER = "x-telegram-bot-api-secret-token"
 START_LINK = "https://t.me/{bot}?start={token}"
-FLOODED_CHATS, FLOOD_SECONDS = 3, 10.0
 
 
 class TelegramAdapter:
@@ -82,7 +79,6 @@ class TelegramAdapter:
         self._token = access.secrets.get("token", "")
         self._made: Connection | None = None
         self._lock = Lock()
-        self._floods: deque[tuple[float, int]] = deque(maxlen=20)
 
     def verify(self) -> Health:
         """Ask who the bot is, who gets its messages and what it may see; nothing is changed."""
@@ -178,11 +174,7 @@ class TelegramAdapter:
         from channels.telegram import calls
 
         place = place_of(str(part.payload["conversation"]))
-        try:
-            made = self._connection.call(lambda bot: calls.send(bot, part.payload, file_store().open_file))
-        except contract.RetryAfter as told:
-            told.whole_channel = self._is_flood(place)
-            raise
+        made = self._connection.call(lambda bot: calls.send(bot, part.payload, file_store().open_file))
         return Sent(tuple(place.message_key(each.message_id) for each in made))
 
     def edit(self, conversation_key: str, message_key: str, part: Part) -> None:
@@ -308,12 +300,6 @@ class TelegramAdapter:
         if place.startswith("biz:") and not self._takes("business"):
             return _aside(incoming, "messages of business accounts are not taken")
         return incoming
-
-    def _is_flood(self, place: Place) -> bool:
-        """Whether Telegram slows down not one chat but the bot: three chats within seconds."""
-        moment = monotonic()
-        self._floods.append((moment, place.chat))
-        return len({chat for at, chat in self._floods if moment - at < FLOOD_SECONDS}) >= FLOODED_CHATS
 
 
 def _number_of(update: object) -> int | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from html import escape
 from itertools import pairwise
 
+from channels.cutting import units
 from channels.telegram.fields import Json, number, parts, words
 
 TAGS = {
@@ -57,11 +58,6 @@ class Marked:
     def length(self) -> int:
         """In UTF-16 units, as Telegram counts."""
         return units(self.text)
-
-
-def units(text: str) -> int:
-    """The length of a text in UTF-16 units."""
-    return len(text) + sum(1 for sign in text if ord(sign) > 0xFFFF)
 
 
 def marks_of(found: Json, name: str) -> tuple[Mark, ...]:

@@ -7,7 +7,8 @@ and the length that counts is that of the text.
 import re
 from html.parser import HTMLParser
 
-from channels.telegram.formatting import LINK, MOST_MARKS, SAFE_LINKS, Mark, Marked, units
+from channels.cutting import units
+from channels.telegram.formatting import LINK, MOST_MARKS, SAFE_LINKS, Mark, Marked
 
 KINDS = {
     "b": "bold",

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from channels.adapter import BadContent, Part
-from channels.telegram.cutting import cut, shortened
+from channels.telegram.cutting import cut
 from channels.telegram.formatting import Marked
 from channels.telegram.keys import Place, is_of, message_id_of, place_of
 from channels.telegram.markup import marked_from_html
+from core.media import safe_download_name
+from core.text import plain_line
 from inbox.border import Outgoing, OutgoingFile
 
 MOST_TEXT = 4096
@@ -126,7 +128,7 @@ def _payload(call: Call, place: Place) -> dict[str, Any]:
         payload["marks"] = [mark.entity() for mark in call.text.marks]
     if call.files:
         payload["files"] = [
-            {"as": kind, "sha256": file.sha256, "name": shortened(file.name, 200), "size": file.size}
+            {"as": kind, "sha256": file.sha256, "name": safe_download_name(file.name), "size": file.size}
             for kind, file in call.files
         ]
     if len(call.files) > 1:
@@ -139,7 +141,7 @@ def _buttons(outgoing: Outgoing, call: Call) -> list[list[str]]:
     if call.method == "sendMediaGroup":
         return []
     return [
-        [shortened(label, 64), data]
+        [plain_line(label, longest=64), data]
         for label, data in outgoing.buttons[:MOST_BUTTONS]
-        if label and len(data.encode()) <= MOST_BUTTON_DATA
+        if label.strip() and len(data.encode()) <= MOST_BUTTON_DATA
     ]

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channels.telegram.cutting import cut, shortened
-from channels.telegram.formatting import TAGS, Mark, Marked, as_html, marks_of, units
+from channels.cutting import units
+from channels.telegram.cutting import cut
+from channels.telegram.formatting import TAGS, Mark, Marked, as_html, marks_of
 from channels.telegram.markup import marked_from_html
 
 TEXTS = st.text(alphabet="ab Я😀é\n.👨‍👩‍👧🇷🇺", max_size=60)
@@ -159,8 +160,3 @@ def test_nothing_but_spaces_is_nothing() -> None:
 def test_a_mark_over_a_cut_goes_on_in_the_next_piece() -> None:
     pieces = cut(Marked("bold words here", (Mark("bold", 0, 15),)), 10)
     assert [as_html(each) for each in pieces] == ["<b>bold words</b>", "<b>here</b>"]
-
-
-def test_names_are_shortened_with_an_ellipsis_between_signs() -> None:
-    assert shortened("short", 10) == "short"
-    assert shortened("😀" * 20, 10) == "😀" * 4 + "…"
