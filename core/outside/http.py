@@ -63,14 +63,21 @@ class Fetched:
 class OutsideClient:
     """Speaks HTTP with strangers and keeps connections; close it, or use it in a `with`.
 
-    `ca_file` adds a certificate authority to those everybody trusts, `proxy` is the one way out
+    `ca_file` and `authority` (PEM) add to those everybody trusts, `proxy` is the one way out
     where there is one. Proxies and credentials of
     the environment are never used, and no cookie is ever sent back. Redirects are followed for
     GET and HEAD only, each checked like a first request; elsewhere the caller sees the 3xx.
     """
 
-    def __init__(self, *, door: Door | None = None, ca_file: Path | None = None, proxy: str = "") -> None:
-        transport = DoorTransport(door or house_door(), trust(ca_file), proxy)
+    def __init__(
+        self,
+        *,
+        door: Door | None = None,
+        ca_file: Path | None = None,
+        authority: str = "",
+        proxy: str = "",
+    ) -> None:
+        transport = DoorTransport(door or house_door(), trust(ca_file, authority), proxy)
         self._client = httpx.Client(
             transport=transport, trust_env=False, follow_redirects=False, headers=_OWN_HEADERS
         )

@@ -1,0 +1,1 @@
+"""Bots in the messenger MAX (https://dev.max.ru/docs-api)."""

@@ -1,0 +1,293 @@
+"""Bots of MAX as a channel.
+
+The web process asks this module what bots can do and lets it read calls from outside, so what speaks to
+MAX is imported only when it is used.
+"""
+
+import hmac
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import orjson
+
+from channels.adapter import (
+    Ambiguous,
+    BadContent,
+    Batch,
+    Capabilities,
+    ChannelAccess,
+    FetchedFile,
+    Health,
+    HookReply,
+    Idempotency,
+    Part,
+    Rate,
+    RecipientGone,
+    Sent,
+    StoredEvent,
+    Temporary,
+)
+from channels.max.fields import number, part, parts, words
+from channels.max.planning import MOST_TEXT, chat_id_of, keyboard, plan
+from channels.max.settings_form import API, FIELDS
+from channels.max.updates import read_update
+from channels.max.wire import event_of
+from core.files import file_store
+from inbox.border import Author, FileReference, Incoming, Outgoing
+
+if TYPE_CHECKING:
+    from channels.max.client import MaxClient
+
+MOST_UPDATES = 100
+LONGEST_WAIT = 30.0
+SECRET_HEADER = "x-max-bot-api-secret"
+START_LINK = "https://max.ru/{bot}?start={token}"
+DAY = 24 * 3600
+TOKENS_KEPT = 200
+VIDEO_SIZES = ("mp4_1080", "mp4_720", "mp4_480", "mp4_360", "mp4_240", "mp4_144")
+UPDATES = (
+    "message_created",
+    "message_edited",
+    "message_removed",
+    "message_callback",
+    "bot_started",
+    "bot_stopped",
+    "bot_added",
+    "bot_removed",
+    "dialog_removed",
+)
+
+
+class MaxAdapter:
+    """Speaks for one bot."""
+
+    kind = "max"
+    capabilities = Capabilities(
+        max_text=MOST_TEXT,
+        max_caption=MOST_TEXT,
+        length_unit="utf16",
+        html="none",
+        max_attachments=50,
+        attachment_bytes=250 * 1024 * 1024,
+        media=frozenset({"image", "video", "audio", "file"}),
+        idempotency=Idempotency.NONE,
+        edit_window=DAY,
+        delete_window=DAY,
+        replies=True,
+        buttons=True,
+        typing=True,
+        marks_read=True,
+        groups=True,
+        deep_links=True,
+        receive=frozenset({"poll", "webhook"}),
+        rates=(Rate("chat", 2, 1.0), Rate("channel", 30, 1.0)),
+    )
+    fields = FIELDS
+
+    def __init__(self, access: ChannelAccess) -> None:
+        self._access = access
+        self._settings = access.settings
+        self._client: MaxClient | None = None
+        self._uploaded: OrderedDict[tuple[str, str], str] = OrderedDict()
+
+    def verify(self) -> Health:
+        """Ask who the bot is and who gets its messages; nothing is changed."""
+        from channels.max.checking import check_bot
+
+        mode, hook = str(self._settings.get("mode") or "poll"), str(self._settings.get("hook_url") or "")
+        return check_bot(self._max, mode=mode, hook_url=hook)
+
+    def poll(self, cursor: Mapping[str, Any], wait: float) -> Batch:
+        """The next updates behind the marker.
+
+        What lies before a marker counts as read as soon as it is asked with, so it is told only after it
+        was stored with the updates. Without one, MAX tells the last update alone: a new channel begins now.
+        """
+        seconds = min(max(wait, 0.0), LONGEST_WAIT)
+        answer = self._max.get(
+            "/updates",
+            seconds=seconds + 15,
+            marker=cursor.get("marker"),
+            limit=MOST_UPDATES,
+            timeout=int(seconds),
+            types=",".join(UPDATES),
+        )
+        updates, marker = answer.get("updates"), number(answer, "marker")
+        if not isinstance(updates, list) or (updates and marker is None):
+            raise Temporary("the answer holds no updates or no marker", code="not_the_interface")
+        return Batch(
+            [event_of(update) for update in updates],
+            {**cursor, "marker": marker} if marker is not None else cursor,
+            more=len(updates) >= MOST_UPDATES,
+        )
+
+    def webhook(self, headers: Mapping[str, str], body: bytes) -> HookReply:
+        """An update that MAX brings, if it knows the secret we gave it."""
+        secret, given = self._access.secrets.get("hook_secret", ""), headers.get(SECRET_HEADER, "")
+        if not secret or not hmac.compare_digest(secret.encode(), given.encode()):
+            return HookReply((), 403, b"")
+        try:
+            update = orjson.loads(body)
+        except ValueError:
+            return HookReply((), 400, b"")
+        return HookReply([event_of(update)]) if isinstance(update, dict) else HookReply((), 400, b"")
+
+    def normalize(self, event: StoredEvent) -> Sequence[Incoming]:
+        """Read one update."""
+        return read_update(event.payload, bot_id=number(self._settings, "bot_id"))
+
+    def profile(self, key: str) -> Author | None:
+        """MAX tells bots of nobody but in what they write, and there everything."""
+        return None
+
+    def fetch_attachment(self, file: FileReference, out: BinaryIO, max_bytes: int) -> FetchedFile:
+        """Write the bytes of a file; an address that has grown old is asked for again."""
+        if file.size is not None and file.size > max_bytes:
+            raise BadContent("the file is bigger than is allowed", code="too_big")
+        url = str(file.ref.get("url") or "")
+        if file.ref.get("video"):
+            url = self._address_of_video(str(file.ref["video"])) or url
+        try:
+            return FetchedFile(mime=self._max.download(url or self._address_now(file.ref), out, max_bytes))
+        except BadContent as fault:
+            newer = self._address_now(file.ref) if fault.code == "gone" and url else ""
+            if not newer or newer == url:
+                raise
+            return FetchedFile(mime=self._max.download(newer, out, max_bytes))
+
+    def plan(self, outgoing: Outgoing, *, fallback: bool = False) -> Sequence[Part]:
+        """Cut a message into calls; the plainest form answers nothing and has only documents."""
+        return plan(outgoing, fallback=fallback)
+
+    def send(self, part: Part) -> Sent:
+        """Give MAX the files, which may be done twice, then the message, which may not."""
+        body: dict[str, Any] = {"text": part.payload["text"] or None, "attachments": self._attachments(part)}
+        if part.payload.get("reply_to"):
+            body["link"] = {"type": "reply", "mid": part.payload["reply_to"]}
+        answer = self._max.change("POST", "/messages", body, once=True, chat_id=part.payload["chat_id"])
+        mid = words(_body(answer), "mid")
+        if not mid:
+            raise Ambiguous("the answer names no message", code="send_unconfirmed")
+        return Sent((mid,))
+
+    def edit(self, conversation_key: str, message_key: str, part: Part) -> None:
+        """Let one of ours say something else; its files stay as they are."""
+        answer = self._max.change("PUT", "/messages", {"text": part.payload["text"]}, message_id=message_key)
+        _must_be_done(answer)
+
+    def delete(self, conversation_key: str, message_keys: Sequence[str]) -> None:
+        """Take back ours, which MAX allows for a day."""
+        for key in message_keys:
+            try:
+                _must_be_done(self._max.change("DELETE", "/messages", message_id=key))
+            except (RecipientGone, BadContent) as fault:
+                if "not.found" not in fault.detail and "not found" not in fault.detail.lower():
+                    raise
+
+    def typing(self, conversation_key: str) -> None:
+        """Show for some seconds that somebody writes."""
+        self._act(conversation_key, "typing_on")
+
+    def mark_read(self, conversation_key: str, message_key: str) -> None:
+        """Everything in the chat is read."""
+        self._act(conversation_key, "mark_seen")
+
+    def answer_button(self, answer: Mapping[str, Any]) -> None:
+        """Let the pressed button rest; a question that is too old rests already."""
+        try:
+            self._max.change("POST", "/answers", {}, callback_id=answer.get("callback_id", ""))
+        except (BadContent, RecipientGone):
+            return
+
+    def start_link(self, token: str) -> str | None:
+        """The link whose Start button brings the token; None until the bot's name is known."""
+        username = str(self._settings.get("username") or "")
+        return START_LINK.format(bot=username, token=token) if username else None
+
+    def before_subscribing(self) -> Mapping[str, Any]:
+        """MAX proves itself by the secret alone."""
+        return {}
+
+    def subscribe(self, url: str, secret: str) -> Mapping[str, Any]:
+        """Have updates brought to an address; MAX keeps what waits, and piles addresses up, so others go."""
+        body = {"url": url, "update_types": list(UPDATES), "secret": secret}
+        _must_be_done(self._max.change("POST", "/subscriptions", body), code="message_refused")
+        self._forget_addresses(but=url)
+        return {"hook_url": url}
+
+    def unsubscribe(self) -> None:
+        """Have updates kept for `poll()` again, whoever asked to be called."""
+        self._forget_addresses(but="")
+
+    def close(self) -> None:
+        """Hang up."""
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+    @property
+    def _max(self) -> "MaxClient":
+        if self._client is None:
+            from channels.max.client import MaxClient
+
+            self._client = MaxClient(
+                self._access.secrets.get("token", ""),
+                str(self._settings.get("api_base") or API),
+                authority=str(self._settings.get("authority") or "").strip(),
+                proxy=self._access.secrets.get("proxy", ""),
+            )
+        return self._client
+
+    def _attachments(self, part: Part) -> list[dict[str, Any]]:
+        found = [
+            {"type": file["kind"], "payload": {"token": self._token_of(file)}}
+            for file in part.payload.get("files", ())
+        ]
+        return [*found, keyboard(part.payload["buttons"])] if part.payload.get("buttons") else found
+
+    def _token_of(self, file: Mapping[str, Any]) -> str:
+        """What MAX calls a file; remembered, so that one it still works on is not given it anew."""
+        known = (str(file["kind"]), str(file["sha256"]))
+        if known not in self._uploaded:
+            from channels.max.uploading import upload
+
+            self._uploaded[known] = upload(self._max, file, file_store().open_file)
+            while len(self._uploaded) > TOKENS_KEPT:
+                self._uploaded.popitem(last=False)
+        return self._uploaded[known]
+
+    def _address_of_video(self, token: str) -> str:
+        found = part(self._max.get(f"/videos/{token}"), "urls")
+        return next((url for size in VIDEO_SIZES if (url := words(found, size))), "")
+
+    def _address_now(self, ref: Mapping[str, Any]) -> str:
+        """Where a file of a message lies now."""
+        try:
+            message = self._max.get(f"/messages/{ref.get('mid', '')}")
+        except RecipientGone as fault:
+            raise BadContent(fault.detail, code="gone") from fault
+        attachments, place = parts(_body(message), "attachments"), ref.get("place")
+        if not isinstance(place, int) or not 0 <= place < len(attachments):
+            raise BadContent("the message has no such file any more", code="gone")
+        return words(part(attachments[place], "payload"), "url")
+
+    def _act(self, conversation_key: str, action: str) -> None:
+        chat = chat_id_of(conversation_key)
+        self._max.change("POST", f"/chats/{chat}/actions", {"action": action})
+
+    def _forget_addresses(self, *, but: str) -> None:
+        for each in parts(self._max.get("/subscriptions"), "subscriptions"):
+            if (url := words(each, "url")) and url != but:
+                self._max.change("DELETE", "/subscriptions", url=url)
+
+
+def _must_be_done(answer: Mapping[str, Any], code: str = "too_late_to_change") -> None:
+    """MAX says with 200 that it did not do something, too."""
+    if answer.get("success") is False:
+        raise BadContent(words(answer, "message") or "not done", code=code)
+
+
+def _body(answer: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The body of the message in an answer: alone, or as the message that was sent."""
+    return part(part(answer, "message") or answer, "body")

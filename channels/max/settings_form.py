@@ -1,0 +1,53 @@
+"""What an administrator is asked for to connect a bot."""
+
+from channels.adapter import SettingField
+from core.words import N_
+
+API = "https://platform-api2.max.ru"
+
+FIELDS = (
+    SettingField(
+        "token",
+        N_("The bot's token"),
+        "secret",
+        pattern=r"[\x21-\x7e]{8,400}",
+        unique=True,
+        help=N_("On the platform for partners: Chat bots, the bot, its settings, copy the token."),
+    ),
+    SettingField(
+        "mode",
+        N_("How messages come"),
+        "choice",
+        required=False,
+        default="poll",
+        options=("poll", "webhook"),
+        help=N_("MAX keeps unfetched messages for 24 hours. Being called needs an address with HTTPS."),
+    ),
+    SettingField(
+        "api_base",
+        N_("Address of the interface"),
+        "url",
+        required=False,
+        default=API,
+        pattern=r"https?://[^\s/@]+(?:/[^\s@]*)?",
+        help=N_("Change it only if MAX moves it or you go by a mirror; the token follows."),
+    ),
+    SettingField(
+        "authority",
+        N_("Certificate authority to be trusted (PEM)"),
+        "lines",
+        required=False,
+        help=N_(
+            "MAX uses a certificate of the Russian Ministry of Digital Development, which most machines do"
+            " not know. Paste its root certificate here; it is trusted for this channel only."
+        ),
+    ),
+    SettingField(
+        "proxy",
+        N_("Proxy"),
+        "secret",
+        required=False,
+        pattern=r"https?://[^\s/]+/?",
+        help=N_("Where MAX cannot be reached directly: http://name:password@proxy.example:3128."),
+    ),
+)
