@@ -68,6 +68,7 @@ CONTENT = {
     "file is too big": "too_big",
     "entity too large": "too_big",
     "voice_messages_forbidden": "voice_forbidden",
+    "wrong file_id": "gone",
     "wrong file identifier": "bad_file",
     "wrong type of the web page": "bad_file",
     "photo_invalid": "bad_file",
