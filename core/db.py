@@ -3,12 +3,24 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from functools import cache
 from time import monotonic
 from typing import Any
 
 import orjson
 import psycopg
-from sqlalchemy import BigInteger, Connection, DateTime, Engine, MetaData, Text, create_engine, event, text
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    DateTime,
+    Engine,
+    MetaData,
+    Text,
+    TextClause,
+    create_engine,
+    event,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
@@ -136,6 +148,11 @@ def tell_after(session: Session, notice: str) -> None:
     session.info.setdefault("notices", []).append(notice)
 
 
+def draw_ids(session: Session, *models: type[Base]) -> tuple[int, ...]:
+    """A number for a new row of each of these tables, so that rows which name each other are written once."""
+    return tuple(session.execute(_drawing(models)).one())
+
+
 def announce(session: Session, *notices: str) -> None:
     """Tell the relay that there is something to look at; what is committed stays so, told or not."""
     bind = session.get_bind()
@@ -150,6 +167,12 @@ def _notify(connection: Connection, notices: Sequence[str]) -> None:
     connection.exec_driver_sql(_NOTIFY)
     for notice in notices:
         connection.execute(_NOTICE, {"notice": notice})
+
+
+@cache
+def _drawing(models: tuple[type[Base], ...]) -> TextClause:
+    drawn = (f"nextval(pg_get_serial_sequence('{each.__tablename__}', 'id'))" for each in models)
+    return text(f"SELECT {', '.join(drawn)}")
 
 
 def _note_rest(_connection: Any, record: ConnectionPoolEntry) -> None:

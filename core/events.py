@@ -30,7 +30,7 @@ class Event(Base):
         {"postgresql_partition_by": "RANGE (created_at)"},
     )
 
-    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True, insert_sentinel=True)
     created_at: Mapped[datetime] = mapped_column(primary_key=True, default=now)
     seq: Mapped[int | None] = mapped_column(BigInteger)
     kind: Mapped[str]

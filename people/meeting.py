@@ -51,7 +51,7 @@ def _make(session: Session, kind: str, key: str, *, shown: str, name: str, demo:
     customer = Customer(name=pick_name(name, handle=shown), demo=demo)
     session.add(customer)
     session.flush()
-    made = session.scalar(
+    made: CustomerIdentity | None = session.scalar(
         insert(CustomerIdentity)
         .values(
             customer_id=customer.id,

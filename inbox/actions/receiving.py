@@ -8,6 +8,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from core.clock import now
+from core.db import draw_ids
 from core.events import record
 from inbox.actions.parts import add_remote_files, cards_json, forwards_json, sketch_of
 from inbox.actions.reachability import note_alive
@@ -52,17 +53,20 @@ def receive(
     if known is not None:
         return Received(known, known.dialog, new=False)
     identity = _identity(session, incoming.author, demo=channel.demo)
+    *ids, message_id = draw_ids(session, Dialog, Episode, Message)
     if dialog is None:
-        dialog = _open_dialog(session, channel, incoming, identity, related=related)
+        dialog = _open_dialog(session, channel, incoming, identity, related=related, ids=ids)
     else:
         hold(session, dialog)
-    message = _add_message(session, channel, dialog, incoming, identity)
+    message = _add_message(session, channel, dialog, incoming, identity, message_id=message_id)
     if incoming.reply_until is not None:
         dialog.reply_until = incoming.reply_until
     if incoming.direction == "out":
         _mirror(session, dialog, message, incoming)
     else:
         _arrive(session, dialog, message, identity)
+    session.flush()
+    _add_files(session, message, incoming)
     return Received(message, dialog, new=True)
 
 
@@ -162,9 +166,14 @@ def _open_dialog(
     identity: CustomerIdentity | None,
     *,
     related: Dialog | None,
+    ids: Sequence[int],
 ) -> Dialog:
+    """A new dialog and its first episode; they are written with their first message, each row once."""
     owner = identity or _first_participant(session, incoming, demo=channel.demo)
+    dialog_id, episode_id = ids
     dialog = Dialog(
+        id=dialog_id,
+        episode_id=episode_id,
         channel_id=channel.id,
         customer_id=present_card(session, owner.customer).id,
         thread_key=incoming.conversation_key,
@@ -180,7 +189,6 @@ def _open_dialog(
         demo=channel.demo,
     )
     session.add(dialog)
-    session.flush()
     begin_episode(session, dialog, received=incoming.direction == "in" and incoming.klass in WAKING)
     record(
         session,
@@ -205,8 +213,12 @@ def _add_message(
     dialog: Dialog,
     incoming: Incoming,
     identity: CustomerIdentity | None,
+    *,
+    message_id: int,
 ) -> Message:
     message = Message(
+        id=message_id,
+        dialog=dialog,
         dialog_id=dialog.id,
         origin_dialog_id=dialog.id,
         episode_id=dialog.episode_id,
@@ -234,16 +246,19 @@ def _add_message(
         forwards=forwards_json(incoming.forwards),
         reactions=[],
         via=_via(incoming),
+        created_at=now(),
         demo=channel.demo,
     )
     answered = message_called(session, channel.id, incoming.reply_to)
     message.reply_to_id = answered.id if answered is not None else None
     session.add(message)
-    session.flush()
+    return message
+
+
+def _add_files(session: Session, message: Message, incoming: Incoming) -> None:
     session.add_all(_attachment(message, file) for file in incoming.files)
     if incoming.remote_files:
         add_remote_files(session, message, incoming.remote_files)
-    return message
 
 
 def _envelope(incoming: Incoming) -> dict[str, Any]:

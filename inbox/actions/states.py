@@ -158,15 +158,24 @@ def mark_spam(session: Session, dialog: Dialog, *, agent: Agent, spam: bool) -> 
 
 
 def begin_episode(session: Session, dialog: Dialog, *, received: bool = False) -> Episode:
-    """Start the next stretch of a dialog; `received` says that the customer begins it."""
-    number = (dialog.reopen_count or 0) + 1
+    """Start the next stretch of a dialog; `received` says that the customer begins it.
+
+    Its row may wait for the end of the transaction together with that of a new dialog, whose
+    `episode_id` was drawn then.
+    """
     moment = now()
     episode = Episode(
-        dialog_id=dialog.id, number=number, opened_at=moment, first_received_at=moment if received else None
+        id=dialog.episode_id if dialog in session.new else None,
+        dialog_id=dialog.id,
+        dialog=dialog,
+        number=(dialog.reopen_count or 0) + 1,
+        opened_at=moment,
+        first_received_at=moment if received else None,
     )
     session.add(episode)
-    session.flush()
-    dialog.episode_id = episode.id
+    if episode.id is None:
+        session.flush()
+        dialog.episode_id = episode.id
     return episode
 
 

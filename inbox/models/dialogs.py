@@ -205,6 +205,8 @@ class Episode(Base):
     completed_at: Mapped[datetime | None]
     completed_by: Mapped[int | None] = mapped_column(ForeignKey("agents.id"))
 
+    dialog: Mapped[Dialog] = relationship()
+
 
 class DialogMerge(Base):
     """A recorded edge: `merged_id` continues in `into_id`; messages keep their origin, so undoing works."""

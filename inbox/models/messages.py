@@ -19,7 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.clock import now
 from core.db import Base
-from inbox.models.dialogs import Dialog
+from inbox.models.dialogs import Dialog, Episode
 from people.models import Agent, CustomerIdentity
 
 SEARCHED_CHARACTERS = 100_000
@@ -139,6 +139,7 @@ class Message(Base):
     )
 
     dialog: Mapped[Dialog] = relationship(foreign_keys=[dialog_id])
+    episode: Mapped[Episode | None] = relationship()
     agent: Mapped[Agent | None] = relationship()
     identity: Mapped[CustomerIdentity | None] = relationship()
     recipients: Mapped[list["Recipient"]] = relationship(order_by="Recipient.id", back_populates="message")
