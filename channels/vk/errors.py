@@ -49,7 +49,6 @@ def error_of(refusal: Refusal) -> ChannelError:
 
 
 PERMISSIONS = frozenset((7, 15, 20, 203))
-NOT_ENABLED = 100
 
 # how long to wait, and whether with everything
 _WAITS = {6: (1.0, True), 9: (A_FLOOD, False), 29: (LATER, True), 32: (A_FLOOD, True), 944: (LATER, True)}

@@ -19,14 +19,14 @@ def fetch_file(api: VkApi, file: FileReference, out: BinaryIO, max_bytes: int) -
         raise BadContent(f"{file.name} has {file.size} bytes", code="too_big")
     url = web_address(file.ref.get("url"))
     status, mime = api.fetch(url, out, max_bytes) if url else (404, "")
-    if status in ENDED or _is_a_page(mime, file):
+    if status in ENDED or (status == 200 and _is_a_page(mime, file)):
         again = _address_now(api, file.ref)
         if not again or again == url:
             raise BadContent(f"VK answers {status} for {file.name}", code="gone")
         out.seek(0)
         out.truncate()
         status, mime = api.fetch(again, out, max_bytes)
-    if status in ENDED or _is_a_page(mime, file):
+    if status in ENDED or (status == 200 and _is_a_page(mime, file)):
         raise BadContent(f"VK answers {status} for {file.name}", code="gone")
     if status != 200:
         raise Temporary(f"VK answers {status} for {file.name}", code="server_busy")

@@ -7,7 +7,6 @@ from typing import Any
 
 from channels.adapter import AuthBroken, Batch, RawEvent, Temporary
 from channels.vk.api import VERSION, VkApi
-from channels.vk.errors import NOT_ENABLED, Refusal, error_of
 from channels.vk.events import event_name, order_of
 from channels.vk.wire import Json, inner, items, number, web_address, words
 from core.clock import now
@@ -28,17 +27,10 @@ class LongPoll:
         self._has_failed = False
 
     def begin(self) -> dict[str, Any]:
-        """The cursor of somebody who begins now; switches the events on if they are not."""
-        try:
-            return self._server()
-        except Refusal as refusal:
-            if refusal.number != NOT_ENABLED:
-                raise error_of(refusal) from None
-        switch_on(self._api, self._group_id)
-        try:
-            return self._server()
-        except Refusal as refusal:
-            raise error_of(refusal) from None
+        """The cursor of somebody who begins now; switches the events on that are not."""
+        if missing_events(self._api, self._group_id):
+            switch_on(self._api, self._group_id)
+        return self._server()
 
     def poll(self, cursor: Mapping[str, Any], wait: float) -> Batch:
         """What came behind the cursor, waiting at most so many seconds for it."""
@@ -59,13 +51,13 @@ class LongPoll:
         self._has_failed = True
         if failed == OUTDATED and number(answer.get("ts")):
             return Batch((), {**cursor, "ts": str(number(answer["ts"]))}, gap=True, more=True)
-        fresh = self.begin()
+        fresh = self._server()
         if failed == KEY_EXPIRED:
             return Batch((), {**cursor, **fresh, "ts": cursor["ts"]}, more=True)
         return Batch((), {**cursor, **fresh}, gap=True, more=True)
 
     def _server(self) -> dict[str, Any]:
-        told = inner(self._api.call("groups.getLongPollServer", group_id=self._group_id))
+        told = inner(self._api.ask("groups.getLongPollServer", group_id=self._group_id))
         server = web_address(told.get("server"))
         if not server:
             raise Temporary("VK names no server for Bots Long Poll", code="bad_answer")

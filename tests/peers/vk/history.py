@@ -19,6 +19,7 @@ class History:
         self.kept = kept
         self.key = token_hex(20)
         self.waiting = 0
+        self._lost_keys: set[str] = set()
         self._first = 1
         self._events: list[dict[str, Any]] = []
         self._changed = Condition()
@@ -59,8 +60,9 @@ class History:
             self._changed.notify_all()
 
     def lose(self) -> None:
-        """Lose key, numbers and past: `failed` 3 for every number given so far."""
+        """Lose key, numbers and past: `failed` 3 for every number and key given so far."""
         with self._changed:
+            self._lost_keys.add(self.key)
             self.key = token_hex(20)
             self._first, self._events = 1, []
             self._changed.notify_all()
@@ -87,7 +89,7 @@ class History:
                 self.waiting -= 1
 
     def _look(self, key: str, ts: str) -> dict[str, Any] | None:
-        if not ts.isdecimal() or int(ts) > self.ts:
+        if not ts.isdecimal() or int(ts) > self.ts or key in self._lost_keys:
             return {"failed": 3}
         if key != self.key:
             return {"failed": 2}
