@@ -9,12 +9,12 @@ from typing import TypeVar
 
 import orjson
 from sqlalchemy import Select, and_, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, Session, selectinload
+from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload, selectinload
 
 from core.errors import Invalid
 from core.events import Event
 from core.words import N_
-from inbox.models import Comment, Delivery, Dialog, Message
+from inbox.models import Comment, Delivery, Dialog, Message, MessageRevision
 
 PAGE = 50
 SHOWN_EVENTS = (
@@ -78,7 +78,18 @@ def messages_of(dialog: Dialog) -> Select[Message]:
             selectinload(Message.attachments),
             selectinload(Message.agent),
             selectinload(Message.identity),
+            selectinload(Message.remote_files),
+            selectinload(Message.reply_to).options(joinedload(Message.agent), joinedload(Message.identity)),
         )
+    )
+
+
+def versions_of(message: Message) -> Select[MessageRevision]:
+    """How a message was before it was changed, the oldest first."""
+    return (
+        select(MessageRevision)
+        .where(MessageRevision.message_id == message.id)
+        .order_by(MessageRevision.said_at, MessageRevision.id)
     )
 
 

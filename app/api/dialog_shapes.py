@@ -24,19 +24,73 @@ class RecipientShape(AddressShape):
 
 
 class FileShape(Shape):
-    """A file of a message or comment, or one that waits to be sent; `letter` opens one that is a letter."""
+    """A file of a message or comment, or one that waits to be sent; `letter` opens one that is a letter.
+
+    One that still lies outside, or always will, has a negative id, no address and a `state` that says why.
+    """
 
     id: int
     name: str
     mime: str
     size: int
-    kind: Literal["image", "video", "audio", "voice", "file"]
+    kind: Literal["image", "video", "video_note", "animation", "audio", "voice", "sticker", "file"]
+    state: Literal["here", "waiting", "too_large", "gone", "failed"]
     inline: bool
     url: str
     preview: str | None
     letter: str | None
     width: int | None
     height: int | None
+    seconds: int | None
+    emoji: str | None
+    transcript: str | None
+
+
+class CardShape(Shape):
+    """Something in a message that is neither words nor a file; `facts` depend on the kind."""
+
+    kind: str
+    title: str
+    text: str
+    url: str
+    facts: dict[str, Any]
+
+
+class ForwardShape(Shape):
+    """Somebody else's words inside a message; `depth` counts from 0 for those that hold others."""
+
+    author: str
+    text: str
+    sent_at: datetime | None
+    depth: int
+
+
+class ReactionShape(Shape):
+    """A sign, and who put it on a message."""
+
+    sign: str
+    names: list[str]
+
+
+class AnsweredShape(Shape):
+    """What a message answers: words it picks from there, or the first ones; no id where we do not have it."""
+
+    id: int | None
+    author: str
+    text: str
+
+
+class VersionShape(Shape):
+    """What a message said before."""
+
+    text: str
+    said_at: datetime
+
+
+class VersionsShape(Shape):
+    """What a message said before it was changed, the oldest first."""
+
+    versions: list[VersionShape]
 
 
 class AuthorShape(AgentRef):
@@ -90,6 +144,12 @@ class MessageShape(Shape):
     client_uuid: str | None
     quoted: bool
     signature: str | None
+    edited_at: datetime | None
+    deleted_at: datetime | None
+    answers: AnsweredShape | None
+    forwards: list[ForwardShape]
+    cards: list[CardShape]
+    reactions: list[ReactionShape]
 
     model_config = ConfigDict(
         extra="forbid", alias_generator=lambda name: name.rstrip("_"), validate_by_alias=True

@@ -6,7 +6,7 @@ from sqlalchemy import exists, select
 
 from app.access import dialog_for, message_for
 from app.api.commands import AfterQuery, BeforeQuery, NoQuery
-from app.api.dialog_shapes import DialogShape, EventsShape, MessageShape
+from app.api.dialog_shapes import DialogShape, EventsShape, MessageShape, VersionsShape
 from app.api.drafts import drafts_json
 from app.api.endpoints import Work, reads
 from app.api.entries import entry_json, message_json
@@ -18,7 +18,7 @@ from core.events import Event, last_seq
 from inbox.feed import row_for, rows_of
 from inbox.models import Dialog
 from inbox.recipients import answered_message, default_recipients, own_addresses
-from inbox.timeline import timeline_page
+from inbox.timeline import timeline_page, versions_of
 
 MOST_EVENTS = 500
 
@@ -47,6 +47,18 @@ def read_dialog(work: Work, asked: BeforeQuery, dialog_id: int) -> dict[str, Any
 def read_message(work: Work, asked: NoQuery, message_id: int) -> dict[str, Any]:
     """One message."""
     return message_json(message_for(work.session, work.agent, message_id))
+
+
+@reads("/messages/<int:message_id>/versions", answer=VersionsShape)
+def read_versions(work: Work, asked: NoQuery, message_id: int) -> dict[str, Any]:
+    """What a message said before it was changed."""
+    message = message_for(work.session, work.agent, message_id)
+    return {
+        "versions": [
+            {"text": each.text, "said_at": each.said_at}
+            for each in work.session.scalars(versions_of(message))
+        ]
+    }
 
 
 @reads("/events", answer=EventsShape, query=AfterQuery)

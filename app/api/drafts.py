@@ -12,7 +12,7 @@ from app.answers import json_response
 from app.api.commands import Body, DraftBody
 from app.api.dialog_shapes import FileShape, RevisionShape
 from app.api.endpoints import LETTER, Endpoint, Work, api, document, writes
-from app.api.entries import file_json
+from app.api.files_json import file_json
 from app.api.shapes import Nothing
 from app.identity import me
 from channels.email.file_links import LARGEST_LINKED

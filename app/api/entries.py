@@ -1,18 +1,17 @@
 """Entries of a dialog's timeline as the API says them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
+from app.api.files_json import files_json, files_of_message
+from app.api.said import answered_json, author_json, reactions_json
 from app.sentences import delivery_sentence
 from core.events import Event
-from core.media import safe_download_name
-from inbox.models import Attachment, Comment, Message, Recipient
+from inbox.models import Comment, Message, Recipient
 from inbox.timeline import Entry
 
 Names = Mapping[int, str]
 
-LETTERS = frozenset({"message/rfc822", "message/global"})
 # An invitation of which nothing is known; letters that came to an older release kept less of theirs.
 NO_EVENT = {
     "method": "",
@@ -24,8 +23,6 @@ NO_EVENT = {
     "location": "",
     "sequence": 0,
 }
-# Pictures a browser may show in place; every other file is downloaded.
-SHOWN_IN_PLACE = frozenset({"image/png", "image/apng", "image/jpeg", "image/gif", "image/webp"})
 
 
 def entry_json(entry: Entry, names: Names) -> dict[str, Any]:
@@ -45,7 +42,7 @@ def message_json(message: Message) -> dict[str, Any]:
         "id": message.id,
         "at": message.created_at,
         "direction": message.direction,
-        "author": _author(message),
+        "author": author_json(message),
         "subject": message.subject,
         "text": message.text,
         "visible_text": message.visible_text if message.visible_text != message.text else None,
@@ -59,7 +56,7 @@ def message_json(message: Message) -> dict[str, Any]:
         "error_code": message.error_code,
         "recipients": [_recipient(each) for each in message.recipients],
         "from": _address(message.envelope.get("from")),
-        "attachments": files_json(message.attachments),
+        "attachments": files_of_message(message),
         "invitations": [{**NO_EVENT, **each} for each in message.envelope.get("calendar") or ()],
         "whole_size": message.envelope.get("whole_size"),
         "defects": message.defects,
@@ -67,6 +64,12 @@ def message_json(message: Message) -> dict[str, Any]:
         "client_uuid": message.client_uuid,
         "quoted": bool(message.envelope.get("quote")),
         "signature": message.envelope.get("signature") or None,
+        "edited_at": message.edited_at,
+        "deleted_at": message.deleted_at,
+        "answers": answered_json(message),
+        "forwards": message.forwards,
+        "cards": message.cards,
+        "reactions": reactions_json(message.reactions),
     }
 
 
@@ -102,47 +105,6 @@ def event_json(event: Event, names: Names) -> dict[str, Any]:
         "cause": event.cause,
         "details": event.details,
     }
-
-
-def files_json(attachments: Sequence[Attachment]) -> list[dict[str, Any]]:
-    """Files, each with the address it is fetched from."""
-    return [file_json(each) for each in attachments]
-
-
-def file_json(file: Attachment) -> dict[str, Any]:
-    """A file; its type is what its bytes were found to be, not what the sender said."""
-    url = f"/files/{file.id}/{quote(safe_download_name(file.name), safe='')}"
-    kind = _kind(file.mime)
-    return {
-        "id": file.id,
-        "name": file.name,
-        "mime": file.mime,
-        "size": file.size,
-        "kind": kind,
-        "inline": file.inline,
-        "url": url,
-        "preview": f"{url}?inline=1" if kind == "image" else None,
-        "letter": f"/letters/nested/{file.id}" if file.mime in LETTERS else None,
-        "width": None,
-        "height": None,
-    }
-
-
-def _kind(mime: str) -> str:
-    kind = mime.partition("/")[0]
-    if mime in SHOWN_IN_PLACE:
-        return "image"
-    return kind if kind in ("video", "audio") else "file"
-
-
-def _author(message: Message) -> dict[str, Any]:
-    if message.direction == "in":
-        identity = message.identity
-        name = (identity.name or identity.shown) if identity else ""
-        return {"kind": "customer", "id": identity.customer_id if identity else None, "name": name}
-    if message.agent is not None:
-        return {"kind": "agent", "id": message.agent.id, "name": message.agent.name}
-    return {"kind": "system", "id": None, "name": ""}
 
 
 def _recipient(recipient: Recipient) -> dict[str, Any]:

@@ -1,19 +1,28 @@
 """Files, always checked anew for whoever asks, and never trusted to be what they are called."""
 
+from typing import Any
+
+import orjson
 from flask import Blueprint, request, send_file
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app.access import Whom, attachment_for, message_for, open_to
 from app.identity import me
+from channels.models import Arrival
 from core.db import transaction
 from core.errors import NotFound
 from core.files import file_store
 from core.media import BINARY, content_disposition, kind_of_file
 from core.words import N_
+from inbox.models import Message
 
 # Nothing in a file runs, loads or frames anything, whatever a browser takes it for.
 FILE_POLICY = "default-src 'none'; sandbox"
+MOST_TOLD = 50
 _HEAD = 8192
+_SECRET_NAMES = frozenset({"secret", "token", "access_token", "access_key"})
 
 files = Blueprint("files", __name__)
 
@@ -34,12 +43,16 @@ def download(attachment_id: int, name: str) -> Response:
 @files.get("/messages/<int:message_id>/raw")
 @open_to(Whom.TEAM, scope="read")
 def raw_message(message_id: int) -> Response:
-    """The letter as it came or left, byte by byte."""
+    """The letter as it came or left, byte by byte; of a chat, what its channel told us."""
     with transaction() as session:
-        sha256 = message_for(session, me(session), message_id).raw_sha256
-    if sha256 is None:
+        message = message_for(session, me(session), message_id)
+        sha256 = message.raw_sha256
+        told = [] if sha256 is not None else _payloads(session, message)
+    if sha256 is not None:
+        return send(sha256, f"message-{message_id}.eml", kind=BINARY)
+    if not told:
         raise NotFound(N_("There is no letter behind this message."))
-    return send(sha256, f"message-{message_id}.eml", kind=BINARY)
+    return _told(told, f"message-{message_id}.json")
 
 
 def send(sha256: str, name: str, *, inline: bool = False, kind: str | None = None) -> Response:
@@ -57,3 +70,27 @@ def send(sha256: str, name: str, *, inline: bool = False, kind: str | None = Non
     response.headers["Content-Security-Policy"] = FILE_POLICY
     response.headers["Cache-Control"] = "private, no-cache"
     return response
+
+
+def _payloads(session: Session, message: Message) -> list[dict[str, Any]]:
+    behind = select(Arrival.payload).where(Arrival.message_id == message.id)
+    return [each for each in session.scalars(behind.order_by(Arrival.id).limit(MOST_TOLD)) if each]
+
+
+def _told(payloads: list[dict[str, Any]], name: str) -> Response:
+    """What a channel told us, without what it proves itself with."""
+    told = orjson.dumps(_without_secrets(payloads), option=orjson.OPT_INDENT_2)
+    response = Response(told, mimetype="application/json")
+    response.headers["Content-Disposition"] = content_disposition(name, inline=False)
+    response.headers["Content-Security-Policy"] = FILE_POLICY
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def _without_secrets(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {
+            name: "…" if str(name).lower() in _SECRET_NAMES else _without_secrets(held)
+            for name, held in value.items()
+        }
+    return [_without_secrets(each) for each in value] if isinstance(value, list) else value

@@ -7,7 +7,7 @@ from flask import Blueprint, url_for
 from werkzeug.wrappers import Response
 
 from app.access import Whom, attachment_for, open_to
-from app.api.entries import LETTERS
+from app.api.files_json import LETTERS
 from app.identity import me
 from app.pages import page
 from channels.email.letter_folders import letter_folder

@@ -318,6 +318,7 @@ def _add_answer(session: Session, dialog: Dialog, agent: Agent, new: NewReply) -
         subject=subject,
         text=new.text,
         html=new.html,
+        reply_to_id=_chosen(dialog, answered, new),
         envelope={
             "from": {"name": agent.name, "brand": channel.name, "address": channel.address},
             "to": [each.as_json() for each in to],
@@ -341,6 +342,13 @@ def _add_answer(session: Session, dialog: Dialog, agent: Agent, new: NewReply) -
             for each in addresses
         )
     return message
+
+
+def _chosen(dialog: Dialog, answered: Message | None, new: NewReply) -> int | None:
+    """The message an agent points at, in chats; a letter says in its fields what it answers."""
+    if dialog.thread_key is None or new.reply_to_message_id is None or answered is None:
+        return None
+    return answered.id
 
 
 def _signature(session: Session, dialog: Dialog, agent: Agent) -> str:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     BigInteger,
@@ -21,6 +21,9 @@ from core.clock import now
 from core.db import Base
 from inbox.models.dialogs import Dialog, Episode
 from people.models import Agent, CustomerIdentity
+
+if TYPE_CHECKING:
+    from inbox.models.chats import RemoteFile
 
 SEARCHED_CHARACTERS = 100_000
 
@@ -143,6 +146,8 @@ class Message(Base):
     agent: Mapped[Agent | None] = relationship()
     identity: Mapped[CustomerIdentity | None] = relationship()
     recipients: Mapped[list["Recipient"]] = relationship(order_by="Recipient.id", back_populates="message")
+    reply_to: Mapped["Message | None"] = relationship(remote_side="Message.id")
+    remote_files: Mapped[list["RemoteFile"]] = relationship(order_by="RemoteFile.place")
     attachments: Mapped[list["Attachment"]] = relationship(
         order_by="(Attachment.place, Attachment.id)", foreign_keys="Attachment.message_id"
     )

@@ -112,6 +112,7 @@ ROUTES: dict[str, tuple[str, str]] = {
     "api.search": (TEAM, "read"),
     "api.read_dialog": (TEAM, "read"),
     "api.read_message": (TEAM, "read"),
+    "api.read_versions": (TEAM, "read"),
     "api.read_events": (TEAM, "read"),
     "api.read_me": (TEAM, "read"),
     "api.read_told": (TEAM, "read"),
