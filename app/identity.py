@@ -6,12 +6,13 @@ from flask import Request, Response, current_app, g, request
 from sqlalchemy.orm import Session
 
 from app.access import Entrance, Scope, require
-from core.db import transaction
+from core.db import reading
 from core.errors import Forbidden, Unauthorized
 from core.words import N_
 from people.actions import note_seen, note_token_used
 from people.actions.tokens import PREFIX
-from people.models import Agent
+from people.audiences import with_own, written_audiences
+from people.models import Agent, AgentSession, ApiToken
 from people.queries import session_with_token, token_with_key
 from people.rules import LONGEST_SESSION
 
@@ -29,6 +30,7 @@ class Visitor:
     """A person, and how they came: by a browser's session or by a key with scopes."""
 
     agent: Agent
+    audiences: frozenset[str]
     session_id: int | None = None
     scopes: frozenset[str] = frozenset()
 
@@ -45,6 +47,16 @@ def visitor() -> Visitor | None:
 def me(session: Session) -> Agent:
     """The person who is asking, as an object of this transaction."""
     return session.merge(_somebody().agent, load=False)
+
+
+def looking(session: Session) -> Agent:
+    """The person who is asking, with what they may learn of as it was when they were let in.
+
+    For answers that follow at once. Before a change it is asked again: a request may take long to arrive.
+    """
+    agent = me(session)
+    session.info["audiences"] = {agent.id: _somebody().audiences}
+    return agent
 
 
 def my_session_id() -> int | None:
@@ -111,20 +123,24 @@ def _identify(asking: Request) -> Visitor | None:
 
 
 def _browser(cookie: str) -> Visitor | None:
-    with transaction() as session:
-        row = session.scalar(session_with_token(cookie))
-        if row is None:
+    with reading() as session:
+        wanted = session_with_token(cookie).add_columns(written_audiences(AgentSession.agent_id))
+        found = session.execute(wanted).one_or_none()
+        if found is None:
             return None
+        row, written = found
         note_seen(session, row)
-        return Visitor(row.agent, session_id=row.id)
+        return Visitor(row.agent, with_own(row.agent, written), session_id=row.id)
 
 
 def _program(key: str) -> Visitor | None:
     if not key.startswith(PREFIX):
         return None
-    with transaction() as session:
-        token = session.scalar(token_with_key(key))
-        if token is None:
+    with reading() as session:
+        wanted = token_with_key(key).add_columns(written_audiences(ApiToken.agent_id))
+        found = session.execute(wanted).one_or_none()
+        if found is None:
             return None
+        token, written = found
         note_token_used(token)
-        return Visitor(token.agent, scopes=frozenset(token.scopes))
+        return Visitor(token.agent, with_own(token.agent, written), scopes=frozenset(token.scopes))

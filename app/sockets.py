@@ -23,10 +23,9 @@ from app.packets import ScreenPacket
 from app.presence import Presence
 from app.seats import Seat, Seats
 from core.config import Settings
-from core.db import transaction
+from core.db import reading
 from core.errors import DeskError
 from core.logs import redacted
-from people.audiences import audiences_of
 
 LARGEST_MESSAGE = 64 * 1024
 # The library gives our handlers for coming and going to whoever sends an event of that name.
@@ -94,9 +93,7 @@ class Desk:
         who = None if carries_key() else visitor()
         if who is None or who.session_id is None:
             raise ConnectionRefusedError("signed_out")
-        with transaction() as session:
-            audiences = audiences_of(session, session.merge(who.agent, load=False))
-        self._seats.add(Seat(_sid(), who.session_id, who.agent.id), audiences)
+        self._seats.add(Seat(_sid(), who.session_id, who.agent.id), who.audiences)
         return None
 
     def stand_up(self, *_reason: Any) -> dict[str, Any] | None:
@@ -128,7 +125,7 @@ class Desk:
     def _check_sees(self, dialog_id: int) -> None:
         who = visitor()
         assert who is not None
-        with transaction() as session:
+        with reading() as session:
             dialog_for(session, session.merge(who.agent, load=False), dialog_id)
 
     def _answer(

@@ -34,7 +34,8 @@ ROW = f"""json_build_object(
     'sla_due_at', {utc("d.sla_due_at")}, 'failed', d.failed_count > 0, 'open_tasks', d.open_tasks,
     'urgency', -d.feed_rank, 'feed_at', {utc("d.feed_at")}, 'is_group', d.is_group, 'spam', d.spam,
     'audience', d.audience, 'demo', d.demo"""
-FROM = "FROM dialogs d JOIN channels ch ON ch.id = d.channel_id JOIN customers c ON c.id = d.customer_id"
+BESIDE = "JOIN channels ch ON ch.id = d.channel_id JOIN customers c ON c.id = d.customer_id"
+FROM = f"FROM dialogs d {BESIDE}"
 UNREAD = """, 'unread', coalesce(d.last_received_id, 0) > coalesce((
     SELECT r.message_id FROM read_marks r WHERE r.dialog_id = d.id AND r.agent_id = :agent_id), 0))"""
 
@@ -59,10 +60,11 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class FeedPage:
-    """Rows as JSON texts, and the cursor of the next page."""
+    """Rows as JSON texts, the cursor of the next page, and the newest event the rows know of."""
 
     rows: Sequence[str]
     next: str | None
+    upto: int
 
 
 def feed_page(
@@ -85,16 +87,22 @@ def feed_page(
         conditions.append(f"({', '.join(columns)}) {sign} ({', '.join(f':k{i}' for i in range(len(keys)))})")
         values |= {f"k{i}": key for i, key in enumerate(keys)}
     order = ", ".join(f"{column} {direction}" for column in columns)
-    rows = session.execute(
+    # The chosen dialogs first, then what goes with them: a sort of many must not look up all their customers.
+    chosen = f"SELECT * FROM dialogs d WHERE {' AND '.join(conditions)} ORDER BY {order} LIMIT {limit + 1}"
+    found = session.execute(
         text(
-            f"SELECT {ROW}{UNREAD}::text, {', '.join(columns)} {FROM}"
-            f" WHERE {' AND '.join(conditions)} ORDER BY {order} LIMIT :limit"
+            f"SELECT coalesce((SELECT last_seq FROM event_counter), 0), page.* FROM (SELECT 1) AS always"
+            f" LEFT JOIN (SELECT {ROW}{UNREAD}::text, {', '.join(columns)} FROM ({chosen}) d {BESIDE}"
+            f" ORDER BY {order}) page ON true"
         ),
-        {**values, "agent_id": agent_id, "limit": limit + 1},
+        {**values, "agent_id": agent_id},
     ).all()
+    rows = [row[1:] for row in found if row[1] is not None]
     more = len(rows) > limit
     return FeedPage(
-        rows=[row[0] for row in rows[:limit]], next=_cursor(rows[limit - 1][1:]) if more else None
+        rows=[row[0] for row in rows[:limit]],
+        next=_cursor(rows[limit - 1][1:]) if more else None,
+        upto=found[0][0],
     )
 
 
@@ -131,8 +139,8 @@ def _conditions(view: View, audiences: Collection[str]) -> tuple[list[str], dict
         conditions.append("d.channel_id = :channel")
         values["channel"] = view.channel_id
     if view.tag_id is not None:
-        conditions.append("d.tag_ids @> ARRAY[:tag]::bigint[]")
-        values["tag"] = view.tag_id
+        # The number itself and no parameter: one plan for all labels is wrong for the frequent and the rare.
+        conditions.append(f"d.tag_ids @> ARRAY[{int(view.tag_id)}]::bigint[]")
     return conditions, values
 
 

@@ -7,8 +7,9 @@ export and events all ask here, so what a person may see is one answer everywher
 
 from collections.abc import Iterable
 
-from sqlalchemy import Select, literal, select, union_all
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, Text, func, literal, select, union_all
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from core.events import EVERYONE
 from people.models import Agent, AudienceMember, TeamMember
@@ -22,13 +23,24 @@ def audiences_of(session: Session, agent: Agent) -> frozenset[str]:
     """
     if not agent.active:
         return frozenset()
-    found = session.scalars(
-        union_all(
-            select(AudienceMember.audience).where(AudienceMember.agent_id == agent.id),
-            select(literal("team:").concat(TeamMember.team_id)).where(TeamMember.agent_id == agent.id),
-        )
+    return with_own(agent, session.scalar(select(written_audiences(Agent.id)).where(Agent.id == agent.id)))
+
+
+def written_audiences(agent_id: InstrumentedAttribute[int]) -> ColumnElement[list[str]]:
+    """What is written down for the person of a row, as a column for the query that finds the row."""
+    table = agent_id.class_
+    words = union_all(
+        select(AudienceMember.audience).where(AudienceMember.agent_id == agent_id).correlate(table),
+        select(literal("team:").concat(TeamMember.team_id))
+        .where(TeamMember.agent_id == agent_id)
+        .correlate(table),
     )
-    return frozenset([EVERYONE, agent.ref, *found])
+    return func.array(words.scalar_subquery(), type_=ARRAY(Text))
+
+
+def with_own(agent: Agent, written: Iterable[str] | None) -> frozenset[str]:
+    """What is written down for a person, everybody's audience and the person's own."""
+    return frozenset([EVERYONE, agent.ref, *(written or ())])
 
 
 def memberships(session: Session, agent_ids: Iterable[int]) -> dict[int, frozenset[str]]:

@@ -19,9 +19,9 @@ from app.access import Scope, Whom, open_to, seen_by
 from app.answers import json_response, to_json
 from app.api.commands import Body, NoQuery
 from app.api.shapes import Shape
-from app.identity import me
+from app.identity import looking, me
 from core.clock import now
-from core.db import transaction
+from core.db import reading, transaction
 from core.errors import Conflict, DeskError
 from core.words import N_
 from inbox.models import Command
@@ -37,7 +37,7 @@ Handler = TypeVar("Handler", bound=Callable[..., Any])
 
 @dataclass(frozen=True)
 class Work:
-    """One person's request in its transaction."""
+    """One person's request in its transaction, or in its look at the database."""
 
     session: Session
     agent: Agent
@@ -81,8 +81,8 @@ def reads(
         @wraps(handler)
         def view(**places: Any) -> Response:
             asked = query.model_validate(request.args.to_dict())
-            with transaction() as session:
-                return json_response(handler(Work(session, me(session)), asked, **places))
+            with reading() as session:
+                return json_response(handler(Work(session, looking(session)), asked, **places))
 
         _register("GET", path, handler, view, answer=answer, query=query, whom=whom)
         return handler

@@ -16,7 +16,6 @@ from app.api.stage import stage
 from app.assets import address_of
 from app.identity import my_session_id
 from core.clock import now
-from core.events import last_seq
 from inbox.counts import counts
 from inbox.feed import PAGE, View, feed_page
 from people import queries
@@ -33,8 +32,7 @@ def read_start(work: Work, asked: ViewQuery) -> dict[str, Any]:
 @reads("/feed", answer=FeedShape, query=FeedQuery)
 def read_feed(work: Work, asked: FeedQuery) -> dict[str, Any]:
     """A page of a list of dialogs."""
-    upto = last_seq(work.session)
-    return _page(work, asked, after=asked.after, limit=asked.limit) | {"upto": upto}
+    return _page(work, asked, after=asked.after, limit=asked.limit)
 
 
 @reads("/counts", answer=CountsShape)
@@ -100,7 +98,7 @@ def _page(work: Work, asked: ViewQuery, *, after: str | None, limit: int) -> dic
         after=after,
         limit=limit,
     )
-    return {"rows": ready(page.rows), "next": page.next}
+    return {"rows": ready(page.rows), "next": page.next, "upto": page.upto}
 
 
 def _counts(work: Work) -> dict[str, Any]:

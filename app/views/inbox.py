@@ -9,9 +9,9 @@ from app.answers import in_page
 from app.api.commands import ViewQuery
 from app.api.endpoints import Work
 from app.api.lists import start_json
-from app.identity import me
+from app.identity import looking
 from app.pages import page
-from core.db import transaction
+from core.db import reading
 from people.preferences import preferences_of
 
 inbox = Blueprint("inbox", __name__)
@@ -36,7 +36,7 @@ def dialog(dialog_id: int) -> Response:
 
 
 def _screen(asked: ViewQuery) -> Response:
-    with transaction() as session:
-        agent = me(session)
+    with reading() as session:
+        agent = looking(session)
         start = in_page(start_json(Work(session, agent), asked))
     return page("inbox.html", start=start, preferences=preferences_of(agent.settings))

@@ -48,12 +48,12 @@ def crowd(session: Session, outside: Outside) -> Agent:
 @pytest.mark.parametrize(
     ("path", "budget"),
     [
-        ("/api/feed", 4),
-        ("/api/feed?state=completed", 4),
-        ("/api/start", 5),
-        ("/inbox", 5),
-        ("/api/counts", 3),
-        ("/api/events?after=0", 6),
+        ("/api/feed", 2),
+        ("/api/feed?state=completed", 2),
+        ("/api/start", 4),
+        ("/inbox", 4),
+        ("/api/counts", 2),
+        ("/api/events?after=0", 5),
         ("/customers/", 3),
         ("/settings/channels", 4),
         ("/settings/team", 5),
