@@ -67,4 +67,6 @@ def storable(value: Any) -> Any:
         return [storable(each) for each in value]
     if isinstance(value, float) and not -1e300 < value < 1e300:
         return None
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        return None
     return value
