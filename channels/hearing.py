@@ -54,11 +54,12 @@ def wait_for_chat(session: Session, channel: Channel, conversation_key: str | No
 
 
 def as_message(incoming: Incoming) -> Incoming:
-    """The press of a button as the message it stands for; everything else as it is."""
+    """The press of a button as the message it stands for, which answers the one the button is below."""
     if incoming.kind != "button":
         return incoming
     card = Card("button", title=incoming.text, facts={"data": incoming.button})
-    return replace(incoming, cards=(*incoming.cards, card))
+    below = incoming.message_key
+    return replace(incoming, message_key=None, reply_to=below, cards=(*incoming.cards, card))
 
 
 def _edit(session: Session, channel: Channel, incoming: Incoming) -> Ending | None:
