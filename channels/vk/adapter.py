@@ -5,6 +5,7 @@ what speaks to VK is imported only when it is used.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -34,6 +35,7 @@ from inbox.border import Author, FileReference, Incoming, Outgoing
 if TYPE_CHECKING:
     from channels.vk.api import VkApi
     from channels.vk.longpoll import LongPoll
+    from channels.vk.naming import Names
     from channels.vk.uploads import Uploads
 
 A_DAY = 24 * 3600
@@ -48,6 +50,7 @@ class VkAdapter:
     capabilities = Capabilities(
         max_text=LONGEST_TEXT,
         max_caption=LONGEST_TEXT,
+        length_unit="utf16",
         html="none",
         max_attachments=100,
         attachment_bytes=MOST_DOCUMENT,
@@ -92,8 +95,9 @@ class VkAdapter:
             return Batch((), {**self._long_poll.begin(), "unanswered": waiting}, more=True)
         if cursor.get("unanswered") is not None:
             events, next_page = unanswered(self._api, self._group_id, int(cursor["unanswered"]))
-            return Batch(events, {**cursor, "unanswered": next_page}, more=True)
-        return self._long_poll.poll(cursor, wait)
+            return Batch(self._named(events), {**cursor, "unanswered": next_page}, more=True)
+        batch = self._long_poll.poll(cursor, wait)
+        return replace(batch, events=self._named(batch.events)) if batch.events else batch
 
     def webhook(self, headers: Mapping[str, str], body: bytes) -> HookReply:
         """A call of the Callback API; its secret is in its body."""
@@ -104,7 +108,7 @@ class VkAdapter:
         """What was said since then, out of the conversations themselves."""
         from channels.vk.looking_back import said_since
 
-        return said_since(self._api, self._group_id, since)
+        return self._named(said_since(self._api, self._group_id, since))
 
     def normalize(self, event: StoredEvent) -> Sequence[Incoming]:
         """Translate an event; only a message that VK gave cut short has to be asked for whole."""
@@ -197,7 +201,7 @@ class VkAdapter:
         """Let go of connections."""
         if "_api" in self.__dict__:
             self._api.close()
-            for name in ("_api", "_long_poll", "_uploads"):
+            for name in ("_api", "_long_poll", "_uploads", "_names"):
                 self.__dict__.pop(name, None)
 
     # what these stand on
@@ -212,6 +216,10 @@ class VkAdapter:
 
         whole = whole_message(self._api, number(message.get("peer_id")), message) or message
         return {**event, "object": {**content, "message": whole} if "message" in content else whole}
+
+    def _named(self, events: Sequence[RawEvent]) -> Sequence[RawEvent]:
+        """Events with the names of those in them, so that reading them needs nobody."""
+        return self._names.with_names(events) if events else events
 
     @property
     def _mode(self) -> str:
@@ -233,6 +241,12 @@ class VkAdapter:
             base=str(self._settings.get("api_base") or ""),
             proxy=self._access.secrets.get("proxy") or "",
         )
+
+    @cached_property
+    def _names(self) -> "Names":
+        from channels.vk.naming import Names
+
+        return Names(self._api)
 
     @cached_property
     def _long_poll(self) -> "LongPoll":

@@ -17,7 +17,8 @@ _NOBODY = Author("vk", "0", role="system")
 
 
 def read_event(event: Json) -> list[Incoming]:
-    """What happened; `received_at` in it is when we heard, for events that do not say when they were.
+    """What happened; `received_at` in it is when we heard, for events that do not say when they were,
+    and `names` are those of everybody in it, as far as they are known.
 
     Unreadable for an event that says too little.
     """
@@ -46,15 +47,15 @@ def order_of(event: Json) -> str:
 def _new(event: Json, content: Json) -> Incoming:
     message = inner(content, "message") or content  # before 5.103 the object was the message
     action = words(inner(message, "action").get("type"))
-    return _acted(event, message, action) if action else read_message(message, number(event.get("group_id")))
+    return _acted(event, message, action) if action else read_message(event, message)
 
 
 def _reply(event: Json, content: Json) -> Incoming:
-    return read_message(content, number(event.get("group_id")))
+    return read_message(event, content)
 
 
 def _edit(event: Json, content: Json) -> Incoming:
-    return read_message(content, number(event.get("group_id")), edited=True)
+    return read_message(event, content, edited=True)
 
 
 def _acted(event: Json, message: Json, action: str) -> Incoming:
@@ -73,14 +74,14 @@ def _read(event: Json, content: Json) -> Incoming:
     if not peer_id or at <= 0:
         raise Unreadable("something was read, nobody says what")
     person = number(content.get("from_id")) or peer_id
-    return _happened("read", event, peer_id, author_of(person), message_key=message_key(peer_id, at))
+    return _happened("read", event, peer_id, author_of(event, person), message_key=message_key(peer_id, at))
 
 
 def _typing(event: Json, content: Json) -> Incoming:
     person = number(content.get("from_id"))
     if not person:
         raise Unreadable("somebody writes, nobody says who")
-    return _happened("typing", event, person, author_of(person))
+    return _happened("typing", event, person, author_of(event, person))
 
 
 def _allow(event: Json, content: Json) -> Incoming:
@@ -96,7 +97,9 @@ def _contact(event: Json, content: Json, peer_id: int, *, reachable: bool) -> In
         raise Unreadable("a permission, nobody says whose")
     person = peer_id if not is_chat(peer_id) else number(content.get("from_id"))
     token = words(content.get("key"), longest=256) or None
-    return _happened("contact_state", event, peer_id, author_of(person), reachable=reachable, start_ref=token)
+    return _happened(
+        "contact_state", event, peer_id, author_of(event, person), reachable=reachable, start_ref=token
+    )
 
 
 def _reaction(event: Json, content: Json) -> Incoming:
@@ -105,7 +108,7 @@ def _reaction(event: Json, content: Json) -> Incoming:
         raise Unreadable("a reaction, nobody says to what")
     which = number(content.get("reaction_id"))
     put = () if which <= 0 else (REACTIONS[which - 1] if which <= len(REACTIONS) else f"#{which}",)
-    author = author_of(number(content.get("reacted_id")))
+    author = author_of(event, number(content.get("reacted_id")))
     return _happened("reaction", event, peer_id, author, message_key=message_key(peer_id, at), reactions=put)
 
 
@@ -121,7 +124,7 @@ def _press(event: Json, content: Json) -> Incoming:
         "button",
         event,
         peer_id,
-        author_of(person),
+        author_of(event, person),
         message_key=message_key(peer_id, at) if at > 0 else None,
         text=label,
         button=data,

@@ -11,13 +11,15 @@ from inbox.border import Author, Card, FileReference, Forward, Incoming
 MOST_FORWARDS = 100
 DEEPEST = 10
 _LONGEST_QUOTE = 1000
+_LONGEST_NAME = 100
 
 
-def read_message(message: Json, group_id: int, *, edited: bool = False) -> Incoming:
+def read_message(event: Json, message: Json, *, edited: bool = False) -> Incoming:
     """What somebody said, or what it says now that it was changed; Unreadable if nobody can tell."""
+    group_id = number(event.get("group_id"))
     peer_id, at, sent_at = _place(message)
     is_ours = number(message.get("out")) == 1 or number(message.get("from_id")) == -group_id
-    files, cards, forwards = _content(message, peer_id, at)
+    files, cards, forwards = _content(event, message, peer_id, at)
     answered = inner(message, "reply_message")
     random_id = number(message.get("random_id"))
     changed_at = moment(message.get("update_time")) if edited else None
@@ -26,7 +28,7 @@ def read_message(message: Json, group_id: int, *, edited: bool = False) -> Incom
         kind="delete" if gone else "edit" if edited else "message",
         conversation_key=str(peer_id),
         message_key=message_key(peer_id, at),
-        author=_author(message, is_ours=is_ours),
+        author=_author(event, message, is_ours=is_ours),
         sent_at=changed_at or sent_at,
         text=words(message.get("text")),
         direction="out" if is_ours else "in",
@@ -38,24 +40,32 @@ def read_message(message: Json, group_id: int, *, edited: bool = False) -> Incom
         reply_to=_answered_key(answered, peer_id),
         quote=words(answered.get("text"), longest=_LONGEST_QUOTE),
         start_ref=words(message.get("ref"), longest=256) or None,
+        conversation_name=name_in(event, peer_id) if is_chat(peer_id) else "",
         extra=_extra(message),
     )
 
 
-def author_of(person: int) -> Author:
-    """Somebody by their number; VK vouches for it, and a name has to be asked for."""
+def author_of(event: Json, person: int) -> Author:
+    """Somebody by their number, for which VK vouches, and by their name if it came along."""
     role = "customer" if person > 0 else "bot"
-    return Author("vk", str(person), shown=page_of(person), role=role, verified=True)  # type: ignore[arg-type]
+    name = name_in(event, person)
+    return Author("vk", str(person), shown=page_of(person), name=name, role=role, verified=True)  # type: ignore[arg-type]
 
 
-def _author(message: Json, *, is_ours: bool) -> Author:
+def name_in(event: Json, number: int) -> str:
+    """The name of a person, a community or a chat, as it was when the event was fetched."""
+    return words(inner(event, "names").get(str(number)), longest=_LONGEST_NAME)
+
+
+def _author(event: Json, message: Json, *, is_ours: bool) -> Author:
     """Whoever wrote it; behind a message of the community there may be an administrator."""
     person = number(message.get("from_id"))
     if not is_ours:
-        return author_of(person)
-    admin = number(message.get("admin_author_id"))
-    shown = page_of(admin or person)
-    return Author("vk", str(admin or person), shown=shown, role="agent", verified=True)
+        return author_of(event, person)
+    admin = number(message.get("admin_author_id")) or person
+    return Author(
+        "vk", str(admin), shown=page_of(admin), name=name_in(event, admin), role="agent", verified=True
+    )
 
 
 def _place(message: Json) -> tuple[int, int, Any]:
@@ -68,7 +78,7 @@ def _place(message: Json) -> tuple[int, int, Any]:
 
 
 def _content(
-    message: Json, peer_id: int, at: int
+    event: Json, message: Json, peer_id: int, at: int
 ) -> tuple[tuple[FileReference, ...], tuple[Card, ...], tuple[Forward, ...]]:
     """Files and cards of the message and of those it passes on, and the words of these."""
     home = {"peer": peer_id, "number": at}
@@ -80,7 +90,8 @@ def _content(
         files, cards = files + more_files, cards + more_cards
         person = number(forwarded.get("from_id"))
         text = words(forwarded.get("text"))
-        forwards.append(Forward(page_of(person), text, moment(forwarded.get("date")), depth))
+        author = name_in(event, person) or page_of(person)
+        forwards.append(Forward(author, text, moment(forwarded.get("date")), depth))
     return files[:MOST], (cards + ((place,) if place else ()))[:MOST], tuple(forwards)
 
 

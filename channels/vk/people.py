@@ -2,7 +2,6 @@
 
 from channels.vk.api import VkApi
 from channels.vk.keys import page_of
-from channels.vk.messages import author_of
 from channels.vk.wire import inner, items, words
 from core.text import plain_line
 from inbox.border import Author
@@ -33,14 +32,13 @@ def _community(api: VkApi, number: int) -> Author | None:
 
 
 def _named(person: int, name: str, page: str) -> Author:
-    known = author_of(person)
     shown = f"vk.com/{page}" if page.isascii() and page.replace("_", "").replace(".", "").isalnum() else ""
     return Author(
         "vk",
-        known.key,
+        str(person),
         shown=shown or page_of(person),
         name=plain_line(name, longest=LONGEST),
-        role=known.role,
+        role="customer" if person > 0 else "bot",
         username=plain_line(page, longest=LONGEST),
         verified=True,
     )

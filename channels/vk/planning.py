@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from channels.adapter import BadContent, Part
-from channels.vk.cutting import cut
+from channels.cutting import cut_text
 from channels.vk.keys import client_key, numbers_of, random_id_of
 from channels.vk.wire import number
 from inbox.border import Outgoing, OutgoingFile
@@ -31,7 +31,7 @@ def plan_parts(outgoing: Outgoing, *, plain: bool = False) -> list[Part]:
     peer_id = number(outgoing.conversation_key)
     if not peer_id:
         raise BadContent("the message is for nobody", code="no_recipient")
-    texts = cut(outgoing.text, PLAIN_TEXT if plain else LONGEST_TEXT)
+    texts = cut_text(outgoing.text, PLAIN_TEXT if plain else LONGEST_TEXT)
     bundles = _bundles([_file(each, plain=plain) for each in outgoing.files])
     contents: list[_Content] = [(text, []) for text in texts]
     if contents and bundles and not _is_voice(bundles[0]):

@@ -45,6 +45,7 @@ class VkOutside(Peer):
     def __init__(self, vk: VkPeer) -> None:
         self.vk = vk
         self._people: dict[str, Person] = {"Max": vk.max, "Mia": vk.mia}
+        vk.max.last_name = vk.mia.last_name = ""
         vk.community.long_poll_enabled = True
         vk.community.talk(GROUP_CHAT)
         settings = {"api_base": vk.api, "group_id": vk.community.id, "screen_name": vk.community.screen_name}

@@ -247,6 +247,37 @@ def test_a_revoked_key_stops_the_channel(adapter: VkAdapter, outside: VkOutside)
     assert refused.value.code == "token_refused"
 
 
+# names
+
+
+def test_events_come_with_the_names_of_those_in_them(
+    adapter: VkAdapter, vk: VkPeer, outside: VkOutside
+) -> None:
+    cursor = begin(adapter).cursor
+    outside.says("in the chat", "Mia", group=True)
+    outside.forwards("It was broken", of="Neighbour")
+    outside.answers_elsewhere("Send it back")
+    chat, forwarded, answer = read(adapter, *adapter.poll(cursor, 0).events)
+    assert (chat.author.name, chat.conversation_name) == ("Mia", "A chat")
+    assert (forwarded.author.name, forwarded.forwards[0].author) == ("Max", "Neighbour")
+    assert (answer.author.name, answer.author.role) == ("Olga Adminova", "agent")
+
+
+def test_a_name_is_asked_for_once_and_its_lack_holds_nothing_up(
+    adapter: VkAdapter, vk: VkPeer, outside: VkOutside
+) -> None:
+    cursor = begin(adapter).cursor
+    vk.faults.add("status", method="users.get", status=10)
+    outside.says("nameless")
+    batch = adapter.poll(cursor, 0)
+    assert [each.author.name for each in read(adapter, *batch.events)] == [""]
+    for text in ("one", "two"):
+        outside.says(text)
+        batch = adapter.poll(batch.cursor, 0)
+        assert [each.author.name for each in read(adapter, *batch.events)] == ["Max"]
+    assert vk.asked("users.get") == 2
+
+
 # Callback API
 
 

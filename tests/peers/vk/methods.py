@@ -73,18 +73,19 @@ class Methods:
     # the community
 
     def _groups_get(self, params: Params) -> Any:
-        group = {
-            "id": self.community.id,
-            "name": self.community.name,
-            "screen_name": self.community.screen_name,
+        asked = params.get("group_ids") or params.get("group_id") or str(self.community.id)
+        return {"groups": [self._group(each) for each in asked.split(",")], "profiles": []}
+
+    def _group(self, asked: str) -> Any:
+        is_own = asked in (str(self.community.id), self.community.screen_name)
+        return {
+            "id": self.community.id if is_own else int(asked),
+            "name": self.community.name if is_own else f"Community {asked}",
+            "screen_name": self.community.screen_name if is_own else f"club{asked}",
             "is_closed": 0,
             "type": "page",
             "photo_200": f"{self.base}/file/group.jpg",
         }
-        asked = params.get("group_id") or params.get("group_ids") or str(self.community.id)
-        if asked not in (str(self.community.id), self.community.screen_name):
-            group |= {"id": int(asked) if asked.isdecimal() else 1, "name": "Another", "screen_name": asked}
-        return {"groups": [group], "profiles": []}
 
     def _permissions(self, params: Params) -> Any:
         rights = self.community.rights[params["access_token"]]
