@@ -245,7 +245,16 @@ class TelegramAdapter:
         return {}
 
     def subscribe(self, url: str, secret: str) -> Mapping[str, Any]:
-        """Have updates brought to an address of ours; those that wait are kept."""
+        """Have updates brought to an address of ours; those that wait are kept.
+
+        A program that is called now is not pushed aside unless somebody said so.
+        """
+        from channels.telegram.checking import is_foreign
+
+        hook = self._connection.ask("getWebhookInfo")
+        now_called = words(hook, "url") if isinstance(hook, Mapping) else ""
+        if now_called != url and is_foreign(now_called, self._wishes) and not self._wishes.takes_over:
+            raise contract.Conflict(now_called, code="webhook_set")
         self._connection.call(
             lambda bot: bot.set_webhook(
                 url,
@@ -287,7 +296,13 @@ class TelegramAdapter:
         from channels.telegram.checking import Wishes
 
         mode = str(self._settings.get("mode") or "poll")
-        return Wishes(mode, self._takes("groups"), self._takes("business"))
+        return Wishes(
+            mode,
+            self._takes("groups"),
+            self._takes("business"),
+            takes_over=bool(self._settings.get("takes_over")),
+            hook_url=str(self._settings.get("hook_url") or ""),
+        )
 
     def _takes(self, what: str) -> bool:
         return bool(self._settings.get(what, True))

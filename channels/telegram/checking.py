@@ -8,12 +8,14 @@ from channels.adapter import ChannelError, Health
 from channels.telegram.connection import Connection
 from channels.telegram.fields import Json, number, part, words
 from channels.telegram.sentences import (
+    CALLS_US,
     FAULTS,
     GOOD,
     HOOK_FAILS,
     NO_BUSINESS,
     NO_GROUPS,
     PRIVACY,
+    WILL_CALL_US,
 )
 from core.text import plain_line
 from core.words import N_
@@ -31,11 +33,12 @@ class Wishes:
     mode: str
     groups: bool
     business: bool
+    takes_over: bool = False
     hook_url: str = ""
 
 
 def check_bot(connection: Connection, wishes: Wishes) -> Health:
-    """Look, and change nothing."""
+    """Look, and change nothing, unless the bot is to be taken over from another program."""
     try:
         me = connection.ask("getMe")
     except ChannelError as fault:
@@ -49,13 +52,29 @@ def check_bot(connection: Connection, wishes: Wishes) -> Health:
     except ChannelError as fault:
         return _fault(fault, at="telegram.receiving", before=steps)
     hook = hook if isinstance(hook, Mapping) else {}
-    if wishes.mode == "poll" and words(hook, "url"):
-        return _broken("webhook_set", words(hook, "url"), at="telegram.receiving", before=steps, me=me)
-    steps.append(_good("telegram.receiving"))
+    if is_foreign(words(hook, "url"), wishes):
+        if not wishes.takes_over:
+            return _broken("webhook_set", words(hook, "url"), at="telegram.receiving", before=steps, me=me)
+        try:
+            connection.ask("deleteWebhook", drop_pending_updates=False)
+        except ChannelError as fault:
+            return _fault(fault, at="telegram.receiving", before=steps)
+    steps.append(("telegram.receiving", True, _receiving(hook, wishes)))
     warnings = _obstacles(me, hook, wishes)
     steps += _permissions(me, wishes)
     detail = _hook_error(hook) if HOOK_FAILS in warnings else ""
     return Health("ok", "", detail, _called(me), tuple(warnings), tuple(steps), _facts(me, hook))
+
+
+def is_foreign(url: str, wishes: Wishes) -> bool:
+    """Whether another program is called with the bot's messages."""
+    return bool(url) and url != wishes.hook_url
+
+
+def _receiving(hook: Json, wishes: Wishes) -> str:
+    if wishes.mode != "webhook":
+        return GOOD["telegram.receiving"]
+    return CALLS_US if words(hook, "url") == wishes.hook_url else WILL_CALL_US
 
 
 def _permissions(me: Json, wishes: Wishes) -> list[Step]:

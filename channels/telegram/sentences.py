@@ -20,6 +20,9 @@ GOOD = {
     "telegram.business": N_("The bot may be connected to business accounts."),
 }
 
+CALLS_US = N_("Telegram calls us.")
+WILL_CALL_US = N_("Telegram will call us once the channel is switched on.")
+
 # Things that do not keep the channel from working, but that an administrator should know.
 PRIVACY = N_(
     "In groups the bot sees only messages that are meant for it: commands, and answers to its own messages."
@@ -58,8 +61,8 @@ FAULTS: dict[str, str] = {
         " a new token (/revoke) and enter it here."
     ),
     "webhook_set": N_(
-        "This bot's messages are sent to another program by a webhook. Disconnect the bot there. Only if"
-        " that program is not used any more: save this page once to take the bot over."
+        "This bot's messages are sent to another program. Disconnect the bot there, or, if that program is"
+        " not used any more, tick “Take the bot over” and save."
     ),
     # people and groups that cannot be written to
     "blocked": N_("The customer has blocked the bot. Nothing can be sent until they start it again."),

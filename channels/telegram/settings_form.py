@@ -48,6 +48,14 @@ FIELDS = (
         ),
     ),
     SettingField(
+        "takes_over",
+        N_("Take the bot over"),
+        "boolean",
+        required=False,
+        default=False,
+        help=N_("If another program is connected to it by a webhook, that program gets nothing any more."),
+    ),
+    SettingField(
         "api_base",
         N_("Address of the interface"),
         "url",

@@ -618,6 +618,14 @@ def test_a_test_finds_that_another_program_gets_the_messages(
         "https://elsewhere.test/bot",
     )
     assert health.steps[-1][:2] == ("telegram.receiving", False)
+    with closing(made_for(outside)) as adapter:
+        with pytest.raises(Conflict) as foreign:
+            adapter.subscribe(f"{telegram.url}/ours", "s" * 43)
+        assert foreign.value.code == "webhook_set"
+    assert telegram.world.hook["url"] == "https://elsewhere.test/bot"
+    with closing(made_for(outside, takes_over=True)) as adapter:
+        assert adapter.verify().state == "ok"
+    assert telegram.world.hook == {}
 
 
 def test_a_test_of_something_that_is_no_bot_interface_says_so(
@@ -632,11 +640,9 @@ def test_a_test_of_something_that_is_no_bot_interface_says_so(
 
 
 def test_what_telegram_says_of_our_webhook_is_shown(outside: TelegramOutside, telegram: TelegramPeer) -> None:
-    telegram.world.hook = {
-        "url": "https://desk.test/hooks/telegram/x",
-        "last_error_message": "Wrong response: 502",
-    }
-    with closing(made_for(outside, mode="webhook")) as adapter:
+    ours = "https://desk.test/hooks/telegram/x"
+    telegram.world.hook = {"url": ours, "last_error_message": "Wrong response: 502"}
+    with closing(made_for(outside, mode="webhook", hook_url=ours)) as adapter:
         health = adapter.verify()
     assert health.state == "ok"
     assert health.detail == "Wrong response: 502"
