@@ -69,7 +69,6 @@ class VkAdapter:
         deep_links=True,
         receive=frozenset({"poll", "webhook"}),
         rates=(Rate("channel", 15, 1.0),),  # VK counts 20 calls of every kind
-        poll_wait=20.0,
     )
     fields = FIELDS
 

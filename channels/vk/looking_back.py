@@ -13,6 +13,7 @@ from core.clock import now
 
 AT_ONCE = 200
 MOST_MESSAGES = 5000
+MOST_UNREAD = 1000
 UNANSWERED_AT_ONCE = 20
 PATIENCE = 5
 
@@ -40,14 +41,21 @@ def unanswered(api: VkApi, group_id: int, offset: int) -> tuple[list[RawEvent], 
         peer_id = number(inner(each, "conversation", "peer").get("id"))
         unread = number(inner(each, "conversation").get("unread_count"))
         last = inner(each, "last_message")
-        said = [last] if unread <= 1 else _last_words(api, peer_id, min(unread, AT_ONCE)) or [last]
+        said = [last] if unread <= 1 else _last_words(api, peer_id, min(unread, MOST_UNREAD)) or [last]
         found += [_event(message, group_id) for message in said if number(message.get("out")) == 0]
     return found, offset + UNANSWERED_AT_ONCE if len(conversations) == UNANSWERED_AT_ONCE else None
 
 
 def _last_words(api: VkApi, peer_id: int, count: int) -> list[Json]:
-    page = _ask(api, "messages.getHistory", peer_id=peer_id, count=count)
-    return list(reversed(items(inner(page).get("items"))))
+    """So many messages from the end of a conversation, in their order."""
+    found: list[Json] = []
+    while len(found) < count:
+        told = {"peer_id": peer_id, "count": min(AT_ONCE, count - len(found)), "offset": len(found)}
+        page = items(inner(_ask(api, "messages.getHistory", **told)).get("items"))
+        found += page
+        if not page:
+            break
+    return found[::-1]
 
 
 def _conversations(api: VkApi, since: datetime) -> Iterator[Json]:
