@@ -3,19 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
+from functools import cache, partial
 from math import inf
 from random import uniform
 from time import monotonic, sleep
 from uuid import uuid4
 
 import structlog
-from sqlalchemy import (
-    Update,
-    func,
-    select,
-    update,
-)
+from sqlalchemy import Select, Update, bindparam, func, select, update
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session, joinedload
 
@@ -113,7 +108,7 @@ def deliver(claim: Claim) -> None:
     """Make the one call of a claim and write down how it went."""
     adapter = shelf.adapter(claim.access)
     try:
-        with kept_lease(_renewal(claim), LEASE):
+        with kept_lease(partial(_renewal, claim), LEASE):
             sent = adapter.send(claim.part)
         failpoint("send.accepted")
     except ChannelError as error:
@@ -149,13 +144,12 @@ def _claim(session: Session, message: Message, resting: Resting) -> Claim | None
         return None
     access = open_access(session.get_one(Channel, message.channel_id))
     adapter = shelf.adapter(access)
-    parts = parts_of(session, message)
-    if not parts:
-        try:
-            parts = plan(session, message, adapter)
-        except ChannelError as error:
-            finish_sending(session, message, Outcome("failed", error.code, error.detail))
-            return None
+    try:
+        with session.no_autoflush:  # a part that leaves at once is written once
+            parts = parts_of(session, message) or plan(session, message, adapter)
+    except ChannelError as error:
+        finish_sending(session, message, Outcome("failed", error.code, error.detail))
+        return None
     part = next((each for each in parts if each.state != "sent"), None)
     if part is None:
         finish_sending(session, message, Outcome("sent", keys=[key for each in parts for key in each.keys]))
@@ -201,12 +195,14 @@ def _write_down(work: Callable[[], None]) -> None:
 
 
 def _succeeded(claim: Claim, sent: Sent) -> None:
-    with transaction() as session:
+    with transaction() as session, session.no_autoflush:  # each row is written once, at the end
         message = _still_ours(session, claim)
         if message is None:
             return
-        part = session.get_one(MessagePart, claim.part_id)
-        absorb_mirror(session, message, list(sent.keys))
+        parts = parts_of(session, message)
+        part = next(each for each in parts if each.id == claim.part_id)
+        if message.dialog.thread_key is not None:
+            absorb_mirror(session, message, list(sent.keys))
         waiting = [each for each in sent.recipients if each.state == "retry"]
         part.state = "queued" if waiting else "sent"
         part.keys = list(dict.fromkeys([*sent.keys, *part.keys]))
@@ -214,7 +210,6 @@ def _succeeded(claim: Claim, sent: Sent) -> None:
         new_names = [name for name in sent.keys if name != part.payload.get("message_id")]
         threads.remember_names(session, message.dialog, message, new_names)
         note_success(session, session.get_one(Channel, message.channel_id))
-        parts = parts_of(session, message)
         rest = [each for each in parts if each.state != "sent"]
         if waiting:
             _try_later(session, message, sent, code=waiting[0].code, detail=waiting[0].detail)
@@ -302,13 +297,18 @@ def _release(session: Session, message: Message) -> None:
 
 def _still_ours(session: Session, claim: Claim) -> Message | None:
     """The message, locked, if nobody took it from us meanwhile."""
-    message = session.scalar(
-        select(Message)
-        .where(Message.id == claim.message_id)
-        .options(joinedload(Message.dialog))
-        .with_for_update(of=Message)
-    )
+    message = session.scalar(_locked(), {"id": claim.message_id})
     if message is None or message.lease_token != claim.token or message.delivery != Delivery.SENDING:
         log.warning("delivery.claim_lost", message_id=claim.message_id)
         return None
     return message
+
+
+@cache
+def _locked() -> Select[Message]:
+    return (
+        select(Message)
+        .where(Message.id == bindparam("id"))
+        .options(joinedload(Message.dialog))
+        .with_for_update(of=Message)
+    )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from math import inf
 from time import monotonic
 from typing import Any
@@ -81,7 +82,7 @@ def _claim() -> _Claimed | None:
 def _run(claimed: _Claimed) -> None:
     kind = KINDS[claimed.kind]
     try:
-        with kept_lease(_renewal(claimed), LEASE):
+        with kept_lease(partial(_renewal, claimed), LEASE):
             answer = kind.call(shelf.adapter(claimed.access), claimed.access, claimed.payload)
     except ChannelError as error:
         _settle(claimed, kind, error, None)

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from math import inf
 from time import monotonic
 from typing import Any
@@ -204,7 +205,7 @@ def _read(arrival_id: int, access: ChannelAccess) -> bool:
         if event is None:
             return False
         adapter = shelf.adapter(access)
-        with kept_lease(_renewal(arrival_id), LEASE):
+        with kept_lease(partial(_renewal, arrival_id), LEASE):
             found = adapter.normalize(event)
         failpoint("read.understood")
         with transaction() as session:

@@ -1,7 +1,7 @@
 """Keeping hold of a row while the outside takes its time."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,8 +18,8 @@ log = structlog.get_logger()
 
 
 @contextmanager
-def kept_lease(renewal: Update, lease: timedelta) -> Iterator[None]:
-    """Run `renewal` three times per lease while the block runs.
+def kept_lease(renewal: Callable[[], Update], lease: timedelta) -> Iterator[None]:
+    """Run what `renewal` makes three times per lease while the block runs.
 
     A short lease makes a dead worker known within seconds; renewing lets a slow server be slow.
     """
@@ -35,7 +35,7 @@ def kept_lease(renewal: Update, lease: timedelta) -> Iterator[None]:
 
 @dataclass(eq=False, slots=True)
 class _Held:
-    renewal: Update
+    renewal: Callable[[], Update]
     pause: float
     due: float
 
@@ -65,7 +65,7 @@ class _Keeper:
     def _run(self) -> None:
         while True:
             for held in self._wait():
-                _renew(held.renewal)
+                _renew(held.renewal())
 
     def _wait(self) -> list[_Held]:
         """Those whose time has come, once there are any."""

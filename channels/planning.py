@@ -51,7 +51,6 @@ def plan(
             )
         )
     session.add_all(parts)
-    session.flush()
     if parts and parts[0].raw_sha256 is not None:
         message.raw_sha256 = parts[0].raw_sha256
     threads.remember_outgoing(session, session.get_one(Dialog, message.dialog_id), message, planned)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from math import inf
 from tempfile import TemporaryFile
 from time import monotonic
@@ -95,7 +96,7 @@ def _fetch(claimed: _Claimed) -> bool:
     try:
         if not isinstance(adapter, FetchesFiles):
             raise BadContent("this channel fetches no files", code="gone")
-        with TemporaryFile() as draft, kept_lease(_renewal(claimed), LEASE):
+        with TemporaryFile() as draft, kept_lease(partial(_renewal, claimed), LEASE):
             told = adapter.fetch_attachment(claimed.reference, draft, MOST_BYTES)
             draft.seek(0)
             stored = file_store().put_stream(iter(lambda: draft.read(_AT_ONCE), b""), most_bytes=MOST_BYTES)

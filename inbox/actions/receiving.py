@@ -17,7 +17,7 @@ from inbox.border import Author, DeliveryNews, Incoming, IncomingFile
 from inbox.delivery_states import worst_of
 from inbox.models import Attachment, Channel, Delivery, Dialog, Episode, Message, SnoozeMode, State
 from inbox.names import message_called
-from inbox.summary import WAKING, count_problems, preview_of_message, show_answer, show_received
+from inbox.summary import PROBLEMS, WAKING, count_problems, preview_of_message, show_answer, show_received
 from people.meeting import meet, present_card
 from people.models import CustomerIdentity
 from people.notices import notify
@@ -111,7 +111,7 @@ def settle_delivery(
         message.delivery = state
     if message.delivery == was:
         return
-    trouble = message.delivery in (Delivery.FAILED, Delivery.UNCERTAIN)
+    trouble = message.delivery in PROBLEMS
     failing = [each for each in message.recipients if each.delivery == message.delivery]
     if trouble and failing:
         message.error_code, message.error_detail = failing[0].error_code, failing[0].error_detail
@@ -124,7 +124,8 @@ def settle_delivery(
         message_id=message.id,
         code=message.error_code,
     )
-    count_problems(session, dialog)
+    if trouble or was in PROBLEMS:
+        count_problems(session, dialog)
     told = dialog.assignee_id or message.agent_id
     if trouble and not message.is_automatic:
         bring_back(session, dialog, cause=f"delivery:{message.id}")
