@@ -83,7 +83,8 @@ def failing_addresses(fields: Fields, prose: str, raw: bytes) -> tuple[list[str]
         return list(dict.fromkeys(named)), set()
     failing, temporary = _by_flufl(raw)
     found = failing | temporary
-    whole = sorted(one for one in found if not any(other.startswith(f"{one}.") for other in found))
+    whole = [one for one in found if not any(other.startswith(f"{one}.") for other in found)]
+    whole.sort(key=lambda one: (_place(one, prose), one))
     return whole or _in_prose(fields, prose), temporary
 
 
@@ -128,6 +129,11 @@ def _by_flufl(raw: bytes) -> tuple[set[str], set[str]]:
     except Exception:  # its detectors raise on broken letters, whichever way these are broken
         return set(), set()
     return _readable(permanent), _readable(temporary)
+
+
+def _place(address: str, prose: str) -> int:
+    at = prose.lower().find(address.lower())
+    return at if at >= 0 else len(prose)
 
 
 def _readable(addresses: Iterable[bytes]) -> set[str]:

@@ -4,6 +4,7 @@ The order decides: Exim's bounces say auto-replied, so a bounce is looked for be
 auto-reply; Amazon's look like bulk mail, so before lists too.
 """
 
+import re
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
@@ -34,6 +35,7 @@ from channels.email.subject import subject_shape
 MAX_HOPS = 25
 MAX_PROSE = 8_000
 ANSWERS_IN_24_HOURS = 3
+ASKS = re.compile(r"[?？؟](?=\s|\Z|[\"»”)])")
 
 
 def classify(root: Part, text: str, subject: str, sender: Address | None, return_path: str | None) -> Klass:
@@ -136,7 +138,9 @@ def _is_bounce(root: Part, text: str, subject: str, sender: Address | None, retu
     if DAEMON_NAME.search(shown) or (sender is not None and DAEMON.match(sender.address)):
         return is_failure or ("in-reply-to" not in fields and tells_of_failure(text))
     is_silent = return_path == "" or not shown
-    may_be_server = return_path is None or sender is None or SERVER.match(sender.local_part) is not None
+    may_be_server = sender is None or SERVER.match(sender.local_part) is not None
+    if return_path is None and not may_be_server:
+        may_be_server = ASKS.search(text[:MAX_PROSE]) is None  # who wonders about a failure is a person
     if is_from_list(fields) or not (is_silent or (may_be_server and is_failure)):
         return False
     return tells_of_failure(text) and SERVER_WORDS.search(text[:MAX_PROSE]) is not None

@@ -10,6 +10,7 @@ from channels.email.folded_lines import (
     Lines,
     is_delimiter,
     is_mobile_signature,
+    is_said_below,
 )
 
 
@@ -44,6 +45,8 @@ def _delimiter(lines: Lines) -> int | None:
     if at is None or not is_delimiter(lines.texts, at):
         return None
     end = lines.end_of_shown(at)
+    if is_said_below(lines.texts[at:end]):
+        return None
     below = sum(1 for text in lines.texts[at + 1 : end] if text.strip())
     is_said_above = any(WORDS.search(lines.texts[one]) for one in shown if one < at)
     is_said_later = any(lines.says(one) for one in range(end, len(lines.texts)))

@@ -18,6 +18,10 @@ SURE_LINES = 3
 SURE_SHARE = 0.6
 WORDS = re.compile(r"[^\W_]")
 EMOJI = re.compile("[\u2600-\u27bf\U0001f000-\U0001faff]")
+ASKS = re.compile(r"[^\W\d_].*[?？؟](?=\s|\Z|[\"»”)])")
+AFTERTHOUGHT = re.compile(r"(?:p\.?\s?p?\.?\s?s|п\.?\s?с|з\.?\s?ы|пс|зы)\b[\s.:,-]*\w", re.IGNORECASE)
+SENTENCE_END = (".", "!", "。", "！", ":")
+LONG_LINE = 70
 SQUEEZE = re.compile(r"[\W_]+")
 
 
@@ -82,7 +86,8 @@ class Lines:
         self.footer_at = len(self.texts)
         last_quote = max((at for at, kind in enumerate(self.kinds) if kind == QUOTE), default=-1)
         for at in range(len(self.texts) - 1, max(last_quote, len(self.texts) - FOOTER_LINES), -1):
-            if is_delimiter(self.texts, at) and sum(map(bool, self.texts[at + 1 :])) <= MAX_SIGNATURE:
+            is_short = sum(map(bool, self.texts[at + 1 :])) <= MAX_SIGNATURE
+            if is_delimiter(self.texts, at) and is_short and not is_said_below(self.texts[at:]):
                 self.footer_at = at
         for at in range(len(self.texts) - 1, max(-1, len(self.texts) - FOOTER_LINES), -1):
             text = self.texts[at]
@@ -150,6 +155,18 @@ def _leads_to_known(known: list[bool], keys: list[str], at: int, step: int) -> b
     while 0 <= ahead < len(keys) and not keys[ahead]:
         ahead += step
     return 0 <= ahead < len(keys) and known[ahead]
+
+
+def is_said_below(texts: Sequence[str]) -> bool:
+    """Whether what stands below the delimiter is no mere signature: a question, an afterthought, a topic.
+
+    A topic of its own stands below two dashes without the space of RFC 3676 and an empty line.
+    """
+    below = [text.strip() for text in texts[1:] if text.strip()]
+    if any(ASKS.search(text) or AFTERTHOUGHT.match(text) for text in below):
+        return True
+    is_apart = not texts[0].endswith(" ") and len(texts) > 1 and not texts[1].strip()
+    return is_apart and bool(below) and (len(below[0]) > LONG_LINE or below[0].endswith(SENTENCE_END))
 
 
 def is_delimiter(texts: Sequence[str], at: int) -> bool:

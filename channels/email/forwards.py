@@ -16,6 +16,7 @@ from channels.email.quotes import (
     Attribution,
     HeaderBlock,
     attribution_ending_at,
+    flat_forward_at,
     header_block_at,
     is_forwarded_line,
     is_original_line,
@@ -48,11 +49,13 @@ def find_forward(lines: Sequence[str], subject: str) -> ForwardStart | None:
     for at, text in enumerate(lines):
         if not text or text.isspace():
             continue
-        if is_forwarded_line(text):
-            return _announced(lines, at, subject)
+        if (start := _by_line(lines, at, subject)) is not None:
+            return start
         if is_quoted(text):
             if shape != "forward":
                 return None
+            if (start := _quoted_whole(lines, at, subject)) is not None:
+                return start
         elif is_original_line(text):
             return _announced(lines, at, subject) if _means_forward(shape, lines, at) else None
         elif ":" in text or ":" in text:
@@ -108,6 +111,22 @@ def _by_source(lines: Sequence[str], at: int, subject: str) -> tuple[bool, Forwa
         return False, None
     is_forward = shape == "forward" and attribution.from_ is not None
     return True, ForwardStart(attribution.start, attribution.end, attribution) if is_forward else None
+
+
+def _by_line(lines: Sequence[str], at: int, subject: str) -> ForwardStart | None:
+    """A forward that its program's own line announces, with the fields below it or in it."""
+    if is_forwarded_line(lines[at]):
+        return _announced(lines, at, subject)
+    flat = flat_forward_at(lines[at], at)
+    return ForwardStart(at, at + 1, flat) if flat is not None else None
+
+
+def _quoted_whole(lines: Sequence[str], at: int, subject: str) -> ForwardStart | None:
+    """A forward whose program quotes all of it, its own line and the fields included."""
+    if is_forwarded_line(unquoted(lines[at])):
+        return _announced(lines, at, subject)
+    block = header_block_at(lines, at, subject=subject)
+    return ForwardStart(at, block.end, block) if block is not None and is_sure_block(block) else None
 
 
 def _announced(lines: Sequence[str], at: int, subject: str) -> ForwardStart:

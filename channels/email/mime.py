@@ -8,7 +8,7 @@ never closed.
 
 import binascii
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import unquote_to_bytes
 
@@ -18,6 +18,7 @@ from channels.email.headers import Fields, decode_base64, decode_words, raw_text
 MAX_DEPTH = 50
 MAX_PARTS = 1_000
 MAX_PARAMETERS = 8_192
+PADDED_BREAK = re.compile(rb"=[ \t]+(?=\r?\n)")  # what was added on the way is no part of it (RFC 2045 6.7)
 TYPE = re.compile(r"[\s\"']*([\w.+-]+)\s*/\s*([\w.+!#$&^-]+)")
 PARAMETER = re.compile(
     r"\s{0,64}([^\s=;\"]{1,64})\s{0,64}=\s{0,64}(\"(?:[^\"\\]|\\.)*(?:\"|$)|[^;]*)[^;]*(?:;|$)", re.DOTALL
@@ -98,12 +99,20 @@ def read_parts(raw: bytes, fields: Fields, defects: list[str]) -> Part:
     return root
 
 
+def name_by_hint(root: Part, hint: str) -> None:
+    """Read names that stand in raw 8-bit bytes once more, in the charset that the text of the letter has."""
+    for part in root.walk() if hint else ():
+        told = [part.fields.first(name) for name in ("content-disposition", "content-type")]
+        if not all(value.isascii() for value in told):
+            part.filename = _named(*(read_typed(raw_text(value, hint), hint=hint)[1] for value in told))
+
+
 def decode_transfer(data: bytes, encoding: str) -> tuple[bytes, bool]:
     """Bytes without their transfer encoding, and whether it was broken or unknown."""
     if encoding == "base64":
         return decode_base64(data)
     if encoding == "quoted-printable":
-        return binascii.a2b_qp(data), False
+        return binascii.a2b_qp(PADDED_BREAK.sub(b"=", data)), False
     if encoding == "x-uuencode":
         begin = UU_BEGIN.search(data)
         end = UU_END.search(data, begin.end()) if begin else None
@@ -155,15 +164,12 @@ def _part(raw: bytes, fields: Fields, start: int, end: int, depth: int, default:
     mime = f"{match[1]}/{match[2]}".lower() if match else _type_of_word(told, default)
     disposition, more = read_typed(raw_text(fields.first("content-disposition")))
     encoding = _encoding(raw_text(fields.first("content-transfer-encoding")))
-    name = (
-        more.get("filename") or more.get("name") or parameters.get("name") or parameters.get("filename") or ""
-    )
     return Part(
         fields=fields,
         mime=mime,
         parameters=parameters,
         disposition=disposition.split()[0].strip("\"'") if disposition.split() else "",
-        filename=name,
+        filename=_named(more, parameters),
         encoding=encoding,
         raw=raw,
         start=min(start, end),
@@ -195,6 +201,16 @@ def _type_of_word(told: str, default: str) -> str:
         else "application/octet-stream"
         if word
         else default
+    )
+
+
+def _named(disposition: Mapping[str, str], kind: Mapping[str, str]) -> str:
+    return (
+        disposition.get("filename")
+        or disposition.get("name")
+        or kind.get("name")
+        or kind.get("filename")
+        or ""
     )
 
 

@@ -28,6 +28,7 @@ LABEL = re.compile(
 )
 COLON = (":", ":", ":*", ":_", "︰")
 DASHED = re.compile(r"^[\s>]{0,9}-{3,40}[^-].{3,200}[^-]-{3,40}\s*$")
+DASHED_START = re.compile(r"^[\s>]{0,9}-{3,40}[^-]{3,80}-{3,40}(?=\s*\w)")
 LETTER = re.compile(r"[^\W\d_]")
 RULE = re.compile(r"^\s*[_\-=*─—]{5,}\s*$")
 MAIL_TO = re.compile(r"\[?(?:mailto|smtp):\s*([^\s\]>]+)\]?", re.IGNORECASE)
@@ -139,6 +140,8 @@ def is_sure_block(block: HeaderBlock) -> bool:
     named = block.values.keys()
     if len(named & {"date", "to", "subject", "cc"}) < 2:
         return False
+    if "date" in named and not any(each.isdigit() for each in block.values["date"]):
+        return False  # programs print numbers, people write "Monday"
     if block.from_ is not None:
         return block.date is not None or {"subject", "to"} <= named
     return "subject" in named and block.date is not None and CLOCK.search(block.values["date"]) is not None
@@ -190,6 +193,14 @@ def is_dated_line(text: str) -> bool:
 def is_forwarded_line(text: str) -> bool:
     """A line such as ---------- Forwarded message ---------."""
     return _may_separate(text) and FORWARDED_LINE.match(text) is not None
+
+
+def flat_forward_at(text: str, at: int) -> HeaderBlock | None:
+    """A forward's line that goes on with its fields: ----- Forwarded Message ----- From: … Subject: x."""
+    line = DASHED_START.match(text[:MAX_LINE]) if text.lstrip(LEADING).startswith("--") else None
+    if line is None or not is_forwarded_line(line[0]):
+        return None
+    return _one_line_block(text[line.end() :], at)
 
 
 def is_rule(text: str) -> bool:

@@ -23,7 +23,7 @@ from channels.email.forwards import find_forward, read_forwarded
 from channels.email.headers import Fields
 from channels.email.identity import SEVERAL_SENDERS
 from channels.email.letters import Forwarded, Klass, Letter, LetterFile
-from channels.email.mime import Part, read_parts
+from channels.email.mime import Part, name_by_hint, read_parts
 from channels.email.pages import fold_letter, lay_out, text_of_contents
 from channels.email.sanitize import strip_tags
 from channels.email.subject import subject_shape
@@ -45,6 +45,7 @@ def read_letter(raw: bytes, *, parent_text: str | None = None) -> Letter:
     defects = list(fields.defects)
     root = _guarded(lambda: read_parts(raw, fields, defects), defects) or _undivided(raw, fields)
     hint = next((part.charset for part in root.walk() if part.charset.lower() not in PLAIN_CHARSETS), "")
+    _guarded(lambda: name_by_hint(root, hint), defects)
     contents = _guarded(lambda: read_contents(root, hint), defects) or _undivided_contents(root)
     defects += contents.defects
     if len(fields.all("from")) > 1:

@@ -27,6 +27,15 @@ def reader() -> Iterator[Reader]:
     reader.close()
 
 
+def without_contents(letter: Letter) -> Letter:
+    """The letter as it comes from the reading process, which leaves the files in a folder."""
+    inner = letter.forwarded
+    if inner is not None and inner.files is not None:
+        inner = replace(inner, files=tuple(replace(file, content=b"") for file in inner.files))
+    files = tuple(replace(file, content=b"") for file in letter.files)
+    return replace(letter, files=files, forwarded=inner)
+
+
 def pid(reader: Reader) -> int:
     assert reader._process is not None
     return reader._process.pid
@@ -35,7 +44,7 @@ def pid(reader: Reader) -> int:
 @pytest.mark.parametrize("path", ALL, ids=lambda path: path.stem)
 def test_letter_read_there_is_the_letter_read_here(path: Path, tmp_path: Path) -> None:
     there, here = read_bounded(path, tmp_path), read_letter(path.read_bytes())
-    assert there == replace(here, files=tuple(replace(file, content=b"") for file in here.files))
+    assert there == without_contents(here)
 
 
 def test_files_lie_in_the_folder_by_their_hash(reader: Reader, tmp_path: Path) -> None:
