@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from channels.access import open_access
 from channels.adapter import ChannelAccess, Health, WritesToItself
+from channels.hooks import note_unsubscribed
 from channels.models import ChannelCheck
 from channels.registry import adapter_for, asks_for
 from core.clock import now
@@ -128,6 +129,10 @@ def _note(check_id: int, health: Health) -> None:
         check.steps = [list(step) for step in health.steps]
         check.warnings = list(health.warnings)
         check.facts = dict(health.facts)
+        if health.facts.get("is_called") is False:
+            note_unsubscribed(session, channel)  # so that the clock asks for it again
+        if health.facts.get("settings"):
+            channel.settings = {**channel.settings, **health.facts["settings"]}
         if health.identity and not asks_for(channel.kind, "address"):
             channel.address = health.identity
         if health.facts.get("takes") is not None and health.facts["takes"] != channel.settings.get(TAKES):

@@ -95,8 +95,10 @@ class MaxAdapter:
         """Ask who the bot is and who gets its messages; nothing is changed."""
         from channels.max.checking import check_bot
 
-        mode, hook = str(self._settings.get("mode") or "poll"), str(self._settings.get("hook_url") or "")
-        return check_bot(self._max, mode=mode, hook_url=hook)
+        if self._settings.get("mode") != "webhook":
+            return check_bot(self._max)
+        hook_url, is_called = str(self._settings.get("hook_url") or ""), bool(self._settings.get("receiving"))
+        return check_bot(self._max, hook_url=hook_url, is_called=is_called)
 
     def poll(self, cursor: Mapping[str, Any], wait: float) -> Batch:
         """The next updates behind the marker.

@@ -5,15 +5,24 @@ from typing import Any
 from channels.adapter import AuthBroken, ChannelError, Health
 from channels.max.client import MaxClient
 from channels.max.fields import number, parts, words
-from channels.max.sentences import ANSWERS, CALLED, FAULTS, KNOWN, NOBODY_ELSE, NOT_CALLED
+from channels.max.sentences import (
+    ALSO_ELSEWHERE,
+    ANSWERS,
+    CALLED,
+    FAULTS,
+    KNOWN,
+    NOBODY_ELSE,
+    NOT_CALLED,
+)
 
 Step = tuple[str, bool, str]
 
 
-def check_bot(client: MaxClient, *, mode: str, hook_url: str = "") -> Health:
+def check_bot(client: MaxClient, *, hook_url: str | None = None, is_called: bool = False) -> Health:
     """Ask who the bot is and who gets its messages; nothing is changed.
 
-    What a link to the bot needs is left in the facts.
+    `hook_url` is our address where MAX is to call us, empty as long as there is none; `is_called` says
+    that it was asked to. What a link to the bot needs is left in the facts.
     """
     try:
         me = client.get("/me")
@@ -23,13 +32,19 @@ def check_bot(client: MaxClient, *, mode: str, hook_url: str = "") -> Health:
     username = words(me, "username")
     facts: dict[str, Any] = {"settings": {"username": username, "bot_id": number(me, "user_id")}}
     addresses = [words(each, "url") for each in parts(subscriptions, "subscriptions")]
-    step, warnings = _receiving(addresses, mode, hook_url)
+    fault, sentence, warnings = _receiving(addresses, hook_url, is_called=is_called)
+    if fault == "not_called":
+        facts["is_called"] = False
     return Health(
-        state="ok" if step[1] else "degraded",
-        code="" if step[1] else "receive.elsewhere",
+        state="degraded" if fault else "ok",
+        code=f"receive.{fault}" if fault else "",
         identity=f"@{username}" if username else words(me, "first_name"),
         warnings=warnings,
-        steps=(("max.connection", True, ANSWERS), ("max.token", True, KNOWN), step),
+        steps=(
+            ("max.connection", True, ANSWERS),
+            ("max.token", True, KNOWN),
+            ("max.receiving", not fault, sentence),
+        ),
         facts=facts,
     )
 
@@ -43,12 +58,15 @@ def _failed(error: ChannelError) -> Health:
     return Health("broken", error.code, error.detail, steps=steps)
 
 
-def _receiving(addresses: list[str], mode: str, hook_url: str) -> tuple[Step, tuple[str, ...]]:
-    others = [each for each in addresses if mode != "webhook" or each != hook_url]
-    if others:
-        return ("max.receiving", False, FAULTS["elsewhere"]), ()
-    if mode != "webhook":
-        return ("max.receiving", True, NOBODY_ELSE), ()
+def _receiving(
+    addresses: list[str], hook_url: str | None, *, is_called: bool
+) -> tuple[str, str, tuple[str, ...]]:
+    """What is wrong with how messages come, if anything; how it is; and what else is worth knowing."""
+    if hook_url is None:
+        return ("elsewhere", FAULTS["elsewhere"], ()) if addresses else ("", NOBODY_ELSE, ())
+    also = (ALSO_ELSEWHERE,) if any(each != hook_url for each in addresses) else ()
     if hook_url and hook_url in addresses:
-        return ("max.receiving", True, CALLED), ()
-    return ("max.receiving", True, NOT_CALLED), (NOT_CALLED,)
+        return "", CALLED, also
+    if is_called:
+        return "not_called", FAULTS["not_called"], also
+    return "", NOT_CALLED, also

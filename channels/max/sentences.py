@@ -14,6 +14,7 @@ ANSWERS = N_("MAX answers.")
 KNOWN = N_("The token is right.")
 NOBODY_ELSE = N_("Nobody else receives this bot's messages.")
 CALLED = N_("MAX calls us.")
+ALSO_ELSEWHERE = N_("Another program receives this bot's messages as well.")
 NOT_CALLED = N_("MAX does not call us yet. It is told our address when the channel is switched on.")
 
 FAULTS: dict[str, str] = {
@@ -30,7 +31,11 @@ FAULTS: dict[str, str] = {
     ),
     "elsewhere": N_(
         "This bot's messages are sent to another program by a webhook, so none arrive here. Disconnect the"
-        " bot there, or save this page once to take it over."
+        " bot there, or choose that MAX calls us: that takes the bot over."
+    ),
+    "not_called": N_(
+        "MAX does not call us any more, because our address did not answer for hours. It is told the address"
+        " again now."
     ),
     "bot_suspended": N_(
         "The customer has stopped the bot or deleted the chat, or the bot has not passed the moderation of"

@@ -242,24 +242,27 @@ def test_by_webhook_and_by_marker_an_update_has_one_name(outside: MaxOutside, bo
 
 
 @pytest.mark.parametrize(
-    ("mode", "known", "state", "code"),
+    ("settings", "known", "state", "code", "warnings"),
     [
-        ("poll", [], "ok", ""),
-        ("poll", ["http://127.0.0.1:9/x"], "degraded", "receive.elsewhere"),
-        ("webhook", [], "ok", ""),
-        ("webhook", ["http://127.0.0.1:9/ours"], "ok", ""),
-        ("webhook", ["http://127.0.0.1:9/ours", "http://127.0.0.1:9/x"], "degraded", "receive.elsewhere"),
+        ({"mode": "poll"}, [], "ok", "", 0),
+        ({"mode": "poll"}, ["x"], "degraded", "receive.elsewhere", 0),
+        ({"mode": "webhook"}, [], "ok", "", 0),
+        ({"mode": "webhook", "receiving": "7"}, ["ours"], "ok", "", 0),
+        ({"mode": "webhook", "receiving": "7"}, ["ours", "x"], "ok", "", 1),
+        ({"mode": "webhook", "receiving": "7"}, [], "degraded", "receive.not_called", 0),
     ],
 )
 def test_the_test_of_a_bot_says_who_gets_its_messages(
-    outside: MaxOutside, mode: str, known: list[str], state: str, code: str
+    outside: MaxOutside, settings: dict[str, str], known: list[str], state: str, code: str, warnings: int
 ) -> None:
     for each in known:
-        outside.server.hooks.add(each, None, None)
-    settings = {**outside.access.settings, "mode": mode, "hook_url": "http://127.0.0.1:9/ours"}
+        outside.server.hooks.add(f"http://127.0.0.1:9/{each}", None, None)
+    settings = {**outside.access.settings, "hook_url": "http://127.0.0.1:9/ours", **settings}
     with closing(MaxAdapter(replace(outside.access, settings=settings))) as bot:
         health = bot.verify()
     assert (health.state, health.code, health.identity) == (state, code, "@shop_bot")
+    assert len(health.warnings) == warnings
+    assert health.facts.get("is_called") is (False if code == "receive.not_called" else None)
     assert [name for name, _, _ in health.steps] == ["max.connection", "max.token", "max.receiving"]
     assert health.facts["settings"] == {"username": "shop_bot", "bot_id": 900_100}
 

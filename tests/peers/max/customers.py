@@ -1,15 +1,10 @@
-"""What customers do in MAX, for tests and for somebody who plays one by hand."""
+"""What customers do in MAX."""
 
-import base64
-import json
 import secrets
-from pathlib import Path
 from typing import Any
 
 from tests.peers.http_peer import HttpPeer
 from tests.peers.max.world import Chat, Json, Message, World
-
-PAGE = Path(__file__).parent.parent / "page.html"
 
 
 class Customers(HttpPeer):
@@ -98,47 +93,6 @@ class Customers(HttpPeer):
         chat = self._chat_of(who, group=group)
         return [each for each in self.world.messages.values() if each.chat is chat and not each.deleted]
 
-    # by hand
-
-    def page(self) -> bytes:
-        """The page on which a developer plays a customer."""
-        title = {"title": "MAX", "token": getattr(self, "token", ""), "url": self.url}
-        return PAGE.read_bytes().replace(b"/*FACTS*/", json.dumps(title).encode())
-
-    def ctl_say(self, who: str, text: str, *, group: bool = False, reply_to: str | None = None) -> Any:
-        """Write."""
-        return self.writes(who, text, group=group, reply_to=reply_to).mid
-
-    def ctl_send(self, who: str, name: str, mime: str, base64_data: str, text: str = "") -> Any:
-        """Send a file."""
-        first = mime.partition("/")[0]
-        kind = first if first in ("image", "video", "audio") else "file"
-        return self.sends_file(who, kind, base64.b64decode(base64_data), name=name, mime=mime, text=text).mid
-
-    def ctl_edit(self, key: str, text: str) -> Any:
-        """Change what was written."""
-        self.edits_own(key, text)
-
-    def ctl_delete(self, key: str) -> Any:
-        """Take it back."""
-        self.deletes_own(key)
-
-    def ctl_press(self, key: str, data: str, who: str) -> Any:
-        """Press a button."""
-        return self.presses_button(key, data, who)
-
-    def ctl_block(self, who: str) -> Any:
-        """Stop the bot."""
-        self.stops_bot(who)
-
-    def ctl_unblock(self, who: str) -> Any:
-        """Start it again."""
-        self.starts_bot(who)
-
-    def ctl_chat(self, who: str, *, group: bool = False) -> Any:
-        """What lies in a chat, as the page shows it."""
-        return [_shown(each) for each in self.in_chat(who, group=group)]
-
     def _chat_of(self, who: str, *, group: bool) -> Chat:
         return self.world.group() if group else self.world.dialog(who)
 
@@ -147,24 +101,3 @@ class Customers(HttpPeer):
             chat = self.world.dialog(who)
             self.world.update(kind, chat_id=chat.chat_id, user=self.world.user(who), user_locale="ru", **told)
             self.changed.notify_all()
-
-
-def _shown(message: Message) -> Json:
-    files, buttons = [], []
-    for each in message.attachments:
-        payload = each.get("payload", {})
-        if each["type"] == "inline_keyboard":
-            buttons = [
-                {"label": one["text"], "data": one["payload"]} for row in payload["buttons"] for one in row
-            ]
-        else:
-            files.append({"name": each.get("filename") or each["type"], "url": payload.get("url", "")})
-    return {
-        "key": message.mid,
-        "ours": message.is_ours,
-        "author": message.sender["first_name"],
-        "text": message.text,
-        "edited": message.edited,
-        "files": files,
-        "buttons": buttons,
-    }

@@ -3,7 +3,6 @@
 https://dev.max.ru/docs-api — the token stands in Authorization, refusals are {"code", "message"}.
 """
 
-import json
 import time
 from collections import deque
 from collections.abc import Callable
@@ -104,8 +103,6 @@ class MaxPeer(Customers):
                 return self._take_file(request, rest[0])
             if first == "file":
                 return self._give_file(rest[0])
-            if not first:
-                return Reply(self.page(), content_type="text/html; charset=utf-8")
             self._check_token(request)
             self._check_rate("channel", 30)
             route = self._routes.get((request.verb, first))
@@ -319,17 +316,3 @@ def _number(request: Request, name: str, default: int, least: int, most: int) ->
     if not given.isdecimal() or not least <= int(given) <= most:
         raise Refused(400, message=f"{name}: must be between {least} and {most}")
     return int(given)
-
-
-def main() -> None:
-    """Serve until the process ends; prints where."""
-    import sys
-
-    peer = MaxPeer(port=int(sys.argv[1]) if len(sys.argv) > 1 else 0).start()
-    sys.stdout.write(json.dumps({"url": peer.url, "token": peer.token}) + "\n")
-    sys.stdout.flush()
-    peer.closing.wait()
-
-
-if __name__ == "__main__":
-    main()
