@@ -24,6 +24,8 @@ Scope = Literal["read", "write", "admin"]
 View = TypeVar("View", bound=Callable[..., Any])
 T = TypeVar("T")
 
+NOTHING = N_("There is nothing here, or nothing you may see.")
+
 
 class Whom(StrEnum):
     """Who may use a route."""
@@ -83,6 +85,17 @@ def seen_by(session: Session, agent: Agent) -> frozenset[str]:
 def dialog_for(session: Session, agent: Agent, dialog_id: int) -> Dialog:
     """A dialog this person may see."""
     return _found(session, select(Dialog).where(Dialog.id == dialog_id, _visible(session, agent)))
+
+
+def dialog_with(
+    session: Session, agent: Agent, dialog_id: int, *beside: ColumnElement[Any]
+) -> tuple[Dialog, *tuple[Any, ...]]:
+    """A dialog this person may see, with what the same query finds beside it."""
+    wanted = select(Dialog, *beside).where(Dialog.id == dialog_id, _visible(session, agent))
+    found = session.execute(wanted).one_or_none()
+    if found is None:
+        raise NotFound(NOTHING)
+    return found
 
 
 def message_for(session: Session, agent: Agent, message_id: int) -> Message:
@@ -203,5 +216,5 @@ def _visible(session: Session, agent: Agent) -> ColumnElement[bool]:
 def _found(session: Session, statement: Select[T]) -> T:
     found = session.scalar(statement)
     if found is None:
-        raise NotFound(N_("There is nothing here, or nothing you may see."))
+        raise NotFound(NOTHING)
     return found

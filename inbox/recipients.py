@@ -1,5 +1,6 @@
 """Whom an answer goes to when the agent does not say."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,11 +42,21 @@ def answered_message(session: Session, dialog: Dialog, message_id: int | None) -
     )
 
 
+def answered_among(entries: Iterable[Any]) -> Message | None:
+    """The newest message the customer sent among entries from old to new, if there is one."""
+    came = (each for each in entries if isinstance(each, Message) and each.direction == "in")
+    return next((each for each in reversed(list(came)) if each.klass in WAKING), None)
+
+
 def own_addresses(session: Session) -> frozenset[str]:
     """Every address that is ours, in lower case; an answer never goes to one of them by itself."""
-    rows = session.execute(select(Channel.address, Channel.settings))
-    aliases = [(address, *_aliases(settings.get("aliases"))) for address, settings in rows]
-    return frozenset(each.strip().lower() for group in aliases for each in group if each.strip())
+    return addresses_among(session.execute(select(Channel.address, Channel.settings["aliases"])))
+
+
+def addresses_among(channels: Iterable[tuple[str, Any]]) -> frozenset[str]:
+    """The addresses and other addresses of channels, in lower case."""
+    groups = [(address, *_aliases(aliases)) for address, aliases in channels]
+    return frozenset(each.strip().lower() for group in groups for each in group if each.strip())
 
 
 def default_recipients(

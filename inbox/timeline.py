@@ -5,16 +5,26 @@ import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import orjson
 from sqlalchemy import Select, and_, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload, selectinload
+from sqlalchemy.orm import (
+    InstrumentedAttribute,
+    Session,
+    defer,
+    joinedload,
+    lazyload,
+    load_only,
+    selectinload,
+)
 
 from core.errors import Invalid
 from core.events import Event
 from core.words import N_
+from inbox.belongings import has_belongings, put_belongings
 from inbox.models import Comment, Delivery, Dialog, Message, MessageRevision
+from people.models import Agent, CustomerIdentity
 
 PAGE = 50
 SHOWN_EVENTS = (
@@ -39,32 +49,56 @@ SHOWN_EVENTS = (
     "message.also_came",
 )
 
+# Of those who write a list shows the names, of what they answer the first words.
+_WRITERS = (
+    joinedload(Message.agent).load_only(Agent.name),
+    joinedload(Message.identity).options(
+        load_only(CustomerIdentity.customer_id, CustomerIdentity.name, CustomerIdentity.shown),
+        lazyload(CustomerIdentity.customer),
+    ),
+)
+_ANSWERED = (
+    Message.direction,
+    Message.agent_id,
+    Message.identity_id,
+    Message.via,
+    Message.text,
+    Message.visible_text,
+    Message.envelope,
+)
+
 Entry = Message | Comment | Event
 E = TypeVar("E", Message, Comment, Event)
 
 
 @dataclass(frozen=True, slots=True)
 class TimelinePage:
-    """Entries from old to new, and the cursor of the page before them."""
+    """Entries from old to new, the cursor of the page before them, and which of them are formatted."""
 
     entries: Sequence[Entry]
     before: str | None
+    formatted: frozenset[int]
 
 
 def timeline_page(
     session: Session, dialog: Dialog, *, before: str | None = None, limit: int = PAGE
 ) -> TimelinePage:
-    """The newest entries of a dialog, or those before a cursor; answers taken back are left out."""
+    """The newest entries of a dialog, or those before a cursor; answers taken back are left out.
+
+    Formatted bodies stay in the database: a list shows none, and fifty of them weigh megabytes.
+    """
     cursor = _read_cursor(before) if before else None
-    found: list[Entry] = [
-        *session.scalars(_page(messages_of(dialog), Message, 0, cursor, limit)),
-        *session.scalars(_page(comments_of(dialog), Comment, 1, cursor, limit)),
-        *session.scalars(_page(events_of(dialog), Event, 2, cursor, limit)),
-    ]
+    messages = session.execute(_page(_listed_messages(dialog), Message, 0, cursor, limit)).all()
+    comments = session.scalars(_page(_listed_comments(dialog), Comment, 1, cursor, limit)).all()
+    events = session.scalars(_page(events_of(dialog), Event, 2, cursor, limit)).all()
+    put_belongings(session, messages, comments)
+    found: list[Entry] = [*(row[0] for row in messages), *comments, *events]
     found.sort(key=_place, reverse=True)
     entries = found[:limit]
     return TimelinePage(
-        entries=entries[::-1], before=_cursor(entries[-1]) if len(found) > limit and entries else None
+        entries=entries[::-1],
+        before=_cursor(entries[-1]) if len(found) > limit and entries else None,
+        formatted=frozenset(row[0].id for row in messages if row.is_formatted),
     )
 
 
@@ -105,6 +139,24 @@ def comments_of(dialog: Dialog) -> Select[Comment]:
 def events_of(dialog: Dialog) -> Select[Event]:
     """What happened to a dialog that is worth a line between the messages."""
     return select(Event).where(Event.topic == dialog.topic, Event.kind.in_(SHOWN_EVENTS))
+
+
+def _listed_messages(dialog: Dialog) -> Select[Any, *tuple[Any, ...]]:
+    """Messages with the names of their writers, and what has to be looked up for each."""
+    return (
+        select(Message, Message.html.is_not(None).label("is_formatted"), *has_belongings())
+        .where(Message.dialog_id == dialog.id, Message.delivery.is_distinct_from(Delivery.UNDONE))
+        .options(
+            defer(Message.html, raiseload=True),
+            *_WRITERS,
+            selectinload(Message.reply_to).options(load_only(*_ANSWERED, raiseload=True), *_WRITERS),
+        )
+    )
+
+
+def _listed_comments(dialog: Dialog) -> Select[Comment]:
+    writer = joinedload(Comment.agent).load_only(Agent.name)
+    return select(Comment).where(Comment.dialog_id == dialog.id).options(writer)
 
 
 def _page(

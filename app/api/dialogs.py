@@ -4,20 +4,20 @@ from typing import Any
 
 from sqlalchemy import exists, select
 
-from app.access import dialog_for, message_for
+from app.access import message_for
+from app.api.backdrop import dialog_before_backdrop
 from app.api.commands import AfterQuery, BeforeQuery, NoQuery
 from app.api.dialog_shapes import DialogShape, EventsShape, MessageShape, VersionsShape
-from app.api.drafts import drafts_json
+from app.api.drafts import with_files
 from app.api.endpoints import Work, reads
-from app.api.entries import entry_json, message_json
-from app.api.people_json import customer_json, team_names
+from app.api.entries import message_json, timeline_json
+from app.api.people_json import card_json
 from app.presence import viewers
 from app.relay import Numbered, dialog_of, item
 from core.clock import now
 from core.events import Event, last_seq
-from inbox.feed import row_for, rows_of
-from inbox.models import Dialog
-from inbox.recipients import answered_message, default_recipients, own_addresses
+from inbox.feed import rows_of
+from inbox.recipients import addresses_among, answered_among, answered_message, default_recipients
 from inbox.timeline import timeline_page, versions_of
 
 MOST_EVENTS = 500
@@ -27,19 +27,21 @@ MOST_EVENTS = 500
 def read_dialog(work: Work, asked: BeforeQuery, dialog_id: int) -> dict[str, Any]:
     """A dialog with its newest entries, or those before a cursor."""
     session, agent = work.session, work.agent
-    dialog = dialog_for(session, agent, dialog_id)
-    upto = last_seq(session)
+    dialog, around = dialog_before_backdrop(session, agent, dialog_id)
     page = timeline_page(session, dialog, before=asked.before)
-    names = team_names(session)
+    drafts = {mode: with_files(session, each, agent_id=agent.id) for mode, each in around.drafts.items()}
+    newest = () if asked.before else page.entries
+    answered = answered_among(newest) or answered_message(session, dialog, None)
+    to, cc = default_recipients(dialog, answered, own=addresses_among(around.own))
     return {
-        "dialog": row_for(session, dialog.id, agent_id=agent.id),
-        "customer": customer_json(session, dialog.customer, agent=agent),
-        "timeline": [entry_json(each, names) for each in page.entries],
+        "dialog": around.row,
+        "customer": card_json(dialog.customer, around.identities, around.dialogs),
+        "timeline": timeline_json(page, around.names),
         "before": page.before,
-        "drafts": drafts_json(session, dialog, agent=agent),
-        "participants": _participants(work, dialog),
+        "drafts": {"reply": drafts.get("reply"), "comment": drafts.get("comment")},
+        "participants": [each.as_json() for each in [*to, *cc]],
         "viewers": viewers(dialog.id, but=agent.id),
-        "upto": upto,
+        "upto": around.upto,
     }
 
 
@@ -101,10 +103,3 @@ def _numbered(event: Event) -> Numbered:
         details=event.details,
         created_at=event.created_at,
     )
-
-
-def _participants(work: Work, dialog: Dialog) -> list[dict[str, str]]:
-    """Whom an answer to all would go to."""
-    answered = answered_message(work.session, dialog, None)
-    to, cc = default_recipients(dialog, answered, own=own_addresses(work.session))
-    return [each.as_json() for each in [*to, *cc]]

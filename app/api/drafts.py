@@ -22,8 +22,7 @@ from core.files import file_store
 from core.media import kind_of_file, safe_download_name
 from core.words import N_
 from inbox.actions import forget_draft, save_draft
-from inbox.models import Attachment, Dialog, Draft
-from people.models import Agent
+from inbox.models import Attachment, Draft
 
 LARGEST_FILE = LARGEST_LINKED
 _CHUNK = 64 * 1024
@@ -105,19 +104,18 @@ def delete_upload(work: Work, told: Body, upload_id: int) -> dict[str, Any]:
     return {}
 
 
-def drafts_json(session: Session, dialog: Dialog, *, agent: Agent) -> dict[str, Any]:
-    """Both drafts of a dialog."""
-    found = session.scalars(select(Draft).where(Draft.dialog_id == dialog.id, Draft.agent_id == agent.id))
-    drafts = {each.mode: draft_json(session, each) for each in found}
-    return {"reply": drafts.get("reply"), "comment": drafts.get("comment")}
-
-
 def draft_json(session: Session, draft: Draft) -> dict[str, Any]:
     """A draft, its files as they are now."""
-    extra = dict(draft.extra)
+    kept = {"text": draft.text, "html": draft.html, "revision": draft.revision, "extra": dict(draft.extra)}
+    return with_files(session, kept, agent_id=draft.agent_id)
+
+
+def with_files(session: Session, draft: dict[str, Any], *, agent_id: int) -> dict[str, Any]:
+    """A draft as it is kept, its files as they are now."""
+    extra = draft["extra"]
     if extra.get("attachments"):
-        extra["attachments"] = _waiting_files(session, extra["attachments"], agent_id=draft.agent_id)
-    return {"text": draft.text, "html": draft.html, "revision": draft.revision, "extra": extra}
+        extra = {**extra, "attachments": _waiting_files(session, extra["attachments"], agent_id=agent_id)}
+    return {**draft, "extra": extra}
 
 
 def _waiting_files(session: Session, kept: Sequence[Any], *, agent_id: int) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from app.api.said import answered_json, author_json, reactions_json
 from app.sentences import delivery_sentence
 from core.events import Event
 from inbox.models import Comment, Message, Recipient
-from inbox.timeline import Entry
+from inbox.timeline import Entry, TimelinePage
 
 Names = Mapping[int, str]
 
@@ -25,6 +25,16 @@ NO_EVENT = {
 }
 
 
+def timeline_json(page: TimelinePage, names: Names) -> list[dict[str, Any]]:
+    """The entries of a page; `names` are those of the team."""
+    return [
+        message_json(each, is_formatted=each.id in page.formatted)
+        if isinstance(each, Message)
+        else entry_json(each, names)
+        for each in page.entries
+    ]
+
+
 def entry_json(entry: Entry, names: Names) -> dict[str, Any]:
     """A message, a comment or an event; `names` are those of the team."""
     if isinstance(entry, Message):
@@ -34,8 +44,8 @@ def entry_json(entry: Entry, names: Names) -> dict[str, Any]:
     return event_json(entry, names)
 
 
-def message_json(message: Message) -> dict[str, Any]:
-    """A message with its recipients and files."""
+def message_json(message: Message, *, is_formatted: bool | None = None) -> dict[str, Any]:
+    """A message with its recipients and files; a page that left formatted bodies behind says who has one."""
     trouble = message.error_code or message.error_detail
     return {
         "type": "message",
@@ -46,7 +56,7 @@ def message_json(message: Message) -> dict[str, Any]:
         "subject": message.subject,
         "text": message.text,
         "visible_text": message.visible_text if message.visible_text != message.text else None,
-        "html": message.html is not None,
+        "html": message.html is not None if is_formatted is None else is_formatted,
         "html_height": None,
         "has_remote": message.has_remote,
         "klass": message.klass,

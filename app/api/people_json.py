@@ -1,5 +1,6 @@
 """People, channels and labels as the API says them."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -11,7 +12,7 @@ from channels.adapter import Capabilities
 from channels.email.file_links import LARGEST_LINKED, Links, links_from
 from channels.registry import kinds, maker_of
 from inbox.models import Dialog
-from people.models import Agent, Customer
+from people.models import Agent, Customer, CustomerIdentity
 from people.preferences import preferences_of
 from people.queries import identities_of
 from tags.models import Tag
@@ -101,33 +102,43 @@ def tag_json(tag: Tag) -> dict[str, Any]:
 
 def customer_json(session: Session, customer: Customer, *, agent: Agent) -> dict[str, Any]:
     """A card, with those of the customer's dialogs that this person may see."""
-    identities = session.scalars(identities_of(customer)).all()
+    identities = session.scalars(identities_of(customer))
     dialogs = session.execute(
         visible_dialogs(session, agent)
         .with_only_columns(Dialog.id, Dialog.subject, Dialog.state, Dialog.last_message_at)
         .where(Dialog.customer_id == customer.id)
         .order_by(Dialog.last_message_at.desc())
         .limit(MOST_DIALOGS)
-    ).all()
+    )
+    return card_json(
+        customer, [_identity_json(each) for each in identities], [dict(each._mapping) for each in dialogs]
+    )
+
+
+def card_json(
+    customer: Customer, identities: Sequence[Mapping[str, Any]], dialogs: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """A card with the addresses and dialogs that were found for it."""
     return {
         "id": customer.id,
         "name": customer.name,
         "kind": customer.kind,
-        "identities": [
-            {
-                "id": each.id,
-                "kind": each.kind,
-                "address": each.shown,
-                "verified": each.verified,
-                "reachable": each.reachable,
-            }
-            for each in identities
-        ],
-        "phones": [each.shown for each in identities if each.kind == "phone"],
+        "identities": identities,
+        "phones": [each["address"] for each in identities if each["kind"] == "phone"],
         "local_time_zone": customer.zone,
         "first_seen_at": customer.created_at,
-        "dialogs": [dict(each._mapping) for each in dialogs],
+        "dialogs": dialogs,
         "notes": customer.notes,
+    }
+
+
+def _identity_json(identity: CustomerIdentity) -> dict[str, Any]:
+    return {
+        "id": identity.id,
+        "kind": identity.kind,
+        "address": identity.shown,
+        "verified": identity.verified,
+        "reachable": identity.reachable,
     }
 
 
