@@ -92,6 +92,7 @@ def capabilities_json(able: Capabilities | None) -> dict[str, Any]:
         "send_key": able.send_key if able else "enter",
         "can_initiate": able.can_initiate if able else False,
         "signatures": able.signatures if able else False,
+        "replies": able.replies if able else False,
     }
 
 

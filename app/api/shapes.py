@@ -51,6 +51,7 @@ class CapabilitiesShape(Shape):
     send_key: Literal["enter", "ctrl_enter"]
     can_initiate: bool
     signatures: bool
+    replies: bool
 
 
 class ChannelShape(Shape):

@@ -1,5 +1,6 @@
 /** People, channels and dialogs to play with. */
 
+import { groupTalk } from "./group.ts";
 import type { Agent, Channel, Customer, Entry, MessageEntry, Row, Tag, Told } from "../src/core/types.ts";
 
 const MINUTE = 60_000;
@@ -49,6 +50,7 @@ const STORIES: Story[] = [
   { name: "Марина Ветлицкая", channel: 2, subject: "Промокод не работает", minutes: 145, says: ["SEPT10 пишет «срок истёк», хотя в письме он до конца месяца"] },
   { name: "ООО «Ромашка и партнёры по доставке цветов в удалённые районы Крайнего Севера»", channel: 1, subject: "Договор на следующий год и список адресов, по которым нужно изменить время доставки с учётом праздников", minutes: 300, tags: [3], says: ["Добрый день! Просим выслать проект договора."] },
   { name: "محمد علي", channel: 1, subject: "استفسار عن الطلب", minutes: 420, says: ["مرحبا، أين طلبي رقم 48100؟ شكرا لكم"] },
+  { name: "Кооператив «Рассвет»", channel: 2, subject: "Кооператив «Рассвет»", minutes: 34, mine: true, unread: true, says: ["Согласен"] },
   { name: "Дмитрий", channel: 2, subject: "", minutes: 1500, says: ["а когда будет в наличии синий?"] },
 ];
 
@@ -92,7 +94,7 @@ function tell(id: number, story: Story): void {
   }
   const last = entries.findLast((entry) => entry.type === "message") as MessageEntry;
   if (story.name === "Sofía Ruiz") {
-    last.attachments = ["factura-octubre.pdf", "factura-octubre (copia).pdf"].map((name, index) => ({ id: newId(), name, mime: "application/pdf", size: 184_000 + index * 52_000, kind: "file", inline: false, url: "#", preview: null, width: null, height: null }));
+    last.attachments = ["factura-octubre.pdf", "factura-octubre (copia).pdf"].map((name, index) => ({ id: newId(), name, mime: "application/pdf", size: 184_000 + index * 52_000, kind: "file", state: "here", inline: false, url: "#", preview: null, width: null, height: null, seconds: null, emoji: null, transcript: null }));
   }
   if (story.name === "John Doe") {
     last.text += "\n\nOn Monday, Lenta wrote:\n> Your order is packed and leaves tomorrow.\n> Delivery to 3 Park Lane.";
@@ -100,6 +102,7 @@ function tell(id: number, story: Story): void {
     entries.push({ ...message("out", "Hello John, the address is changed. It arrives on Thursday.", ago(120), story), state: "failed", error: "The server refuses the letter by its rules, as spam or for missing rights." });
     last.recipients.push({ address: "jane@example.com", name: "Jane Doe", role: "cc", state: null, error: null });
   }
+  if (story.name.startsWith("Кооператив")) entries.splice(0, entries.length, ...groupTalk((who, text, minutes, change) => ({ ...message(who === null ? "out" : "in", text, ago(minutes), { ...story, name: who ?? "" }), ...change })));
   if (story.name.startsWith("Иван")) Object.assign(last, { html: true, has_remote: true });
   timelines.set(id, entries);
   customers.set(id, {
@@ -112,7 +115,7 @@ function tell(id: number, story: Story): void {
     preview: last.text.replace(/\s+/g, " ").slice(0, 200), last_direction: last.direction, last_author: last.author.name, waiting_since: ago(story.minutes), last_message_at: last.at, last_message_id: last.id,
     assignee_id: story.mine ? 1 : null, team_id: null, tags: story.tags ?? [], unread: story.unread ?? false, snooze_until: null, snooze_mode: null, snoozed_by: null, completed_at: null,
     reopen_count: 0, sla_due_at: story.due === undefined ? null : new Date(now + story.due * MINUTE).toISOString(), failed: story.name === "John Doe", open_tasks: 0, urgency: story.due === undefined ? 0 : 5,
-    feed_at: ago(story.minutes), is_group: false, spam: false,
+    feed_at: ago(story.minutes), is_group: story.name.startsWith("Кооператив"), spam: false,
   });
 }
 
@@ -121,7 +124,7 @@ export function message(direction: "in" | "out", text: string, at: string, story
     type: "message", id: newId(), at, direction, author: direction === "in" ? { kind: "customer", id: 1, name: story.name } : { kind: "agent", id: 1, name: "Мария Ветрова" }, subject: story.subject, text,
     visible_text: null, html: false, has_remote: false, klass: "human", state: direction === "in" ? null : "delivered", send_after: null, error: null, error_code: null,
     recipients: direction === "in" ? [{ address: "help@lenta.example", name: "Лента", role: "to", state: null, error: null }] : [{ address: address(story), name: story.name, role: "to", state: null, error: null }],
-    from: direction === "in" ? { address: address(story), name: story.name } : { address: "help@lenta.example", name: "Лента" }, attachments: [], defects: [], client_uuid: null, warnings: [], quoted: false, signature: null,
+    from: direction === "in" ? { address: address(story), name: story.name } : { address: "help@lenta.example", name: "Лента" }, attachments: [], defects: [], client_uuid: null, warnings: [], quoted: false, signature: null, edited_at: null, deleted_at: null, answers: null, forwards: [], cards: [], reactions: [],
   };
 }
 
@@ -137,6 +140,6 @@ function agent(id: number, name: string, role: Agent["role"], availability: Agen
 function channel(id: number, kind: string, name: string, at: string, abilities: Partial<Channel["capabilities"]>): Channel {
   return {
     id, kind, name, address: at, enabled: true, health: "ok", health_text: "", undo_seconds: 8, team_id: null, quotes: kind === "email", held_because: null,
-    capabilities: { html: "none", subject: false, recipients: false, max_text: 4096, max_attachments: 10, attachment_bytes: 20_000_000, links_above: 0, send_key: "enter", can_initiate: kind === "email", signatures: kind === "email", ...abilities },
+    capabilities: { html: "none", subject: false, recipients: false, max_text: 4096, max_attachments: 10, attachment_bytes: 20_000_000, links_above: 0, send_key: "enter", can_initiate: kind === "email", signatures: kind === "email", replies: kind !== "email", ...abilities },
   };
 }

@@ -10,6 +10,7 @@
 import { belongs, compare } from "../src/core/feed.ts";
 import type { CommentEntry, Counts, Draft, EventItem, MessageEntry, Row, View } from "../src/core/types.ts";
 import * as data from "./data.ts";
+import { picture, sound } from "./group.ts";
 
 const option = (name: string, otherwise: string) => Deno.args.find((one) => one.startsWith(`--${name}=`))?.split("=")[1] ?? otherwise;
 const port = Number(option("port", "5180"));
@@ -181,6 +182,7 @@ function reply(row: Row, body: Record<string, unknown>): Response {
 
 function messageVerb(path: string, body: Record<string, unknown>): Response {
   const [, id, verb] = /^\/messages\/(\d+)\/([\w-]+)/.exec(path) ?? [];
+  if (verb === "versions") return json({ versions: [{ text: "Адрес: Лесная, 41", said_at: data.ago(54) }] });
   if (verb === "html") return new Response(LETTER, { headers: { "Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; sandbox allow-popups" } });
   for (const [dialogId, entries] of data.timelines) {
     const index = entries.findIndex((entry) => entry.type === "message" && entry.id === Number(id));
@@ -240,6 +242,9 @@ function customerWrites(): void {
 function play(url: URL): Response {
   const what = url.pathname.slice(6);
   const n = Number(url.searchParams.get("n") ?? 1);
+  if (what === "picture") return picture(n);
+  if (what === "sound") return sound();
+  if (what === "film") return problem(404, "not_found", "");
   if (what === "write") customerWrites();
   if (what === "burst") for (let index = 0; index < n; index += 1) customerWrites();
   if (what === "signout") signedOut = true;

@@ -1,6 +1,6 @@
 /** Makers for the tests of src/core. */
 
-import type { Done, EventItem, Frame, MessageEntry, Row } from "./types.ts";
+import type { Done, EventItem, FileRecord, Frame, MessageEntry, Row } from "./types.ts";
 
 export function makeRow(change: Partial<Row> = {}): Row {
   return {
@@ -17,7 +17,7 @@ export function makeMessage(change: Partial<MessageEntry> = {}): MessageEntry {
     type: "message", id: 1, at: "2026-11-25T10:00:00Z", direction: "in", author: { kind: "customer", id: 1, name: "Max" },
     subject: "Where is my order?", text: "Hello", visible_text: null, html: false, has_remote: false, klass: "human", state: null,
     send_after: null, error: null, error_code: null, recipients: [], from: { address: "max@example.com", name: "Max" },
-    attachments: [], defects: [], client_uuid: null, warnings: [], quoted: false, signature: null, ...change,
+    attachments: [], defects: [], client_uuid: null, warnings: [], quoted: false, signature: null, edited_at: null, deleted_at: null, answers: null, forwards: [], cards: [], reactions: [], ...change,
   };
 }
 
@@ -68,4 +68,11 @@ export class Timers {
 /** All promises that can go on have gone on. */
 export async function settled(): Promise<void> {
   for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
+}
+
+export function makeFile(change: Partial<FileRecord> = {}): FileRecord {
+  return {
+    id: 1, name: "box.jpg", mime: "image/jpeg", size: 1000, kind: "image", state: "here", inline: false, url: "/files/1/box.jpg", preview: "/files/1/box.jpg?inline=1",
+    letter: null, width: null, height: null, seconds: null, emoji: null, transcript: null, ...change,
+  };
 }

@@ -33,6 +33,8 @@ export interface Capabilities {
   can_initiate: boolean;
   /** The writer's signature stands below. */
   signatures: boolean;
+  /** An answer may point at one message. */
+  replies: boolean;
 }
 
 export interface Channel {
@@ -170,7 +172,9 @@ export interface FileRecord {
   name: string;
   mime: string;
   size: number;
-  kind: "image" | "video" | "audio" | "voice" | "file";
+  kind: "image" | "video" | "video_note" | "animation" | "audio" | "voice" | "sticker" | "file";
+  /** Where it is; one that is not here has a negative id and no address. */
+  state: "here" | "waiting" | "too_large" | "gone" | "failed";
   inline: boolean;
   url: string;
   preview: string | null;
@@ -178,6 +182,43 @@ export interface FileRecord {
   letter?: string | null;
   width: number | null;
   height: number | null;
+  seconds: number | null;
+  emoji: string | null;
+  transcript: string | null;
+}
+
+/** Something in a message that is neither words nor a file; what its facts are depends on the kind. */
+export interface Card {
+  kind: string;
+  title: string;
+  text: string;
+  url: string;
+  facts: Record<string, unknown>;
+}
+
+/** Somebody else's words inside a message. */
+export interface Forwarded {
+  author: string;
+  text: string;
+  sent_at: string | null;
+  depth: number;
+}
+
+export interface Reaction {
+  sign: string;
+  names: string[];
+}
+
+/** What a message answers; without an id it is one we do not have. */
+export interface Answered {
+  id: number | null;
+  author: string;
+  text: string;
+}
+
+export interface Version {
+  text: string;
+  said_at: string;
 }
 
 export type MessageState = "held" | "queued" | "sending" | "sent" | "delivered" | "read" | "failed" | "uncertain";
@@ -228,6 +269,13 @@ export interface MessageEntry {
   quoted: boolean;
   /** What stands below it in the letter, not in its text. */
   signature: string | null;
+  edited_at: string | null;
+  /** Taken back where it came from; here it stays. */
+  deleted_at: string | null;
+  answers: Answered | null;
+  forwards: Forwarded[];
+  cards: Card[];
+  reactions: Reaction[];
 }
 
 export interface CommentEntry {

@@ -5,7 +5,7 @@ import { sentence } from "../core/api.ts";
 import type { Content } from "../core/drafts.ts";
 import { _ } from "../core/i18n.ts";
 import type { Command } from "../core/outbox.ts";
-import type { Address, CommentEntry, Done, Draft, Entry, MessageEntry, Mode, Row, Upload } from "../core/types.ts";
+import type { Address, Answered, CommentEntry, Done, Draft, Entry, MessageEntry, Mode, Row, Upload } from "../core/types.ts";
 import type { Desk } from "./desk.svelte.ts";
 import { moveOn, nextAfter, offerUndo, restoring } from "./verbs.ts";
 
@@ -24,6 +24,8 @@ export interface Letter extends Content {
   attachments: Upload[];
   quote: boolean;
   signed: boolean;
+  /** The message it points at, in a chat. */
+  points_at?: Answered | null;
 }
 
 /** Send a reply: it stands in the timeline at once and can be taken back while it is held. */
@@ -218,11 +220,12 @@ function guessedMessage(desk: Desk, row: Row, letter: Letter, client: string): M
     recipients: (letter.to ?? []).map((one) => ({ ...one, role: "to" as const, state: null, error: null })), from: null,
     attachments: letter.attachments.map(asFile), defects: [], client_uuid: client, warnings: [], quoted: letter.quote,
     signature: letter.signed ? desk.signatureOn(desk.channelOf(row), row.team_id) || null : null,
+    edited_at: null, deleted_at: null, answers: letter.points_at ?? null, forwards: [], cards: [], reactions: [],
   };
 }
 
 function asFile(upload: Upload) {
-  return { ...upload, inline: false, url: "", width: null, height: null };
+  return { ...upload, state: "here" as const, inline: false, url: "", width: null, height: null, seconds: null, emoji: null, transcript: null };
 }
 
 function withExtra(content: Content | Letter): Content {

@@ -39,6 +39,8 @@ export class Writing {
   files = $state.raw<FileInHand[]>([]);
   /** The letter that is answered; its others make "reply to all" worth offering. */
   answered = $state.raw<MessageEntry | null>(null);
+  /** The message that an answer in a chat points at, where the agent chose one. */
+  pointed = $state.raw<MessageEntry | null>(null);
   private aborts = new Map<string, AbortController>();
 
   constructor(
@@ -85,9 +87,14 @@ export class Writing {
     this.quote = extra.quote ?? this.quotes;
     this.signed = extra.signature ?? true;
     this.kind = "reply";
+    this.pointed = null;
     if (mode === "comment") return;
     const chosen = entries.find((entry): entry is MessageEntry => entry.type === "message" && entry.id === extra.reply_to_message_id);
     this.answered = chosen ?? answerable(entries);
+    if (!(this.capabilities()?.recipients ?? true)) {
+      [this.pointed, this.replyToId] = [chosen ?? null, chosen?.id ?? null];
+      return;
+    }
     const usual = this.answered ? replyTo(this.answered, false, this.ours) : { to: [], cc: [], bcc: [] };
     this.addressed = extra.to !== undefined;
     this.to = extra.to ?? (usual.to.length > 0 ? usual.to : this.known());
@@ -120,6 +127,13 @@ export class Writing {
     this.changed();
   }
 
+  /** In a chat: let the answer point at this message, or at none. */
+  point(message: MessageEntry | null): void {
+    this.pointed = message;
+    this.replyToId = message?.id ?? null;
+    this.changed();
+  }
+
   /** What of it belongs into a draft. */
   content(mode: Mode): Content {
     const attachments = this.uploads();
@@ -128,7 +142,7 @@ export class Writing {
     const unsigned = this.signed ? {} : { signature: false };
     const letter = this.addressed && this.capabilities()?.recipients
       ? { to: this.to, cc: this.cc, bcc: this.bcc, subject: this.subject, reply_to_message_id: this.replyToId, quote: this.quote }
-      : {};
+      : this.pointed ? { reply_to_message_id: this.pointed.id } : {};
     return { text: this.text, html: this.html, extra: { ...common, ...unsigned, ...letter } };
   }
 
@@ -137,6 +151,7 @@ export class Writing {
     return {
       ...this.content("reply"), to: chosen ? this.to : null, cc: chosen ? this.cc : null, bcc: chosen ? this.bcc : [], subject: chosen ? this.subject : null,
       reply_to_message_id: this.replyToId, attachments: this.uploads(), quote: this.quote, signed: this.signed,
+      points_at: this.pointed && { id: this.pointed.id, author: this.pointed.author.name, text: (this.pointed.visible_text ?? this.pointed.text).slice(0, 160) },
     };
   }
 
