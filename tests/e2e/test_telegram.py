@@ -163,3 +163,28 @@ def test_a_failure_and_a_doubt_are_seen_with_their_reasons(desk: Desk) -> None:
     failed = desk.message(dialog["id"], lambda each: each["id"] == number and each["state"] == "failed")
     assert failed["error_code"] == "blocked"
     assert "blocked the bot" in failed["error"]
+
+
+@pytest.mark.requirement("CHN-06")
+def test_telegram_calls_us_or_is_asked_as_somebody_chooses_and_nothing_is_lost(desk: Desk) -> None:
+    world, people = desk.telegram.world, desk.telegram.people
+    people.say("asked for", "Zoe")
+    dialog = desk.dialog("asked for")
+    with desk.product.session() as session:
+        channel = session.get_one(Channel, desk.channel_id)
+        channel.settings = {**channel.settings, "mode": "webhook"}
+    until(lambda: world.hook.get("url"), PATIENCE)
+    assert world.hook["url"].startswith(f"{desk.product.url}/hooks/telegram/")
+    assert len(world.hook["secret_token"]) == 43
+    people.say("brought", "Zoe")
+    desk.message(dialog["id"], lambda each: each["text"] == "brought")
+    until(lambda: not len(world.queue), PATIENCE)
+
+    with desk.product.session() as session:
+        channel = session.get_one(Channel, desk.channel_id)
+        channel.settings = {**channel.settings, "mode": "poll"}
+    until(lambda: not world.hook, PATIENCE)
+    people.say("asked for again", "Zoe")
+    desk.message(dialog["id"], lambda each: each["text"] == "asked for again")
+    texts = [each["text"] for each in desk.messages(dialog["id"])]
+    assert texts == ["asked for", "brought", "asked for again"]
