@@ -33,6 +33,7 @@ log = structlog.get_logger()
 
 BATCH = 500
 POLL = 1.0
+GATHER = 0.02  # what happens so shortly after something else goes on together
 HEARTBEAT = 10.0
 LOCK = 0x656D7074796665  # "emptyfe"
 
@@ -184,6 +185,7 @@ def _relay(connection: psycopg.Connection[Any], publisher: Publisher) -> None:
         events = number_events(connection)
         if events:
             announcer.announce(events)
+            sleep(GATHER)
         announcer.beat()
         if len(events) < BATCH:
             for told in connection.notifies(timeout=POLL, stop_after=1):

@@ -1,9 +1,11 @@
 """What came before: the same thing by another way, one of ours coming back, a copy through a list."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Row, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from channels import threads
@@ -15,6 +17,17 @@ from inbox.models import Channel, Delivery, Dialog, Message
 from inbox.recipients import own_addresses
 
 NEAREST = 3
+_TWINS = (
+    select(Arrival.id, Arrival.message_id, Channel.id, Channel.audience, Channel.team_id)
+    .join(Channel, Channel.id == Arrival.channel_id)
+    .where(
+        Arrival.channel_id.in_(select(Channel.id).where(Channel.kind == bindparam("kind"))),
+        Arrival.content_hash == bindparam("hash"),
+        Arrival.state == ArrivalState.READ,
+        Arrival.id != bindparam("arrival"),
+    )
+    .order_by(Arrival.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +39,30 @@ class Copy:
     content_hash: str | None = None
 
 
+class Twin(NamedTuple):
+    """A letter that came before and says the same, at whatever door."""
+
+    id: int
+    message_id: int | None
+    channel_id: int
+    audience: str
+    team_id: int | None
+
+
+def twins_of(session: Session, channel: Channel, arrival: Arrival, incoming: Incoming) -> Sequence[Twin]:
+    """The same letter, come before, by this channel or another of its kind, oldest first (I28, I29)."""
+    if incoming.content_hash is None:
+        return ()
+    asked = {"hash": incoming.content_hash, "kind": channel.kind, "arrival": arrival.id}
+    return [Twin(*row) for row in session.execute(_TWINS, asked)]
+
+
 def find_copy(
-    session: Session, channel: Channel, arrival: Arrival, incoming: Incoming, names: threads.Names
+    session: Session, channel: Channel, incoming: Incoming, names: threads.Names, twins: Sequence[Twin]
 ) -> Copy | None:
     """Whether this is here already; if it came by another door first, the message remembers this one too."""
-    twin = _twin(session, arrival, incoming, _doors_of_the_same_people(channel))
+    ours = (channel.audience, channel.team_id)
+    twin = next((each for each in twins if (each.audience, each.team_id) == ours), None)
     if twin is not None:
         _remember_door(session, twin.message_id, channel)
         return Copy(twin.message_id, f"same as arrival {twin.id}")
@@ -46,12 +78,9 @@ def find_copy(
     return None
 
 
-def found_elsewhere(
-    session: Session, channel: Channel, arrival: Arrival, incoming: Incoming
-) -> Dialog | None:
+def found_elsewhere(session: Session, channel: Channel, twins: Sequence[Twin]) -> Dialog | None:
     """The dialog that other people of ours have about the very same letter (I29)."""
-    others = (Channel.kind == channel.kind) & (Channel.id != channel.id)
-    twin = _twin(session, arrival, incoming, others)
+    twin = next((each for each in twins if each.channel_id != channel.id), None)
     message = session.get(Message, twin.message_id) if twin is not None and twin.message_id else None
     return message.dialog if message is not None else None
 
@@ -70,33 +99,6 @@ def _message_named(session: Session, name: str, names: threads.Names) -> Message
     """The newest message with this name from outside, ours or theirs."""
     known = [each.message_id or 0 for each in names.get(threads.key_hash(name), ())]
     return session.get(Message, max(known)) if any(known) else None
-
-
-def _doors_of_the_same_people(channel: Channel) -> ColumnElement[bool]:
-    return (
-        (Channel.kind == channel.kind)
-        & (Channel.audience == channel.audience)
-        & Channel.team_id.is_not_distinct_from(channel.team_id)
-    )
-
-
-def _twin(
-    session: Session, arrival: Arrival, incoming: Incoming, doors: ColumnElement[bool]
-) -> Row[int, int | None] | None:
-    """The same letter, come before (I28, I29): the arrival's id and its message's."""
-    if incoming.content_hash is None:
-        return None
-    return session.execute(
-        select(Arrival.id, Arrival.message_id)
-        .where(
-            Arrival.channel_id.in_(select(Channel.id).where(doors)),
-            Arrival.content_hash == incoming.content_hash,
-            Arrival.state == ArrivalState.READ,
-            Arrival.id != arrival.id,
-        )
-        .order_by(Arrival.id)
-        .limit(1)
-    ).first()
 
 
 def _echo(session: Session, incoming: Incoming, named: Message | None) -> Message | None:

@@ -9,7 +9,7 @@ from time import monotonic
 from typing import Any
 
 import structlog
-from sqlalchemy import ColumnElement, Update, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Update, bindparam, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload
@@ -38,6 +38,18 @@ CLAIMED_AT_ONCE = 10
 LEASE = timedelta(seconds=15)
 ALBUM_PAUSE = timedelta(seconds=1.5)
 _WHOLE = (joinedload(Arrival.channel),)
+_ACCEPT = (
+    insert(Arrival)
+    .on_conflict_do_nothing(index_elements=["channel_id", "event_key"])
+    .returning(Arrival.event_key)
+)
+_BEGIN = (
+    update(Arrival)
+    .where(Arrival.id == bindparam("arrival"), Arrival.state == ArrivalState.FETCHED)
+    .values(attempts=Arrival.attempts + 1, lease_until=func.clock_timestamp() + LEASE)
+    .returning(Arrival.event_key, Arrival.payload, Arrival.raw_sha256)
+    .execution_options(synchronize_session=False)
+)
 PAUSES = (timedelta(seconds=5), timedelta(minutes=5), timedelta(minutes=30))
 
 
@@ -49,40 +61,18 @@ def accept(
     Only when this is committed may the outside be told that we have them. Bytes are on the disk
     before the row that names them.
     """
-    new = 0
-    for event in events:
-        due_at = now() + ALBUM_PAUSE if event.group_key else now()
-        stored = file_store().put_bytes(event.raw) if event.raw is not None else None
-        failpoint("fetch.file_stored")
-        made = session.scalar(
-            insert(Arrival)
-            .values(
-                channel_id=channel.id,
-                event_key=event.event_key,
-                order_key=event.order_key,
-                payload=dict(event.payload),
-                raw_sha256=stored.sha256 if stored else None,
-                raw_size=stored.size if stored else None,
-                state=ArrivalState.FETCHED,
-                reason="",
-                attempts=0,
-                due_at=due_at,
-                arrived_at=now(),
-                group_key=event.group_key,
-            )
-            .on_conflict_do_nothing(index_elements=["channel_id", "event_key"])
-            .returning(Arrival.id)
-        )
-        new += made is not None
-        if made is not None and event.group_key:
-            _wait_for_album(session, channel, event.group_key, due_at)
+    rows = [_stored_row(channel, event) for event in events]
+    made = set(session.execute(_ACCEPT, rows).scalars()) if rows else set()
+    for row in rows:
+        if row["group_key"] and row["event_key"] in made:
+            _wait_for_album(session, channel, row["group_key"], row["due_at"])
     values: dict[str, Any] = {"last_seen_at": now()}
     if cursor is not None:
         values["cursor"] = dict(cursor)
-    if new:
+    if made:
         values["last_arrival_at"] = now()
     session.execute(update(Channel).where(Channel.id == channel.id).values(**values))
-    return new
+    return len(made)
 
 
 def read_arrivals(*, seconds: float = inf) -> int:
@@ -140,6 +130,26 @@ def replay_all(session: Session, chosen: ColumnElement[bool], *, agent: Agent | 
 def due_arrivals(session: Session) -> bool:
     """Whether anything waits to be read."""
     return bool(session.scalar(select(exists().where(_is_due(Arrival)))))
+
+
+def _stored_row(channel: Channel, event: RawEvent) -> dict[str, Any]:
+    """The row of a delivery whose bytes are on the disk when this returns."""
+    stored = file_store().put_bytes(event.raw) if event.raw is not None else None
+    failpoint("fetch.file_stored")
+    return {
+        "channel_id": channel.id,
+        "event_key": event.event_key,
+        "order_key": event.order_key,
+        "payload": dict(event.payload),
+        "raw_sha256": stored.sha256 if stored else None,
+        "raw_size": stored.size if stored else None,
+        "state": ArrivalState.FETCHED,
+        "reason": "",
+        "attempts": 0,
+        "due_at": now() + ALBUM_PAUSE if event.group_key else now(),
+        "arrived_at": now(),
+        "group_key": event.group_key,
+    }
 
 
 def _wait_for_album(session: Session, channel: Channel, group_key: str, due_at: datetime) -> None:
@@ -272,13 +282,7 @@ def _renewal(arrival_id: int) -> Update:
 def _begin(arrival_id: int) -> StoredEvent | None:
     """What is to be read, or None when somebody has read it; counted first, for a reader may die of it."""
     with transaction() as session:
-        begun = session.execute(
-            update(Arrival)
-            .where(Arrival.id == arrival_id, Arrival.state == ArrivalState.FETCHED)
-            .values(attempts=Arrival.attempts + 1, lease_until=func.clock_timestamp() + LEASE)
-            .returning(Arrival.event_key, Arrival.payload, Arrival.raw_sha256)
-            .execution_options(synchronize_session=False)
-        ).one_or_none()
+        begun = session.execute(_BEGIN, {"arrival": arrival_id}).one_or_none()
     if begun is None:
         return None
     return _stored(begun.event_key, begun.payload, begun.raw_sha256)

@@ -1,5 +1,6 @@
 """What becomes of something that was read: a message, news about one of ours, or nothing new."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from sqlalchemy import select
@@ -7,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from channels import hearing, senders, threads
 from channels.acknowledgement import acknowledge
-from channels.copies import find_copy, found_elsewhere, settle_answered
+from channels.copies import Twin, find_copy, found_elsewhere, settle_answered, twins_of
 from channels.echoes import own_echo
 from channels.hearing import Ending
 from channels.models import Arrival, ArrivalState
@@ -32,19 +33,20 @@ def take_in(session: Session, channel: Channel, arrival: Arrival, incoming: Inco
     if heard is not None:
         return heard
     if incoming.conversation_key is not None and incoming.content_hash is None and not incoming.news:
-        return _take_from_chat(session, channel, arrival, hearing.as_message(incoming))
+        return _take_from_chat(session, channel, hearing.as_message(incoming))
     about = hear_report(session, channel, incoming) if incoming.news else None
     if about is not None:
         return Ending(ArrivalState.READ, "news", about.id, incoming.content_hash)
     threads.wait_for_siblings(session, incoming)
     names = threads.look_up(session, incoming)
-    copy = find_copy(session, channel, arrival, incoming, names)
+    twins = twins_of(session, channel, arrival, incoming)
+    copy = find_copy(session, channel, incoming, names, twins)
     if copy is not None:
         return Ending(ArrivalState.DUPLICATE, copy.reason, copy.message_id, copy.content_hash)
     if not names and incoming.dialog_hint is None and is_backscatter(session, incoming):
         return Ending(ArrivalState.IGNORED, "about a letter we did not send", None, incoming.content_hash)
     settle_answered(session, incoming, names)
-    received = _receive(session, channel, arrival, senders.as_ours(session, incoming), names)
+    received = _receive(session, channel, senders.as_ours(session, incoming), names, twins)
     return Ending(
         ArrivalState.READ if received.new else ArrivalState.DUPLICATE,
         "" if received.new else "came before",
@@ -53,7 +55,7 @@ def take_in(session: Session, channel: Channel, arrival: Arrival, incoming: Inco
     )
 
 
-def _take_from_chat(session: Session, channel: Channel, arrival: Arrival, incoming: Incoming) -> Ending:
+def _take_from_chat(session: Session, channel: Channel, incoming: Incoming) -> Ending:
     """A message of a chat that has a name, where nothing must be guessed."""
     echo = own_echo(session, channel, incoming)
     if echo is not None:
@@ -63,7 +65,7 @@ def _take_from_chat(session: Session, channel: Channel, arrival: Arrival, incomi
         joined = join_album(session, album, incoming)
         state = ArrivalState.READ if joined else ArrivalState.DUPLICATE
         return Ending(state, "" if joined else "came before", album.id)
-    received = _receive(session, channel, arrival, incoming)
+    received = _receive(session, channel, incoming)
     if not received.new:
         learn_original(session, received.message, incoming)
         return Ending(ArrivalState.DUPLICATE, "came before", received.message.id)
@@ -91,14 +93,14 @@ def _album(session: Session, channel: Channel, incoming: Incoming) -> Message | 
 def _receive(
     session: Session,
     channel: Channel,
-    arrival: Arrival,
     incoming: Incoming,
     names: threads.Names | None = None,
+    twins: Sequence[Twin] = (),
 ) -> Received:
     found = threads.find_dialog(session, channel, incoming, names)
     related = found.related
     if found.dialog is None:
-        related = related or found_elsewhere(session, channel, arrival, incoming)
+        related = related or found_elsewhere(session, channel, twins)
         if related is not None and related.audience not in (EVERYONE, channel.audience):
             related = None  # its very number is none of these people's business
         if incoming.direction == "out":

@@ -2,11 +2,15 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from inbox.models import Message, MessageName
+
+_BY_OWN_NAME = select(Message).where(
+    Message.channel_id == bindparam("channel"), Message.key == bindparam("key")
+)
 
 
 def message_called(
@@ -15,7 +19,7 @@ def message_called(
     """The message of a channel with this name, be it its own or, unless `parts` have none, that of a part."""
     if key is None:
         return None
-    own = session.scalar(select(Message).where(Message.channel_id == channel_id, Message.key == key))
+    own = session.scalar(_BY_OWN_NAME, {"channel": channel_id, "key": key})
     if own is not None or not parts:
         return own
     return session.scalar(

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 from inbox.models import Channel, Delivery, Dialog, Message
 from inbox.summary import WAKING
 
+_ADDRESSES = select(Channel.address, Channel.settings["aliases"])
+
 
 @dataclass(frozen=True, slots=True)
 class Address:
@@ -50,7 +52,7 @@ def answered_among(entries: Iterable[Any]) -> Message | None:
 
 def own_addresses(session: Session) -> frozenset[str]:
     """Every address that is ours, in lower case; an answer never goes to one of them by itself."""
-    return addresses_among(session.execute(select(Channel.address, Channel.settings["aliases"])))
+    return addresses_among(session.execute(_ADDRESSES))
 
 
 def addresses_among(channels: Iterable[tuple[str, Any]]) -> frozenset[str]:

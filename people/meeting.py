@@ -1,6 +1,6 @@
 """Recognising who writes: an address leads to one customer, whose card is made by the first message."""
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
@@ -11,6 +11,9 @@ from people.models import Customer, CustomerIdentity
 from people.names import clean_name, pick_name
 
 LONGEST_CHAIN = 20
+_FIND = select(CustomerIdentity).where(
+    CustomerIdentity.kind == bindparam("kind"), CustomerIdentity.key == bindparam("key")
+)
 
 
 def meet(
@@ -42,9 +45,7 @@ def meet(
 
 
 def _find(session: Session, kind: str, key: str) -> CustomerIdentity | None:
-    return session.scalar(
-        select(CustomerIdentity).where(CustomerIdentity.kind == kind, CustomerIdentity.key == key)
-    )
+    return session.scalar(_FIND, {"kind": kind, "key": key})
 
 
 def _make(session: Session, kind: str, key: str, *, shown: str, name: str, demo: bool) -> CustomerIdentity:
