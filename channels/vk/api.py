@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from channels.adapter import Ambiguous, BadContent, ChannelError, Temporary
+from channels.adapter import Ambiguous, BadContent, ChannelError, RetryAfter, Temporary
 from channels.vk.errors import Refusal, error_of, refusal_in
 from channels.vk.wire import Json, decoded, inner
 from core.outside.faults import NotAllowed, NotTrusted, OutsideFault, TooBig, UnknownName, Unreachable
@@ -13,6 +13,7 @@ from core.outside.http import OutsideClient
 VERSION = "5.199"
 BASE = "https://api.vk.ru/method/"
 SECONDS = 30.0
+A_WHILE = 30.0
 MOST_ANSWER = 32 * 1024 * 1024
 SLOWEST = 200_000  # bytes a second, below which an upload or a download is given up
 
@@ -82,7 +83,11 @@ class VkApi:
         fetched = self._safely(
             lambda: self._client.fetch(url, method="POST", seconds=seconds, most_bytes=MOST_ANSWER, **parts)
         )
-        if fetched.status in (429, 502, 503, 504):
+        if fetched.status == 429:
+            told = fetched.headers.get("retry-after", "")
+            seconds = float(told) if told.isdecimal() else A_WHILE
+            raise RetryAfter("VK answered with status 429", code="too_often", retry_after=seconds)
+        if fetched.status in (502, 503, 504):
             raise Temporary(f"VK answered with status {fetched.status}", code="server_busy")
         try:
             answer = decoded(fetched.body)

@@ -179,10 +179,9 @@ class VkOutside(Peer):
 
     def goes_wrong(self, deed: Deed, *, who: str | None = None, **more: Any) -> None:
         chat = str(self.person(who).id) if who else None
-        status = more.pop("status", 500)
-        self.vk.faults.add(
-            deed, method="messages.send", chat=chat, status={429: 6}.get(status, status), **more
-        )
+        if more.get("status") == 400:
+            more = {"status": 100}  # VK says so with status 200
+        self.vk.faults.add(deed, method="messages.send", chat=chat, **more)
 
     def polling_goes_wrong(self, deed: Deed, **more: Any) -> None:
         self.vk.faults.add(deed, method="a_check", **more)

@@ -102,7 +102,8 @@ class VkPeer(HttpPeer):
         if fault.status in WORDS:
             error = {"error_code": fault.status, "error_msg": fault.text or WORDS[fault.status]}
             return Reply.of({"error": {**error, "request_params": []}})
-        return Reply(b"<html>busy</html>", fault.status, "text/html")
+        told = {"Retry-After": f"{fault.retry_after:g}"} if fault.retry_after else {}
+        return Reply(b"<html>busy</html>", fault.status, "text/html", told)
 
     def _method(self, name: str, request: Request) -> Reply:
         params = {key: str(value) for key, value in request.fields.items()}
