@@ -1,35 +1,18 @@
 """How many questions a screen asks the database, whatever its length."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable
 
 import pytest
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from people.models import Agent, Role
 from tests.ground.browsing import Browser
+from tests.ground.statements import counted
 from tests.makers import make_agent, make_channel, make_dialog, make_message, make_reply, make_tag, make_team
 from tests.peers.fake import Outside
 
 Browse = Callable[[Agent], Browser]
-
-
-@contextmanager
-def counted(database: Connection) -> Iterator[list[str]]:
-    """The statements of a block, without those that only begin and end."""
-    asked: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if statement.split(None, 1)[0].upper() not in {"SAVEPOINT", "RELEASE", "ROLLBACK"}:
-            asked.append(statement)
-
-    event.listen(database, "before_cursor_execute", note)
-    try:
-        yield asked
-    finally:
-        event.remove(database, "before_cursor_execute", note)
 
 
 @pytest.fixture
