@@ -76,7 +76,7 @@ def marks_of(found: Json, name: str) -> tuple[Mark, ...]:
 def as_html(marked: Marked) -> str:
     """The text as HTML; marks that overlap are closed and opened again, so that tags always nest."""
     if not marked.marks:
-        return escape(marked.text, quote=False)
+        return _shown(marked.text, is_pre=False)
     pieces: list[str] = []
     open_marks: list[Mark] = []
     for text, wanted in _runs(marked):
@@ -87,7 +87,7 @@ def as_html(marked: Marked) -> str:
         opened = [each for each in wanted if each not in open_marks[:kept]]
         open_marks = [*open_marks[:kept], *opened]
         pieces += [_opening(each) for each in opened]
-        pieces.append(escape(text, quote=False))
+        pieces.append(_shown(text, is_pre=any(each.kind == "pre" for each in wanted)))
     pieces += [_closing(each) for each in reversed(open_marks)]
     return "".join(pieces)
 
@@ -116,6 +116,11 @@ def _runs(marked: Marked) -> Iterator[tuple[str, list[Mark]]]:
 def _splits_a_sign(encoded: bytes, edge: int) -> bool:
     """Whether an edge lies inside a pair of units that are one sign."""
     return 0 < 2 * edge < len(encoded) and 0xDC <= encoded[2 * edge + 1] <= 0xDF
+
+
+def _shown(text: str, *, is_pre: bool) -> str:
+    escaped = escape(text, quote=False)
+    return escaped if is_pre else escaped.replace("\n", "<br>")
 
 
 def _opening(mark: Mark) -> str:

@@ -74,7 +74,10 @@ def test_html_nests_and_has_the_text_whatever_overlaps(given_: Marked) -> None:
 
     class Reader(HTMLParser):
         def handle_starttag(self, tag: str, attrs: object) -> None:
-            opened.append(tag)
+            if tag == "br":
+                text.append("\n")
+            else:
+                opened.append(tag)
 
         def handle_endtag(self, tag: str) -> None:
             assert opened.pop() == tag
@@ -105,6 +108,9 @@ def test_only_marks_that_show_are_kept_and_dangerous_links_are_not() -> None:
 
 def test_html_of_strangers_is_shown_as_they_typed_it() -> None:
     assert as_html(Marked("<b>&", (Mark("italic", 0, 4),))) == "<i>&lt;b&gt;&amp;</i>"
+    two = as_html(Marked("a\nb\nc", (Mark("bold", 0, 3), Mark("pre", 4, 5))))
+    assert two == "<b>a<br>b</b><br><pre>c</pre>"
+    assert as_html(Marked("a\nb", (Mark("pre", 0, 3),))) == "<pre>a\nb</pre>"
     link = Mark("text_link", 0, 1, 'https://x/"onclick="')
     assert as_html(Marked("a", (link,))) == '<a href="https://x/&quot;onclick=&quot;">a</a>'
     assert set(TAGS.values()) <= {"b", "i", "u", "s", "code", "pre", "blockquote"}
