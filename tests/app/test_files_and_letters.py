@@ -332,3 +332,12 @@ def test_the_screen_gets_an_invitation_whole_even_if_an_older_release_kept_less_
     page = desk.api("GET", f"/api/dialogs/{dialog.id}")
     (event,) = page["timeline"][-1]["invitations"]
     assert (event["method"], event["uid"], event["location"], event["sequence"]) == ("CANCEL", "42", "", 0)
+
+
+def test_a_player_gets_the_part_of_a_sound_it_asks_for(
+    session: Session, desk: Browser, dialog: Dialog
+) -> None:
+    file = attach(session, dialog, "voice.ogg", b"OggS" + bytes(100), kind="voice")
+    part = desk.get(f"/files/{file.id}/voice.ogg", headers={"Range": "bytes=0-3"})
+    assert (part.status_code, part.data) == (206, b"OggS")
+    assert "sandbox" in part.headers["Content-Security-Policy"]

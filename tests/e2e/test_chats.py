@@ -1,6 +1,8 @@
 """A group chat on the screen: who says what, what changed, and an answer that points at one message."""
 
+import io
 import re
+import wave
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -130,6 +132,38 @@ def test_an_answer_points_at_the_message_that_was_chosen_and_leads_there(office:
     with ann.page.expect_response("**/replies"):
         ann.page.keyboard.press("Enter")
     expect(bubble(ann, "And the rest too.").get_by_role("button", name="In answer to")).to_have_count(0)
+
+
+def test_a_sound_is_played_where_it_stands(office: Office) -> None:
+    ann = office.seat("Ann")
+    ann.rows.first.click()
+    expect(ann.timeline).to_contain_text("The red one")
+    file = {"name": "hello.wav", "mimeType": "audio/wav", "buffer": a_second_of_silence()}
+    with ann.page.expect_response("**/api/uploads"):
+        ann.page.locator("#composer input[type=file]").set_input_files(file)  # type: ignore[arg-type]
+    ann.page.keyboard.press("r")
+    expect(ann.editor).to_be_focused()
+    ann.page.keyboard.type("Listen.")
+    with ann.page.expect_response("**/replies"):
+        ann.page.keyboard.press("Enter")
+
+    ann.page.reload()
+    sound = ann.timeline.locator("audio")
+    expect(sound).to_have_count(1)
+    seconds = sound.evaluate(
+        "audio => new Promise((done, fail) => { audio.onended = () => done(audio.duration);"
+        " audio.onerror = () => fail(audio.error); audio.muted = true; audio.play().catch(fail); })"
+    )
+    assert seconds == pytest.approx(1, abs=0.1)
+
+
+def a_second_of_silence() -> bytes:
+    """A sound every browser plays."""
+    written = io.BytesIO()
+    with wave.open(written, "wb") as sound:
+        sound.setparams((1, 2, 8000, 8000, "NONE", ""))
+        sound.writeframes(bytes(16_000))
+    return written.getvalue()
 
 
 @pytest.mark.parametrize(("scheme", "options"), [("light", {}), ("dark", PHONE)], ids=["desk", "phone"])
