@@ -34,6 +34,18 @@ document.addEventListener("submit", (event) => {
   if (question && !confirm(question)) event.preventDefault();
 }, { capture: true });
 
+/** A page as a document that does nothing; null when it is not there, or leads elsewhere (a session that ended). */
+function loaded(address: string): Promise<Document | null> {
+  return new Promise((resolve) => {
+    const request = new XMLHttpRequest();
+    request.open("GET", address);
+    request.responseType = "document";
+    request.onload = () => resolve(request.status === 200 && request.responseURL === address.split("#")[0] ? request.responseXML : null);
+    request.onerror = () => resolve(null);
+    request.send();
+  });
+}
+
 /** `id` and `data-live="seconds"`: what stands there is brought up to date so often, unless somebody is at it. */
 function followLive(): void {
   const regions = () => [...document.querySelectorAll<HTMLElement>("[data-live]")];
@@ -42,10 +54,8 @@ function followLive(): void {
     if (Number.isFinite(seconds)) setTimeout(() => void look(), seconds * 1000);
   };
   const look = async () => {
-    const answer = document.hidden ? null : await fetch(location.href).catch(() => null);
-    if (answer?.redirected) return;
-    if (answer?.ok) {
-      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = document.hidden ? null : await loaded(location.href);
+    if (fresh) {
       for (const region of regions()) {
         const now = fresh.getElementById(region.id);
         if (!now || region.contains(document.activeElement)) continue;
