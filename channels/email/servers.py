@@ -1,5 +1,6 @@
 """Where a mailbox and its outgoing server are, and how a connection to them is opened."""
 
+import re
 import socket
 import ssl
 from collections.abc import Iterator, Mapping
@@ -23,6 +24,7 @@ _KEEPALIVE = (
     ("TCP_KEEPINTVL", 20),
     ("TCP_KEEPCNT", 3),
 )
+BYTES_AS_WORDS = re.compile(r"b(['\"])(.*)\1", re.DOTALL)  # how imaplib words what a server said
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,4 +113,6 @@ def spoken(said: Any) -> str:
     """What a server or a library said, as one harmless line."""
     if isinstance(said, bytes):
         said = said.decode("utf-8", "replace")
-    return plain_line(str(said), longest=500)
+    text = str(said)
+    wrapped = BYTES_AS_WORDS.fullmatch(text)
+    return plain_line(wrapped[2] if wrapped else text, longest=500)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from channels.acknowledgement import SETTING, TEXTS
 from channels.email.records import check_records
+from channels.email.sentences import FAULTS
 from channels.models import ChannelCheck
 from core.clock import now
 from inbox.models import Channel
@@ -27,7 +28,7 @@ class NoRecords:
 
 @pytest.fixture
 def channel(session: Session) -> Channel:
-    return make_channel(session)
+    return make_channel(session, kind="email")
 
 
 @pytest.fixture
@@ -96,3 +97,30 @@ def test_a_setting_that_is_newer_than_the_channel_is_shown_as_it_works(
     page = desk.get(f"/settings/channels/{mailbox.id}").text
     (box,) = re.findall(r'<input type="checkbox" name="takes_forwards"[^>]*>', page)
     assert "checked" in box
+
+
+def test_a_mailbox_that_failed_its_test_is_mended_before_it_is_switched_on(
+    session: Session, desk: Browser
+) -> None:
+    mailbox = make_channel(session, kind="email", enabled=False, outbound_confirmed=False)
+    steps = [["imap.name", True, ""], ["imap.login", False, FAULTS["login_refused"]]]
+    check = ChannelCheck(
+        channel_id=mailbox.id,
+        state="broken",
+        code="receive.login_refused",
+        done_at=now(),
+        steps=steps,
+        warnings=[],
+    )
+    session.add(check)
+    session.commit()
+    page = desk.get(f"/settings/channels/{mailbox.id}").text
+    assert page.index('id="test"') < page.index('id="begin"')
+    assert page.count("The server refuses the name or the password") == 1
+    assert "Not everything works yet" in page
+    assert "Let it write to customers" not in page
+    check.state, check.code, check.steps = "ok", "", [["imap.name", True, ""]]
+    session.commit()
+    page = desk.get(f"/settings/channels/{mailbox.id}").text
+    assert page.index('id="begin"') < page.index('id="test"')
+    assert "Let it write to customers" in page

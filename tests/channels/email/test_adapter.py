@@ -4,13 +4,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from imapclient.exceptions import LoginError
 
 from channels.adapter import BadContent, ChannelAccess, RawEvent, StoredEvent
 from channels.email.adapter import EmailAdapter
 from channels.email.checking import CANNOT_MOVE, FETCHED_FROM, NO_SUCH_FOLDER
 from channels.email.keys import keyring_of, token_keyring
 from channels.email.presets import PRESETS, preset_at, preset_for
-from channels.email.servers import server_from
+from channels.email.servers import server_from, spoken
 from core.clock import now
 from core.files import file_store
 from inbox.border import Incoming, Outgoing
@@ -238,3 +239,10 @@ def test_keys_keep_their_names_when_a_new_one_is_put_in_front() -> None:
     assert all(after.keys[name] == key for name, key in before.keys.items())
     assert after.keys[after.current] == b"n" * 32
     assert token_keyring().current in token_keyring().keys
+
+
+def test_what_a_server_said_is_told_as_it_said_it() -> None:
+    refusal = LoginError(str(b"[AUTHENTICATIONFAILED] Authentication failed."))
+    assert spoken(refusal) == "[AUTHENTICATIONFAILED] Authentication failed."
+    assert spoken(b"NO \xff") == "NO �"
+    assert spoken("b'") == "b'"
