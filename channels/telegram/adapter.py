@@ -92,13 +92,14 @@ class TelegramAdapter:
         Telegram forgets what lies before the offset as soon as it is asked with it, so the cursor is
         told only after it was stored with the updates. It follows the updates that came, also
         downwards: numbers begin anew at random after a quiet week, and an offset beyond the end
-        makes the server give the same updates for ever.
+        makes the server give the same updates for ever. The first look does not wait, so that it is known
+        at once whether the bot is well.
         """
-        offset, seconds = cursor.get("offset"), min(max(wait, 0.0), LONGEST_WAIT)
+        seconds = min(max(wait, 0.0), LONGEST_WAIT) if self._made is not None else 0.0
         found = self._connection.ask(
             "getUpdates",
             seconds=seconds + 10,
-            offset=offset,
+            offset=cursor.get("offset"),
             limit=MOST_UPDATES,
             timeout=int(seconds),
             allowed_updates=list(ASKED_FOR),

@@ -1,6 +1,7 @@
 """Calls of the Bot API, made by python-telegram-bot on the event loop of this process."""
 
 import asyncio
+import logging
 import os
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
@@ -28,6 +29,16 @@ SLOWEST_UPLOAD = 20_000  # bytes a second
 LONGEST_ANSWER = 64 * 1024 * 1024
 SLOWEST_DOWNLOAD = 50_000
 AT_ONCE = 64 * 1024
+
+
+class _Unaddressed(logging.Filter):
+    """Leaves out the one line in which httpx tells of every call: it holds our token."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return record.levelno > logging.INFO
+
+
+logging.getLogger("httpx").addFilter(_Unaddressed())
 
 
 class Connection:

@@ -52,6 +52,7 @@ def read_message(message: Json, *, is_edit: bool = False) -> Sequence[Incoming]:
     body = body_of(message)
     if body.is_empty:
         return [nothing(message, _what_happened(message))]
+    forwards = _forwards(message, body)
     author = author_of(message, phone=_own_phone(message))
     is_ours = bool(place.business) and not is_group(chat) and author.key != str(place.chat)
     return [
@@ -61,11 +62,11 @@ def read_message(message: Json, *, is_edit: bool = False) -> Sequence[Incoming]:
             message_key=place.message_key(needed(message, "message_id")),
             author=_as_colleague(author) if is_ours else author,
             sent_at=moment(message, "edit_date" if is_edit and "edit_date" in message else "date"),
-            text=body.text,
-            html=body.html,
+            text="" if forwards else body.text,
+            html=None if forwards else body.html,
             remote_files=body.files,
             cards=body.cards,
-            forwards=_forwards(message),
+            forwards=forwards,
             direction="out" if is_ours else "in",
             participants=(of_chat(chat),) if is_ours else (),
             is_group=is_group(chat),
@@ -181,13 +182,14 @@ def _album(message: Json, place: Place) -> str | None:
     return f"{place.conversation_key}/{group}" if group else None
 
 
-def _forwards(message: Json) -> tuple[Forward, ...]:
+def _forwards(message: Json, body: Body) -> tuple[Forward, ...]:
+    """Words that are somebody else's; whoever passes them on can add none of their own."""
     origin = part(message, "forward_origin")
     if not origin:
         return ()
     sent_at = moment(origin, "date") if number(origin, "date") is not None else None
     hidden = plain_line(words(origin, "sender_user_name"), longest=200)
-    return (Forward(hidden or name_of(_origin(origin)), "", sent_at),)
+    return (Forward(hidden or name_of(_origin(origin)), body.text, sent_at),)
 
 
 def _origin(origin: Json) -> Json:

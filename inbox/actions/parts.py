@@ -32,11 +32,15 @@ MOST_SIGNS = 5
 
 
 def add_remote_files(session: Session, message: Message, files: Sequence[FileReference]) -> int:
-    """Make places for files that are to be fetched; those that are there already are left out."""
+    """Make places for files that are to be fetched; those that are there already are left out.
+
+    Where the outside gives the same file other references each time, `unique_id` is what stays.
+    """
     session.flush()
     known = session.scalars(select(RemoteFile).where(RemoteFile.message_id == message.id)).all()
     refs = [each.ref for each in known]
-    new = [each for each in files if dict(each.ref) not in refs]
+    same = {ref["unique_id"] for ref in refs if ref.get("unique_id")}
+    new = [each for each in files if dict(each.ref) not in refs and each.ref.get("unique_id") not in same]
     if new:
         tell_after(session, "wake:files")
     for place, file in enumerate(new, start=len(refs)):

@@ -1,11 +1,14 @@
 """Telegram as the contract plays it."""
 
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any
 
 import orjson
+import pytest
 
 from channels.adapter import ChannelAccess
+from channels.telegram import connection
 from channels.telegram.keys import Place, message_id_of, place_of
 from inbox.border import CardKind, MediaKind
 from tests.channels.contract import SECRET
@@ -60,6 +63,7 @@ class TelegramOutside(Peer):
             "mode": "poll",
             "groups": True,
             "business": True,
+            "bot_username": "helpdesk_bot",
         }
         secrets = {"token": TOKEN, "hook_secret": HOOK_SECRET}
         self.access = ChannelAccess(1, "telegram", "Shop", "", settings, secrets)
@@ -164,6 +168,12 @@ class TelegramOutside(Peer):
 
     def file_goes_wrong(self, deed: Deed, **more: Any) -> None:
         self.server.faults.add(deed, method="file", **more)
+
+    def shorten_patience(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(connection, "ANSWER_SECONDS", 1.0)
+
+    def refusing(self) -> AbstractContextManager[None]:
+        return self.server.refusing()
 
     def poison(self, who: str = "Max") -> None:
         chat = self.server.world.private(who)

@@ -269,10 +269,11 @@ def test_a_link_of_ours_brings_its_token_and_only_in_private(
     telegram.people.say("/start")
     found = read(adapter, adapter.poll({}, 0))
     assert [each.start_ref for each in found] == ["k3Jd_x-9", None, None]
-    assert adapter.start_link("k3Jd_x-9") is None
 
 
 def test_a_test_leaves_what_links_need(adapter: TelegramAdapter, outside: TelegramOutside) -> None:
+    with closing(made_for(outside, bot_username="")) as untested:
+        assert untested.start_link("k3Jd_x-9") is None
     kept = adapter.verify().facts["settings"]
     with closing(made_for(outside, **kept)) as later:
         assert later.start_link("k3Jd_x-9") == "https://t.me/helpdesk_bot?start=k3Jd_x-9"
