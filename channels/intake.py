@@ -38,6 +38,7 @@ CLAIMED_AT_ONCE = 10
 LEASE = timedelta(seconds=15)
 ALBUM_PAUSE = timedelta(seconds=1.5)
 _WHOLE = (joinedload(Arrival.channel),)
+_HELD = select(Arrival).where(Arrival.id == bindparam("arrival")).options(*_WHOLE).with_for_update(of=Arrival)
 _ACCEPT = (
     insert(Arrival)
     .on_conflict_do_nothing(index_elements=["channel_id", "event_key"])
@@ -219,7 +220,7 @@ def _read(arrival_id: int, access: ChannelAccess) -> bool:
             found = adapter.normalize(event)
         failpoint("read.understood")
         with transaction() as session:
-            arrival = session.get_one(Arrival, arrival_id, with_for_update={"of": Arrival}, options=_WHOLE)
+            arrival = session.scalars(_HELD, {"arrival": arrival_id}).one()
             if arrival.state != ArrivalState.FETCHED:
                 return False
             _take_in_all(session, arrival, found)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from channels import threads
@@ -16,15 +16,14 @@ from inbox.models import Delivery, Dialog, Message
 from people.queries import workspace_of
 
 FALLBACK = "en"
+_PARTS = (
+    select(MessagePart).where(MessagePart.message_id == bindparam("message")).order_by(MessagePart.number)
+)
 
 
 def parts_of(session: Session, message: Message) -> list[MessagePart]:
     """The calls a message was cut into, in their order; none before it was planned."""
-    return list(
-        session.scalars(
-            select(MessagePart).where(MessagePart.message_id == message.id).order_by(MessagePart.number)
-        )
-    )
+    return list(session.scalars(_PARTS, {"message": message.id}))
 
 
 def plan(

@@ -59,10 +59,10 @@ _kept: dict[tuple[asyncio.AbstractEventLoop, Server], _Kept] = {}
 
 def post(server: Server, posting: Posting) -> Posted:
     """Hand one letter over; raises ChannelError only, and never sends twice."""
-    kept = event_loop.run(_take(server))
-    if kept is None:
-        kept = _Kept(_opened(server, posting.name))
-    return event_loop.run(_post(server, posting, kept))
+    posted = event_loop.run(_post_by_kept(server, posting))
+    if posted is None:
+        posted = event_loop.run(_post(server, posting, _Kept(_opened(server, posting.name))))
+    return posted
 
 
 def try_login(server: Server, name: str = "localhost") -> dict[str, str]:
@@ -85,6 +85,12 @@ def _opened(server: Server, name: str) -> aiosmtplib.SMTP:
     with connecting(server):
         connection = open_socket(server)
     return event_loop.run(connect(server, connection, name))
+
+
+async def _post_by_kept(server: Server, posting: Posting) -> Posted | None:
+    """By the connection that was kept; None, and nothing done, if there is none."""
+    kept = await _take(server)
+    return await _post(server, posting, kept) if kept is not None else None
 
 
 async def _post(server: Server, posting: Posting, kept: _Kept) -> Posted:

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from core.clock import now
@@ -15,17 +15,18 @@ from people.notices import notify
 
 LONGEST_SNOOZE = timedelta(days=366 * 2)
 UNTIL_REPLY_LIMIT = timedelta(days=30)
+_HELD = (
+    select(Dialog)
+    .where(Dialog.id == bindparam("id"))
+    .with_for_update(of=Dialog)
+    .execution_options(populate_existing=True)
+)
 
 
 def hold(session: Session, dialog: Dialog) -> Dialog:
     """Lock the dialog's row and read it anew; every verb on a dialog begins so."""
     session.flush()
-    session.execute(
-        select(Dialog)
-        .where(Dialog.id == dialog.id)
-        .with_for_update(of=Dialog)
-        .execution_options(populate_existing=True)
-    ).scalar_one()
+    session.execute(_HELD, {"id": dialog.id}).scalar_one()
     return dialog
 
 
