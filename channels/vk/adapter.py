@@ -178,19 +178,19 @@ class VkAdapter:
 
     def before_subscribing(self) -> Mapping[str, Any]:
         """The string VK wants to hear before it calls."""
-        from channels.vk.callback import confirmation_of
+        from channels.vk.subscribing import confirmation_of
 
         return {"confirmation": confirmation_of(self._api, self._group_id), "group_id": self._group_id}
 
     def subscribe(self, url: str, secret: str) -> Mapping[str, Any]:
         """Have VK call us with every event we understand."""
-        from channels.vk.callback import have_us_called
+        from channels.vk.subscribing import have_us_called
 
         return {"callback_server": have_us_called(self._api, self._group_id, url, secret)}
 
     def unsubscribe(self) -> None:
         """Have VK call us no more; Bots Long Poll keeps what happened meanwhile."""
-        from channels.vk.callback import call_us_no_more
+        from channels.vk.subscribing import call_us_no_more
 
         server_id = number(self._settings.get("callback_server"))
         if server_id:

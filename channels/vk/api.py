@@ -31,13 +31,14 @@ class VkApi:
         """Let go of connections."""
         self._client.close()
 
-    def call(self, method: str, *, seconds: float = SECONDS, **params: Any) -> Any:
+    def call(self, method: str, *, seconds: float | None = None, **params: Any) -> Any:
         """What a method answers; Refusal for an error of the API, ChannelError for one on the way.
 
         None among the parameters are left out. Whatever broke after the request may have been done.
         """
         told = {name: _text(value) for name, value in params.items() if value is not None}
-        answer = self._asked(self._base + method, seconds, data={**told, "v": VERSION}, headers=self._headers)
+        parts = {"data": {**told, "v": VERSION}, "headers": self._headers}
+        answer = self._asked(self._base + method, seconds or SECONDS, **parts)
         refusal = refusal_in(answer)
         if refusal is not None:
             raise Refusal(refusal.number, self._unkeyed(refusal.words))

@@ -5,9 +5,9 @@ from typing import Any, Literal
 
 from channels.adapter import ChannelError, Health
 from channels.vk.api import VkApi
-from channels.vk.callback import servers
 from channels.vk.longpoll import missing_events, own_group, switch_on
 from channels.vk.sentences import FAULTS, GOOD, HOOK_FAILS, HOOK_MISSING, NO_FILES, NO_PHOTOS
+from channels.vk.subscribing import servers
 from channels.vk.wire import Json, inner, items, number, words
 from core.text import plain_line
 from core.words import N_

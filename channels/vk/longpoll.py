@@ -1,20 +1,13 @@
 """Bots Long Poll: what is new behind a cursor that is ours to keep (https://dev.vk.com/ru/api/bots-long-poll)."""
 
-import hashlib
-import json
 from collections.abc import Mapping
 from typing import Any
 
-from channels.adapter import AuthBroken, Batch, RawEvent, Temporary
+from channels.adapter import AuthBroken, Batch, Temporary
 from channels.vk.api import VERSION, VkApi
-from channels.vk.events import event_name, order_of
+from channels.vk.arrivals import EVENTS, raw_event
 from channels.vk.wire import Json, inner, items, number, web_address, words
-from core.clock import now
 
-EVENTS = (
-    "message_new message_reply message_edit message_event message_allow message_deny message_read"
-    " message_typing_state message_reaction_event"
-).split()
 OUTDATED, KEY_EXPIRED, LOST = 1, 2, 3
 
 
@@ -77,14 +70,6 @@ def missing_events(api: VkApi, group_id: int) -> list[str]:
         return list(EVENTS)
     events = inner(told, "events")
     return [name for name in EVENTS if not number(events.get(name))]
-
-
-def raw_event(event: Any) -> RawEvent:
-    """An event as it is stored: as it came, with the time we heard of it and without its secret."""
-    told = dict(event) if isinstance(event, Mapping) else {"object": event}
-    told.pop("secret", None)
-    name = event_name(told) or hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
-    return RawEvent(name, order_of(told), {**told, "received_at": now().isoformat()})
 
 
 def own_group(api: VkApi) -> Json:

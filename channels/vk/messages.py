@@ -34,6 +34,7 @@ def read_message(event: Json, message: Json, *, edited: bool = False) -> Incomin
         direction="out" if is_ours else "in",
         client_key=client_key(peer_id, random_id) if is_ours and random_id else None,
         is_group=is_chat(peer_id),
+        participants=(author_of(event, peer_id),) if is_ours else (),
         remote_files=files,
         cards=cards,
         forwards=forwards,

@@ -84,11 +84,8 @@ def _numbers_in(event: Mapping[str, Any]) -> set[int]:
     content = inner(event, "object")
     message = inner(content, "message") or content
     found = set(_authors(message))
-    for name in ("user_id", "reacted_id", "admin_author_id"):
+    for name in ("peer_id", "user_id", "reacted_id", "admin_author_id"):
         found.add(number(message.get(name)))
-    peer_id = number(message.get("peer_id"))
-    if is_chat(peer_id):
-        found.add(peer_id)
     return found - {0, -number(event.get("group_id"))}
 
 

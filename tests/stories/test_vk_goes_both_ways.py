@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from channels import changes
 from channels.access import open_access, shelf
 from channels.checks import ask_check, make_checks
+from channels.errands import want_errand
 from channels.intake import accept
 from channels.registry import adapter_for
 from core.clock import now
@@ -202,6 +203,19 @@ def test_what_an_administrator_answers_in_vk_stands_in_the_dialog(
     assert dialog.waiting_since is None
 
 
+@pytest.mark.requirement("CHN-10")
+def test_what_an_administrator_writes_first_is_a_dialog_with_the_customer(
+    session: Session, vk: VkPeer, look: Look
+) -> None:
+    vk.admin_says("Your clock is ready", to=vk.mia)
+    (dialog,) = look()
+    (told,) = messages(session, dialog)
+    assert (dialog.customer.name, told.direction, told.via) == ("Mia Stone", "out", "Olga Adminova")
+    vk.says("I am coming", by=vk.mia)
+    (dialog,) = look()
+    assert [each.direction for each in messages(session, dialog)] == ["out", "in"]
+
+
 def test_changes_are_versions_and_reading_shows_both_ways(
     session: Session, vk: VkPeer, ann: Agent, look: Look
 ) -> None:
@@ -219,7 +233,8 @@ def test_changes_are_versions_and_reading_shows_both_ways(
     look()
     session.refresh(ours)
     assert ours.delivery == Delivery.READ
-    changes.tell_read(session, dialog, message)
+    read = {"conversation": dialog.thread_key, "message": message.key}
+    want_errand(session, dialog.channel_id, "read", str(dialog.thread_key), read)
     session.commit()
     look()
     assert vk.community.talk(MAX).in_read == said["id"]

@@ -1,11 +1,14 @@
 """VK as the contract plays it."""
 
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any
 
 import orjson
+import pytest
 
 from channels.adapter import ChannelAccess
+from channels.vk import api
 from inbox.border import CardKind, MediaKind
 from tests.channels.contract import SECRET
 from tests.channels.peer import Call, Peer
@@ -188,6 +191,12 @@ class VkOutside(Peer):
 
     def file_goes_wrong(self, deed: Deed, **more: Any) -> None:
         self.vk.faults.add(deed, method="file", **more)
+
+    def shorten_patience(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(api, "SECONDS", 1.0)
+
+    def refusing(self) -> AbstractContextManager[None]:
+        return self.vk.refusing()
 
     def refuse_next(self) -> None:
         self.vk.faults.add("status", method="messages.send", status=10)

@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from vkbottle_types.events import bot_events
 
+from channels.vk.arrivals import EVENTS as ASKED_FOR
+from channels.vk.arrivals import raw_event
 from channels.vk.events import read_event
-from channels.vk.longpoll import EVENTS as ASKED_FOR
-from channels.vk.longpoll import raw_event
 from channels.vk.wire import Unreadable, decoded
 from inbox.border import Incoming
 
