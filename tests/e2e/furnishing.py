@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from channels.email.checking import GOOD
 from channels.email.records import check_records
-from channels.models import ChannelCheck
+from channels.models import Arrival, ArrivalState, ChannelCheck
 from core.clock import now
 from inbox.actions import NewComment, assign, comment, mark_read
 from inbox.models import Channel, Dialog, State
@@ -84,6 +84,7 @@ def _dialogs(session: Session, owners: dict[str, Agent]) -> None:
     support = make_channel(session, name="Поддержка", address="help@lavka.test", kind="email", enabled=False)
     make_channel(session, name="Опт", address="opt@lavka.test", kind="email", enabled=False)
     session.add(_checked(support))
+    _bot(session)
     tag = make_tag(session, "Срочно", weight=10)
     anna, ben = owners["ru"], owners["en"]
     made: list[Dialog] = []
@@ -106,6 +107,27 @@ def _dialogs(session: Session, owners: dict[str, Agent]) -> None:
         update(Dialog).where(Dialog.id == made[1].id).values(tag_ids=[tag.id], tag_weight=tag.weight)
     )
     session.commit()
+
+
+def _bot(session: Session) -> None:
+    """A bot whose token is refused, and what came by it that nobody could read."""
+    bot = make_channel(session, name="Бот в MAX", address="@lavka_bot", kind="max", enabled=False)
+    bot.settings = {"api_base": "https://platform-api2.max.ru", "mode": "poll"}
+    bot.health, bot.health_code, bot.health_detail = "broken", "token_refused", "401 verify.token"
+    update = {"update_type": "message_created", "message": {"body": {"text": "<b>" * 400 + "\u202eтекст"}}}
+    for number in range(3):
+        session.add(
+            Arrival(
+                channel_id=bot.id,
+                event_key=f"message_created:{number}" * 6,
+                order_key="7",
+                payload=update,
+                state=ArrivalState.QUARANTINED if number else ArrivalState.FETCHED,
+                reason="update_unreadable: timestamp is missing",
+                attempts=2,
+                due_at=now() + timedelta(days=1),
+            )
+        )
 
 
 def _from(name: str) -> dict[str, object]:

@@ -96,6 +96,62 @@ def office(product: Product, browser: Browser) -> Iterator[Office]:
     assert watch.faults == []
 
 
+@pytest.mark.requirement("CHN-14")
+def test_a_bot_is_connected_by_keyboard_and_without_javascript(
+    office: Office, product: Product, browser: Browser
+) -> None:
+    with MaxPeer() as server:
+        context = browser.new_context(
+            base_url=product.url,
+            storage_state=office.page.context.storage_state(),
+            java_script_enabled=False,
+            locale="en-GB",
+            viewport={"width": 390, "height": 844},
+        )
+        page = context.new_page()
+        page.goto("/settings/channels/new/max")
+        page.get_by_label("What it is called").focus()
+        page.keyboard.type("Plain bot")
+        page.keyboard.press("Tab")
+        page.keyboard.type("plain-token-of-a-bot")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")  # opens what may stay as it is
+        page.get_by_label("Address of the interface").fill(server.url)
+        page.keyboard.press("Enter")
+        expect(page.get_by_text("MAX does not know this token.").first).to_be_visible(timeout=LONG)
+        expect(page.get_by_text("MAX answers.")).to_be_visible()
+        page.goto("/settings/arrivals")
+        expect(page.get_by_text("Everything that came could be read.")).to_be_visible()
+        context.close()
+
+
+@pytest.mark.requirement("CHN-06")
+def test_what_could_not_be_read_is_looked_at_and_read_again(office: Office, product: Product) -> None:
+    with MaxPeer() as server:
+        peer, page = MaxOutside(server), office.page
+        server.token, server.world.bot["username"] = "token-of-the-third-bot", "third_bot"
+        office.connect("max", "MAX", {"name": "Third", "token": server.token, "api_base": server.url})
+        peer.poison()
+        page.goto("/settings/arrivals")
+        page.wait_for_timeout(500)
+        for _ in range(100):
+            if page.get_by_text("update_unreadable").count():
+                break
+            page.reload()
+            page.wait_for_timeout(200)
+        page.get_by_role("link", name="Third").first.click()
+        expect(page.get_by_role("region", name="What was told of it")).to_contain_text('"message": [')
+        page.get_by_role("button", name="Read again").click()
+        expect(page.get_by_text("It is being read again.")).to_be_visible()
+        for _ in range(100):
+            if page.get_by_role("button", name="Read all again").count():
+                break
+            page.reload()
+            page.wait_for_timeout(200)
+        page.get_by_role("button", name="Read all again").click()
+        expect(page.get_by_text("1 is being read again.")).to_be_visible()
+
+
 def heard(peer: Peer, page: Page, *, group: bool = False) -> list[str]:
     """What the customer got, waited for."""
     for _ in range(100):
