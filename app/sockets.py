@@ -22,10 +22,12 @@ from app.identity import carries_key, visitor
 from app.packets import ScreenPacket
 from app.presence import Presence
 from app.seats import Seat, Seats
+from channels.changes import show_typing
 from core.config import Settings
-from core.db import reading
+from core.db import reading, transaction
 from core.errors import DeskError
 from core.logs import redacted
+from inbox.models import Dialog
 
 LARGEST_MESSAGE = 64 * 1024
 # The library gives our handlers for coming and going to whoever sends an event of that name.
@@ -121,6 +123,9 @@ class Desk:
             self._check_sees(told.dialog_id)
             self._seats.look(seat, told.dialog_id)
         self._seats.type(seat)
+        if told.mode == "reply":
+            with transaction() as session:
+                show_typing(session, session.get_one(Dialog, told.dialog_id))
 
     def _check_sees(self, dialog_id: int) -> None:
         who = visitor()

@@ -11,7 +11,7 @@ from channels.adapter import Adapter, Capabilities, ChannelError, Deletes, Edits
 from channels.errands import want_errand
 from channels.models import MessagePart
 from channels.planning import outgoing_of, parts_of
-from channels.registry import maker_of
+from channels.registry import kinds, maker_of
 from core.clock import now
 from core.errors import Conflict, Forbidden, Invalid
 from core.events import record
@@ -28,7 +28,7 @@ TYPING_PAUSE = 4.0
 
 def capabilities_of(kind: str) -> Capabilities | None:
     """What channels of a kind can do, as far as that is known without one."""
-    return getattr(maker_of(kind), "capabilities", None)
+    return getattr(maker_of(kind), "capabilities", None) if kind in kinds() else None
 
 
 def may_change(message: Message, window: int | None) -> bool:
@@ -93,10 +93,13 @@ def show_typing(session: Session, dialog: Dialog) -> bool:
     return True
 
 
-def tell_read(session: Session, dialog: Dialog, message: Message) -> None:
+def tell_read(session: Session, dialog: Dialog, message_id: int) -> None:
     """Let the customer see that we have read up to a message, where that can be seen."""
     able = capabilities_of(dialog.channel.kind)
-    if able is None or not able.marks_read or dialog.thread_key is None or message.key is None:
+    if able is None or not able.marks_read or dialog.thread_key is None or not dialog.channel.enabled:
+        return
+    message = session.get(Message, message_id)
+    if message is None or message.dialog_id != dialog.id or message.direction != "in" or not message.key:
         return
     payload = {"conversation": dialog.thread_key, "message": message.key}
     want_errand(session, dialog.channel_id, "read", dialog.thread_key, payload, seconds=3600)

@@ -15,6 +15,7 @@ from inbox.border import Card, Incoming
 from inbox.models import Channel, Dialog, Message
 from inbox.names import message_called
 from people.actions.identities import note_proven_phone
+from people.meeting import meet
 from people.models import CustomerIdentity
 from people.queries import identity_of
 
@@ -106,6 +107,10 @@ def _typing(session: Session, channel: Channel, incoming: Incoming) -> Ending:
 
 
 def _contact_state(session: Session, channel: Channel, incoming: Incoming) -> Ending:
+    if incoming.start_ref:
+        author = incoming.author
+        identity = meet(session, author.kind, author.key, shown=author.shown, name=author.name)
+        actions.follow_start_link(session, channel, identity, incoming.start_ref)
     dialog = _dialog(session, channel, incoming)
     identity = _identity(session, incoming)
     if dialog is None or incoming.reachable is None:

@@ -132,6 +132,19 @@ class SettleBody(Body):
     as_: Literal["sent", "again"] = Field(alias="as")
 
 
+class ChangeBody(Body):
+    """What a message that was sent is to say instead."""
+
+    text: Text
+    html: Text | None = None
+
+
+class StartLinkBody(Body):
+    """To which channel a customer is to be led."""
+
+    channel_id: Id
+
+
 class UploadRef(BaseModel):
     """A file that waits; the rest of what the client knows of it is looked up again."""
 

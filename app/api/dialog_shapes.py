@@ -183,13 +183,17 @@ class EventShape(Shape):
 
 
 class IdentityShape(Shape):
-    """One address of a customer; `reachable` is false when it was said not to exist."""
+    """One address of a customer; `reachable` is false when it was said not to exist.
+
+    `picture` is where the face behind it is fetched from, where its messenger shows one.
+    """
 
     id: int
     kind: str
     address: str
     verified: bool
     reachable: bool
+    picture: str | None
 
 
 class DialogRef(Shape):
@@ -250,6 +254,12 @@ class DoneShape(Shape):
     draft: DraftShape | None = None
     inverse: dict[str, Any] | None = None
     upto: int
+
+
+class StartLinkShape(Shape):
+    """A link that brings a known customer to a messenger, once."""
+
+    link: str
 
 
 class RevisionShape(Shape):

@@ -9,6 +9,7 @@ from app.api.commands import AssignBody, Body, ReadBody, SnoozeBody, SpamBody, T
 from app.api.dialog_shapes import DoneShape
 from app.api.done import done, way_back
 from app.api.endpoints import LETTER, Work, writes
+from channels.changes import tell_read
 from core.errors import Invalid
 from core.words import N_
 from inbox import actions as inbox
@@ -130,6 +131,7 @@ def read(work: Work, told: ReadBody, dialog_id: int) -> dict[str, Any]:
     """Remember how far the reader has read."""
     dialog = dialog_for(work.session, work.agent, dialog_id)
     inbox.mark_read(work.session, dialog, agent=work.agent, message_id=told.message_id)
+    tell_read(work.session, dialog, told.message_id)
     return done(work, dialog)
 
 

@@ -142,6 +142,10 @@ ROUTES: dict[str, tuple[str, str]] = {
     "api.send_now": (WRITERS, "write"),
     "api.retry": (WRITERS, "write"),
     "api.settle": (WRITERS, "write"),
+    "api.edit": (WRITERS, "write"),
+    "api.delete": (WRITERS, "write"),
+    "api.fetch_files": (WRITERS, "write"),
+    "api.start_link": (WRITERS, "write"),
     "api.fill_demo": (ADMINISTRATORS, "write"),
 }
 REFUSED = {401, 403}

@@ -9,7 +9,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy.orm import Session
 
+from channels.access import shelf
 from channels.adapter import (
     Adapter,
     Ambiguous,
@@ -26,13 +28,19 @@ from channels.registry import adapter_for
 from core.clock import now
 from core.files import file_store
 from inbox.border import Incoming, Outgoing
+from tests.channels.contract_hooks import HookContract
+from tests.channels.contract_in import InboundContract
+from tests.channels.contract_kill import KillContract
+from tests.channels.contract_out import OutboundContract
+from tests.channels.desk import Desk
 from tests.channels.peer import Peer
+from tests.ground.moment import FrozenClock
 
 SECRET = "hush-hush-secret"
 
 
-class AdapterContract:
-    """The promises; see the adapter protocol for their reasons."""
+class AloneContract:
+    """The promises of an adapter by itself; see its protocol for their reasons."""
 
     @pytest.fixture
     def adapter(self, peer: Peer) -> Iterator[Adapter]:
@@ -99,7 +107,8 @@ class AdapterContract:
     def test_planning_twice_gives_the_same_parts_under_names_of_their_own(
         self, peer: Peer, adapter: Adapter
     ) -> None:
-        first, again = (adapter.plan(self.outgoing(peer)) for _ in range(2))
+        outgoing = self.outgoing(peer)
+        first, again = (adapter.plan(outgoing) for _ in range(2))
         assert first == again
         assert len({part.key for part in first}) == len(first) > 0
 
@@ -153,3 +162,12 @@ class AdapterContract:
         assert len(set(names)) == len(names)
         secret = {field.name for field in adapter.fields if field.type == "secret"}
         assert {name for name in names if "password" in name or "token" in name} <= secret
+
+
+class AdapterContract(AloneContract, InboundContract, OutboundContract, HookContract, KillContract):
+    """Everything a channel promises: alone, inwards, outwards, at the door, and when processes die."""
+
+    @pytest.fixture
+    def desk(self, session: Session, peer: Peer, clock: FrozenClock) -> Iterator[Desk]:
+        yield Desk(session, peer, clock)
+        shelf.close()

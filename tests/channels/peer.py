@@ -6,8 +6,11 @@ private chat of one's own. `group=True` means the one group that everybody is in
 """
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
+
+import pytest
 
 from channels.adapter import ChannelAccess
 from inbox.border import CardKind, MediaKind
@@ -195,6 +198,13 @@ class Peer:
     def file_goes_wrong(self, deed: Deed, **more: Any) -> None:
         """The next call that fetches the bytes of a customer's file misbehaves."""
         raise NotImplementedError
+
+    def shorten_patience(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Let the adapter wait a second for an answer instead of as long as it does."""
+
+    def refusing(self) -> AbstractContextManager[None] | None:
+        """Nobody listens there while the block runs; None where a test cannot have that."""
+        return None
 
     def vanish_after_next(self) -> None:
         """Take the next message and break off before saying so."""

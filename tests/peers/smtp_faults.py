@@ -247,4 +247,4 @@ def smtp_sink() -> Iterator[SmtpSink]:
     with open_sink() as sink:
         yield sink
     # The product keeps one loop for its own connections.
-    assert {each.name for each in threading.enumerate() if each not in before} <= {"event loop"}
+    assert {each.name for each in threading.enumerate() if each not in before} <= {"event loop", "leases"}

@@ -4,7 +4,10 @@ import json
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from channels.adapter import ChannelAccess
+from channels.max import client
 from inbox.border import CardKind, MediaKind
 from tests.channels.contract import SECRET
 from tests.channels.peer import Call, Peer
@@ -65,6 +68,9 @@ class MaxOutside(Peer):
     def conversation(self, who: str = "Max", *, group: bool = False) -> str | None:
         chat = self.server.world.group() if group else self.server.world.dialog(who)
         return str(chat.chat_id)
+
+    def shorten_patience(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(client, "ANSWER_SECONDS", 1.0)
 
     def says(
         self,
