@@ -122,6 +122,12 @@ class VkAdapter:
 
         return author_named(self._api, number(key))
 
+    def picture(self, key: str) -> FileReference | None:
+        """What a person looks like."""
+        from channels.vk.people import picture_of
+
+        return picture_of(self._api, number(key))
+
     def fetch_attachment(self, file: FileReference, out: BinaryIO, max_bytes: int) -> FetchedFile:
         """The bytes of a file; where its address has ended, of the same file at its new address."""
         from channels.vk.fetching import fetch_file

@@ -56,7 +56,7 @@ class VkApi:
     def look(self, server: str, key: str, ts: str, wait: int) -> Json:
         """A look into Bots Long Poll, which waits until something happens."""
         params = {"act": "a_check", "key": key, "ts": ts, "wait": str(wait)}
-        return self._asked(server, wait + 10.0, data=params)
+        return self._asked(server, wait + 10.0, method="GET", params=params)
 
     def upload(self, url: str, field: str, name: str, path: Path) -> Json:
         """Give a file to an upload server; nothing is sent to anybody by that."""
@@ -66,7 +66,6 @@ class VkApi:
 
     def fetch(self, url: str, out: BinaryIO, max_bytes: int) -> tuple[int, str]:
         """Write what lies at an address; its status and media type. BadContent "too_big" above the limit."""
-
         seconds = SECONDS + max_bytes / SLOWEST
         try:
             with self._client.open(url, seconds=seconds, most_bytes=max_bytes) as answer:
@@ -79,10 +78,10 @@ class VkApi:
         except OutsideFault as fault:
             raise Temporary(self._unkeyed(str(fault)), code=fault.code) from None
 
-    def _asked(self, url: str, seconds: float, **parts: Any) -> Json:
+    def _asked(self, url: str, seconds: float, method: str = "POST", **parts: Any) -> Json:
         """The object that an address answers with."""
         fetched = self._safely(
-            lambda: self._client.fetch(url, method="POST", seconds=seconds, most_bytes=MOST_ANSWER, **parts)
+            lambda: self._client.fetch(url, method=method, seconds=seconds, most_bytes=MOST_ANSWER, **parts)
         )
         if fetched.status == 429:
             told = fetched.headers.get("retry-after", "")

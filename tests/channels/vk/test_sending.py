@@ -1,5 +1,6 @@
 """Messages, files and changes on their way to VK."""
 
+import io
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -300,6 +301,17 @@ def test_names_are_asked_for(adapter: VkAdapter, vk: VkPeer) -> None:
     assert nobody is None
     assert ourselves is not None
     assert ourselves.name == "Shop of clocks"
+
+
+def test_a_face_is_fetched_where_there_is_one(adapter: VkAdapter, vk: VkPeer) -> None:
+    assert adapter.picture(str(MAX)) is None
+    assert adapter.picture("404") is None
+    vk.max.photo = vk.uploads.put("max.jpg", "image/jpeg", JPEG)
+    picture = adapter.picture(str(MAX))
+    assert picture is not None
+    out = io.BytesIO()
+    adapter.fetch_attachment(picture, out, 1_000_000)
+    assert out.getvalue() == JPEG
 
 
 def test_a_name_that_turns_lines_round_is_made_harmless(adapter: VkAdapter, vk: VkPeer) -> None:

@@ -30,6 +30,7 @@ class Person:
     last_name: str
     permission: Permission = "stranger"
     screen_name: str = ""
+    photo: str = ""
 
     def shape(self) -> dict[str, Any]:
         """As `users.get` shows them."""
@@ -41,6 +42,8 @@ class Person:
             "is_closed": False,
             "screen_name": self.screen_name or f"id{self.id}",
             "domain": self.screen_name or f"id{self.id}",
+            "photo_200": self.photo or "https://vk.com/images/camera_200.png",
+            "has_photo": int(bool(self.photo)),
         }
 
 
