@@ -363,6 +363,15 @@ class AnswersButtons(Protocol):
 
 
 @runtime_checkable
+class KnowsFaces(Protocol):
+    """An adapter that can show what people look like; it fetches files too."""
+
+    def picture(self, key: str) -> FileReference | None:
+        """The picture of whoever has this `Author.key`, None where there is none; ChannelError only."""
+        ...
+
+
+@runtime_checkable
 class LinksCustomers(Protocol):
     """An adapter that knows links which bring a customer with a token of ours (`deep_links`)."""
 

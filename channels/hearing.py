@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from channels import threads
 from channels.errands import want_errand
 from channels.models import ArrivalState
+from channels.pictures import want_picture
 from core.db import tell_after
 from inbox import actions
 from inbox.border import Card, Incoming
@@ -152,6 +153,7 @@ def follow_up(session: Session, channel: Channel, incoming: Incoming, message: M
         return
     if incoming.start_ref:
         actions.follow_start_link(session, channel, identity, incoming.start_ref)
+    want_picture(session, channel, identity)
     if not identity.name:
         want_errand(
             session, channel.id, "profile", identity.key, {"kind": identity.kind, "key": identity.key}

@@ -26,6 +26,7 @@ from channels.adapter import (
 from channels.errands import want_errand
 from channels.hooks import SECRET, hook_url, note_impossible, note_subscribed, note_unsubscribed, prepare
 from channels.intake import accept
+from channels.pictures import fetch_picture, keep_picture
 from core.clock import now
 from inbox import actions
 from inbox.actions.health import note_failure, note_success
@@ -156,6 +157,7 @@ KINDS: dict[str, Kind] = {
     "typing": Kind(_type),
     "button": Kind(_answer_button),
     "profile": Kind(_ask_profile, _learn_profile),
+    "picture": Kind(fetch_picture, keep_picture),
     "edit": Kind(_edit, _note_edited, _note_not_edited),
     "delete": Kind(_delete, _note_deleted, _note_not_deleted),
     "backfill": Kind(_backfill, _take_backfilled),

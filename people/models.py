@@ -243,6 +243,8 @@ class CustomerIdentity(Base):
     name: Mapped[str] = mapped_column(default="")
     verified: Mapped[bool] = mapped_column(default=False)
     reachable: Mapped[bool] = mapped_column(default=True)
+    picture_sha256: Mapped[str | None]
+    pictured_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
 
     customer: Mapped[Customer] = relationship(lazy="joined")

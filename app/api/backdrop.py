@@ -22,7 +22,8 @@ _BACKDROP = f"""(SELECT json_build_object(
     'names', (SELECT json_agg(json_build_array(a.id, a.name)) FROM agents a),
     'own', (SELECT json_agg(json_build_array(o.address, o.settings -> 'aliases')) FROM channels o),
     'identities', (SELECT coalesce(json_agg(json_build_object(
-        'id', i.id, 'kind', i.kind, 'address', i.shown, 'verified', i.verified, 'reachable', i.reachable)
+        'id', i.id, 'kind', i.kind, 'address', i.shown, 'verified', i.verified, 'reachable', i.reachable,
+        'picture', '/pictures/' || i.id || '/' || left(i.picture_sha256, 12))
         ORDER BY i.kind, i.id), '[]') FROM identities i WHERE i.customer_id = dialogs.customer_id),
     'dialogs', (SELECT coalesce(json_agg(json_build_object(
         'id', t.id, 'subject', t.subject, 'state', t.state, 'last_message_at', {utc("t.last_message_at")})

@@ -140,7 +140,14 @@ def _identity_json(identity: CustomerIdentity) -> dict[str, Any]:
         "address": identity.shown,
         "verified": identity.verified,
         "reachable": identity.reachable,
+        "picture": picture_of(identity),
     }
+
+
+def picture_of(identity: CustomerIdentity) -> str | None:
+    """Where the picture of whoever has this address is fetched from."""
+    sha256 = identity.picture_sha256
+    return f"/pictures/{identity.id}/{sha256[:12]}" if sha256 else None
 
 
 def team_names(session: Session) -> dict[int, str]:

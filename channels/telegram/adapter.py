@@ -142,7 +142,7 @@ class TelegramAdapter:
             return None
         return author_of_chat(chat) if isinstance(chat, Mapping) and number(chat, "id") is not None else None
 
-    def profile_picture(self, key: str) -> FileReference | None:
+    def picture(self, key: str) -> FileReference | None:
         """The picture of a person or a group, in the size that suits a list."""
         try:
             chat = self._connection.ask("getChat", chat_id=int(key))

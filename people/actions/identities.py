@@ -24,6 +24,13 @@ def name_identity(session: Session, identity: CustomerIdentity, *, name: str, sh
     return True
 
 
+def picture_identity(session: Session, identity: CustomerIdentity, sha256: str | None) -> None:
+    """Show whoever has this address by a file of the store, or by none."""
+    if identity.picture_sha256 != sha256:
+        identity.picture_sha256 = sha256
+        _record(session, identity.customer)
+
+
 def note_proven_phone(session: Session, identity: CustomerIdentity, phone: str) -> None:
     """A number the outside proves to be this person's own joins the card, unless somebody has it already."""
     number = normal_phone(phone if phone.startswith("+") else f"+{phone}")

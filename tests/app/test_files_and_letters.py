@@ -7,6 +7,7 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.clock import now
@@ -14,11 +15,11 @@ from core.config import get_settings
 from core.files import file_store
 from core.secrets import sign
 from inbox.models import Attachment, Dialog, Message
-from people.models import Agent
+from people.models import Agent, CustomerIdentity
 from tests.channels.email.letters import make_letter
 from tests.ground.browsing import HOME, Browser
 from tests.ground.moment import FrozenClock
-from tests.makers import make_agent, make_dialog
+from tests.makers import make_agent, make_channel, make_dialog
 from tests.peers.elsewhere import Elsewhere, open_elsewhere
 from tests.peers.fake import Outside
 
@@ -341,3 +342,21 @@ def test_a_player_gets_the_part_of_a_sound_it_asks_for(
     part = desk.get(f"/files/{file.id}/voice.ogg", headers={"Range": "bytes=0-3"})
     assert (part.status_code, part.data) == (206, b"OggS")
     assert "sandbox" in part.headers["Content-Security-Policy"]
+
+
+def test_a_face_is_shown_to_those_who_may_see_its_customer(
+    session: Session, browse: Browse, outside: Outside
+) -> None:
+    ann, ben = make_agent(session, "Ann"), make_agent(session, "Ben")
+    dialog = make_dialog(session, make_channel(session, ann))
+    identity = session.scalars(select(CustomerIdentity)).one()
+    path = f"/pictures/{identity.id}/face"
+    assert browse(ann).get(path).status_code == 404
+    identity.picture_sha256 = file_store().put_bytes(PNG).sha256
+    session.commit()
+    shown = browse(ann).get(path)
+    assert (shown.data, shown.mimetype) == (PNG, "image/png")
+    assert "sandbox" in shown.headers["Content-Security-Policy"]
+    card = browse(ann).get(f"/api/dialogs/{dialog.id}").json["customer"]
+    assert card["identities"][0]["picture"].startswith(f"/pictures/{identity.id}/")
+    assert browse(ben).get(path).status_code == 404

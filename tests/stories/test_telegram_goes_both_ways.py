@@ -121,6 +121,16 @@ def test_max_writes_ann_answers_and_his_thanks_reopen_the_dialog(
     assert [each.text for each in messages(session, dialog)][-1] == "Thank you!"
 
 
+def test_max_is_shown_with_his_picture(session: Session, telegram: TelegramPeer, look: Look) -> None:
+    person = telegram.world.person("Max")
+    face = telegram.world.add_file(PNG, name="face.png", folder="profile_photos")
+    telegram.world.pictures[person["id"]] = face.file_id
+    telegram.people.say("Hello")
+    look()
+    identity = session.scalars(select(CustomerIdentity)).one()
+    assert file_store().path_of(identity.picture_sha256 or "").read_bytes() == PNG
+
+
 @pytest.mark.requirement("CHN-03")
 @pytest.mark.requirement("CHN-06")
 def test_an_update_that_comes_twice_is_one_message(

@@ -309,6 +309,8 @@ export interface Identity {
   verified: boolean;
   /** False when a server said that there is no such address. */
   reachable: boolean;
+  /** Where the face behind it is fetched from. */
+  picture: string | null;
 }
 
 export interface Customer {

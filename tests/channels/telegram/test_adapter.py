@@ -289,12 +289,12 @@ def test_who_somebody_is_can_be_asked_with_their_picture(
     found = adapter.profile(str(person["id"]))
     assert found is not None
     assert (found.name, found.shown) == ("Max Orlov", "@maxorlov_tg")
-    reference = adapter.profile_picture(str(person["id"]))
+    reference = adapter.picture(str(person["id"]))
     assert reference is not None
     out = BytesIO()
     adapter.fetch_attachment(reference, out, 1000)
     assert out.getvalue() == PNG
-    assert adapter.profile("999") is adapter.profile("nobody") is adapter.profile_picture("999") is None
+    assert adapter.profile("999") is adapter.profile("nobody") is adapter.picture("999") is None
 
 
 # what goes
