@@ -19,6 +19,15 @@ from core.config import get_settings
 log = structlog.get_logger()
 
 SHORTEST_LIFE = 2.0
+# What adapters load when they first need it, which every horse would need a second for.
+WARM = (
+    "channels.email.incoming",
+    "channels.email.outgoing",
+    "channels.email.proof",
+    "channels.email.reader",
+    "channels.email.smtp",
+    "channels.email.subaddress",
+)
 
 
 class DrainWorker(Worker):
@@ -30,8 +39,8 @@ class DrainWorker(Worker):
 
 def main() -> None:
     """Keep as many rq workers as there are horses to be; ends them all when told to end."""
-    for place in JOBS.values():
-        import_module(place.split(":")[0])  # imported once here, shared by every fork
+    for name in (*(place.split(":")[0] for place in JOBS.values()), *WARM):
+        import_module(name)  # imported once here, shared by every fork
     sweep_letter_folders()
     workers: dict[int, float] = {}
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
