@@ -37,7 +37,7 @@ class VkApi:
         None among the parameters are left out. Whatever broke after the request may have been done.
         """
         told = {name: _text(value) for name, value in params.items() if value is not None}
-        parts = {"data": {**told, "v": VERSION}, "headers": self._headers}
+        parts: dict[str, Any] = {"data": {**told, "v": VERSION}, "headers": self._headers}
         answer = self._asked(self._base + method, seconds or SECONDS, **parts)
         refusal = refusal_in(answer)
         if refusal is not None:
