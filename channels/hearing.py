@@ -7,8 +7,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from channels import threads
+from channels.adapter import Temporary
 from channels.errands import want_errand
-from channels.models import ArrivalState
+from channels.models import Arrival, ArrivalState
 from channels.pictures import want_picture
 from core.db import tell_after
 from inbox import actions
@@ -107,6 +108,27 @@ def _typing(session: Session, channel: Channel, incoming: Incoming) -> Ending:
     return Ending(ArrivalState.IGNORED, "only writing")
 
 
+def _answered(session: Session, channel: Channel, incoming: Incoming) -> Ending:
+    """Said once, and not where an answer of ours follows the message anyway.
+
+    The message may still wait to be read: then this waits too.
+    """
+    about = session.scalar(
+        select(Arrival).where(
+            Arrival.channel_id == channel.id, Arrival.event_key == incoming.extra["arrival"]
+        )
+    )
+    if about is not None and about.state == ArrivalState.FETCHED:
+        raise Temporary("the letter itself is not read yet", code="too_early")
+    message = session.get(Message, about.message_id) if about is not None and about.message_id else None
+    if message is None or message.direction != "in":
+        return Ending(ArrivalState.IGNORED, "answered elsewhere: a letter we do not have")
+    if actions.is_answered(session, message):
+        return Ending(ArrivalState.IGNORED, "answered elsewhere: as we know", message.id)
+    actions.note_answered_elsewhere(session, message)
+    return Ending(ArrivalState.IGNORED, "answered elsewhere", message.id)
+
+
 def _contact_state(session: Session, channel: Channel, incoming: Incoming) -> Ending:
     if incoming.start_ref:
         author = incoming.author
@@ -138,6 +160,7 @@ _HEARINGS: dict[str, Hearing] = {
     "reaction": _reaction,
     "read": _read,
     "typing": _typing,
+    "answered": _answered,
     "contact_state": _contact_state,
     "moved": _moved,
     "unsupported": _unsupported,

@@ -16,6 +16,7 @@ Kind = Literal[
     "typing",
     "contact_state",
     "moved",
+    "answered",
     "unsupported",
 ]
 Class = Literal["human", "auto_reply", "auto_generated", "list", "bounce", "report"]
@@ -166,6 +167,7 @@ class Incoming:
         read           the author has read ours up to `message_key`, or up to `sent_at` where that is None
         typing         the author is writing
         contact_state  `reachable` says whether we may write in this conversation
+        answered       the delivery `extra["arrival"]` (its event key) was answered outside, nobody says how
         moved          this conversation goes on under `new_conversation_key`
         unsupported    nothing anybody can use; `text` says what. A message with one strange part is
                        a `message` with a Card "unsupported"

@@ -47,6 +47,7 @@ SHOWN_EVENTS = (
     "dialog.address_back",
     "message.delayed",
     "message.also_came",
+    "message.answered_elsewhere",
 )
 
 # Of those who write a list shows the names, of what they answer the first words.

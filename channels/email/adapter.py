@@ -118,12 +118,14 @@ class EmailAdapter:
     def normalize(self, event: StoredEvent) -> Sequence[Incoming]:
         """Read one letter in a process of its own; its files go into the store by their hash."""
         from channels.email.handover import contents_of
-        from channels.email.incoming import incoming_of
+        from channels.email.incoming import answered_elsewhere, incoming_of
         from channels.email.letter_folders import letter_folder
         from channels.email.proof import proof_of
         from channels.email.reader import Unreadable, read_bounded
         from channels.email.subaddress import is_trial
 
+        if event.payload.get("answered"):
+            return [answered_elsewhere(event.payload)]
         if event.raw_path is None:
             raise BadContent(str(event.payload.get("unfetchable") or "no letter"), code="unfetchable")
         raw = Path(event.raw_path)

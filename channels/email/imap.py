@@ -19,11 +19,15 @@ MOST_FOLDERS = 100
 
 @dataclass(frozen=True, slots=True)
 class FolderState:
-    """What EXAMINE tells of a folder; letters that come from now on get `next_uid` and higher numbers."""
+    """What EXAMINE tells of a folder; letters that come from now on get `next_uid` and higher numbers.
+
+    `changes` counts every change there; 0 where the server does not (RFC 7162).
+    """
 
     uidvalidity: int
     next_uid: int
     count: int
+    changes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,7 @@ class FolderConnection:
         self.folder = folder
         self._idling = False
         self._client = open_client(server, seconds=seconds)
+        self._counts_changes = self._ask_for_counts()
 
     @property
     def can_idle(self) -> bool:
@@ -69,7 +74,8 @@ class FolderConnection:
             raise Temporary("the server gives letters no lasting numbers", code="no_uidvalidity")
         count = int(told.get(b"EXISTS", 0))
         next_uid = told.get(b"UIDNEXT") or (self._last_uid() + 1 if count else 1)
-        return FolderState(int(told[b"UIDVALIDITY"]), int(next_uid), count)
+        changes = _number(told.get(b"HIGHESTMODSEQ")) if self._counts_changes else 0
+        return FolderState(int(told[b"UIDVALIDITY"]), int(next_uid), count, changes)
 
     def search(self, first: int, last: int, *, since: datetime | None = None) -> list[int]:
         """The uids that exist from `first` to `last`, ascending, whatever else the server answers.
@@ -82,6 +88,14 @@ class FolderConnection:
         with asked():
             found = self._client.search(criteria)
         return sorted(uid for uid in set(found) if first <= uid <= last)
+
+    def answered(self, since: datetime, *, changed_after: int = 0) -> list[int]:
+        """Letters that some mail program marked as answered, ascending; only those changed after a count."""
+        criteria: list[Any] = ["ANSWERED", "SINCE", (since - timedelta(days=1)).date()]
+        if changed_after:
+            criteria += ["MODSEQ", changed_after + 1]
+        with asked():
+            return sorted(set(self._client.search(criteria)))
 
     def count_since(self, day: date) -> int:
         """How many letters came on that day of the server's or later."""
@@ -147,6 +161,17 @@ class FolderConnection:
         """Hang up without waiting for a goodbye."""
         hang_up(self._client)
 
+    def _ask_for_counts(self) -> bool:
+        """EXAMINE tells the count of changes only to those who asked for it (RFC 7162 section 3.1)."""
+        if not (self._client.has_capability("CONDSTORE") and self._client.has_capability("ENABLE")):
+            return False
+        try:
+            with asked():
+                self._client.enable("CONDSTORE")
+        except Refused:
+            return False
+        return True
+
     def _fetched(self, uids: Sequence[int], item: str, answer: bytes) -> dict[int, bytes]:
         with asked():
             told = self._client.fetch(list(uids), [item])
@@ -157,6 +182,12 @@ class FolderConnection:
         """UIDNEXT is not always told (RFC 3501 section 6.3.2); "*" names the last letter there is."""
         with asked():
             return max(self._client.search(["UID", "*"]), default=0)
+
+
+def _number(told: Any) -> int:
+    """A number the library leaves alone or in a list."""
+    value = told[0] if isinstance(told, list | tuple) and told else told
+    return int(value) if isinstance(value, int) or (isinstance(value, bytes) and value.isdigit()) else 0
 
 
 def _in_utc(moment: Any) -> datetime | None:

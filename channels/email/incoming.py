@@ -21,6 +21,7 @@ from channels.email.tokens import (
     message_of_id,
 )
 from channels.email.warnings import answers_go_elsewhere, warnings_of
+from core.clock import now
 from inbox.border import Author, HandedOn, Incoming, IncomingFile
 
 KIND = "email"
@@ -100,6 +101,18 @@ def incoming_of(
             **{name: payload[name] for name in TOLD if name in payload},
             **({"by_machine": True} if letter.bounce and is_machine(letter) else {}),
         },
+    )
+
+
+def answered_elsewhere(payload: Mapping[str, Any]) -> Incoming:
+    """That the mailbox marks one of its letters as answered."""
+    return Incoming(
+        kind="answered",
+        conversation_key=None,
+        message_key=None,
+        author=UNKNOWN,
+        sent_at=now(),
+        extra={"arrival": str(payload["answered"])},
     )
 
 

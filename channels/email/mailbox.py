@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from channels.adapter import Batch, ChannelError, Temporary
+from channels.adapter import Batch, ChannelError, RawEvent, Temporary
 from channels.email.fetching import Taken, Wanted, search, take
+from channels.email.flags import FlagWatch
 from channels.email.imap import FolderConnection, FolderState
 from channels.email.imap_client import READ_SECONDS, Refused
 from channels.email.marks import Mark, present_mark, read_marks, written_marks
@@ -39,6 +40,7 @@ class _Folder:
     at_once: int
     connection: FolderConnection | None = None
     strikes: dict[int, int] = field(default_factory=dict)
+    flags: FlagWatch = field(default_factory=FlagWatch)
 
     @property
     def connected(self) -> FolderConnection:
@@ -46,6 +48,7 @@ class _Folder:
         return self.connection
 
     def hang_up(self) -> None:
+        self.flags = FlagWatch()
         if self.connection is not None:
             self.connection.close()
             self.connection = None
@@ -96,8 +99,9 @@ class Mailbox:
     def _look(self, cursor: Mapping[str, Any]) -> Batch:
         """New letters of any folder first, then older ones; one folder at a time."""
         marks = read_marks(cursor)
+        states: dict[str, FolderState] = {}
         for folder in list(self._folders):
-            state = self._examine(folder)
+            state = states[folder.name] = self._examine(folder)
             mark = present_mark(
                 marks.get(folder.name),
                 state.uidvalidity,
@@ -118,7 +122,22 @@ class Mailbox:
                     marks, folder, replace(_moved(mark, taken), below=taken.last or None), taken
                 )
         self._look_at = time.monotonic() + self._pause()
-        return Batch((), written_marks(marks))
+        return Batch(self._flag_news(marks, states), written_marks(marks))
+
+    def _flag_news(
+        self, marks: Mapping[str, Mark], states: Mapping[str, FolderState]
+    ) -> tuple[RawEvent, ...]:
+        """What became of letters in the mailbox itself, when there is nothing more urgent."""
+        return tuple(
+            event
+            for folder in self._folders
+            for event in folder.flags.news(
+                folder.connected,
+                states[folder.name],
+                self._wanted(folder, marks[folder.name]),
+                self._watch.since,
+            )
+        )
 
     def _batch(self, marks: dict[str, Mark], folder: _Folder, mark: Mark, taken: Taken) -> Batch:
         self._folders.remove(folder)  # the next look begins with another folder

@@ -27,7 +27,7 @@ from inbox.actions.chatting import (
 from inbox.actions.handing import assign, take
 from inbox.actions.health import note_failure, note_success
 from inbox.actions.linking import follow_start_link, make_start_link
-from inbox.actions.noting import note_handed_on, note_other_door
+from inbox.actions.noting import is_answered, note_answered_elsewhere, note_handed_on, note_other_door
 from inbox.actions.reachability import note_failing, note_gone
 from inbox.actions.receiving import Received, hear_news, receive
 from inbox.actions.sending import Outcome, finish_sending, retry, send_now, settle, undo
@@ -66,12 +66,14 @@ __all__ = [
     "hear_news",
     "hear_reachable",
     "hear_read",
+    "is_answered",
     "join_album",
     "learn_original",
     "make_start_link",
     "mark_read",
     "mark_spam",
     "move_dialog",
+    "note_answered_elsewhere",
     "note_failing",
     "note_failure",
     "note_gone",

@@ -1,5 +1,6 @@
 """What is noted about a message besides itself: by which other door it came, who handed it on."""
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.events import record
@@ -22,6 +23,28 @@ def note_other_door(session: Session, message: Message, channel: Channel) -> Non
         audience=message.dialog.audience,
         message_id=message.id,
         channel_id=channel.id,
+    )
+
+
+def is_answered(session: Session, message: Message) -> bool:
+    """Whether an answer of ours, written here or seen coming from elsewhere, follows this message."""
+    later = select(Message.id).where(
+        Message.dialog_id == message.dialog_id,
+        Message.direction == "out",
+        Message.id > message.id,
+        Message.cause.is_(None),
+    )
+    return bool(session.scalar(select(later.exists())))
+
+
+def note_answered_elsewhere(session: Session, message: Message) -> None:
+    """Somebody answered a customer's message in another program; what they said may not have come here."""
+    record(
+        session,
+        "message.answered_elsewhere",
+        message.dialog.topic,
+        audience=message.dialog.audience,
+        message_id=message.id,
     )
 
 

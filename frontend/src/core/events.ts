@@ -34,6 +34,7 @@ function bare(event: EventEntry, known: Known): string | null {
     case "dialog.marked_spam": return details["spam"] === false ? _("Not spam after all") : _("Marked as spam");
     case "message.delayed": return _("The recipient's server is taking its time; it will go on trying");
     case "message.also_came": return _("The same letter also came to another of our mailboxes");
+    case "message.answered_elsewhere": return _("Answered in another mail program");
     case "dialog.handed_on": return _("Forwarded to us by a colleague");
     case "dialog.address_gone": return _("There is no such address: {address}", { address: text(details["address"]) });
     case "dialog.address_failing": return _("Letters to {address} keep failing", { address: text(details["address"]) });

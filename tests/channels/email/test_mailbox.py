@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from channels.adapter import AuthBroken, RawEvent, Temporary
-from channels.email import fetching, mailbox
+from channels.email import fetching, flags, mailbox
 from channels.email.mailbox import Mailbox, Watch
 from channels.email.sentences import FAULTS
 from channels.email.servers import Server
@@ -444,3 +444,58 @@ def test_a_large_mailbox_takes_no_more_memory_than_a_small_one(
         tracemalloc.stop()
     assert taken == 600
     assert peak < 6_000_000, f"{peak / 1e6:.1f} MB for a mailbox of 18 MB"
+
+
+def answered_in(events: list[RawEvent]) -> list[str]:
+    return [event.payload["answered"] for event in events if "answered" in event.payload]
+
+
+def mark_answered(letterbox: Letterbox, *uids: int) -> None:
+    with letterbox.client() as client:
+        client.select_folder("INBOX")
+        client.add_flags(list(uids), [b"\\Answered"])
+
+
+@pytest.mark.requirement("I34")
+@pytest.mark.parametrize("counts_changes", [True, False])
+def test_what_was_answered_in_another_program_is_told_once(
+    letterbox: Letterbox,
+    open_mailbox: Open,
+    meddlers: Meddlers,
+    dovecot: Dovecot,
+    monkeypatch: pytest.MonkeyPatch,
+    counts_changes: bool,
+) -> None:
+    monkeypatch.setattr(flags, "SECONDS", 0.0)
+    between = meddlers.before(dovecot.imap_port)
+    if not counts_changes:
+        between.without("CONDSTORE")
+    letterbox.append(make_letter(), make_letter(), make_letter())
+    mark_answered(letterbox, 1)
+    box = open_mailbox(port=between.port)
+    events, cursor = drain(box, {})
+    assert [key.rpartition(":")[2] for key in answered_in(events)] == ["1"]
+    mark_answered(letterbox, 3)
+    with letterbox.client() as client:
+        client.select_folder("INBOX")
+        client.add_flags([2], [b"\\Seen"])
+    box._look_at = 0.0
+    events, cursor = drain(box, cursor)
+    assert [event.event_key.rpartition(":")[0].rpartition(":")[2] for event in events] == ["3"]
+    box._look_at = 0.0
+    assert drain(box, cursor)[0] == []
+    assert between.asked("MODSEQ") == (1 if counts_changes else 0)
+
+
+@pytest.mark.requirement("I34")
+def test_flags_are_looked_at_only_now_and_then(
+    letterbox: Letterbox, open_mailbox: Open, meddlers: Meddlers, dovecot: Dovecot
+) -> None:
+    between = meddlers.before(dovecot.imap_port)
+    letterbox.append(make_letter())
+    box = open_mailbox(port=between.port)
+    cursor = drain(box, {})[1]
+    mark_answered(letterbox, 1)
+    box._look_at = 0.0
+    assert drain(box, cursor)[0] == []
+    assert between.asked("ANSWERED") == 1
