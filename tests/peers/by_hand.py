@@ -6,7 +6,6 @@ plays, so a new kind of channel needs one line here.
 """
 
 import base64
-import json
 import sys
 import time
 from collections.abc import Mapping
@@ -184,7 +183,7 @@ def main() -> None:
             "max": MaxOutside(max_peer),
         }
         page = stack.enter_context(ByHand(peers, port=port))
-        sys.stdout.write(f"Play the customers at {page.url}\n{json.dumps(page.ctl_kinds(), indent=1)}\n")
+        sys.stdout.write(f"Play the customers at {page.url}\n")
         sys.stdout.flush()
         while True:
             time.sleep(3600)
