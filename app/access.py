@@ -17,7 +17,7 @@ from core.errors import Forbidden, Invalid, NotFound
 from core.words import N_
 from inbox.models import Attachment, Channel, Comment, Dialog, Message
 from people.audiences import audiences_of, memberships
-from people.models import Agent, Customer, Notification, Team
+from people.models import Agent, Customer, CustomerIdentity, Notification, Team
 from people.queries import customers, notifications_of
 
 Scope = Literal["read", "write", "admin"]
@@ -139,6 +139,20 @@ def upload_for(session: Session, agent: Agent, attachment_id: int) -> Attachment
 def customer_for(session: Session, agent: Agent, customer_id: int) -> Customer:
     """A customer's card, if this person may see one of their dialogs, or there is none yet."""
     return _found(session, visible_customers(session, agent).where(Customer.id == customer_id))
+
+
+def face_for(session: Session, agent: Agent, identity_id: int) -> str:
+    """The file that shows whoever has an address, if this person may see their card."""
+    shown = (
+        select(CustomerIdentity.picture_sha256)
+        .join(Customer)
+        .where(
+            CustomerIdentity.id == identity_id,
+            CustomerIdentity.picture_sha256.is_not(None),
+            Customer.id.in_(visible_customers(session, agent).with_only_columns(Customer.id)),
+        )
+    )
+    return str(_found(session, shown))
 
 
 def visible_customers(session: Session, agent: Agent) -> Select[Customer]:

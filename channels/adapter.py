@@ -264,7 +264,6 @@ class FilesCopies(Protocol):
 
     def file_copies(self, copies: Sequence[Copy]) -> None:
         """File those that are not there yet; raises ChannelError only."""
-        ...
 
 
 @runtime_checkable
@@ -273,7 +272,6 @@ class WritesToItself(Protocol):
 
     def write_to_itself(self) -> tuple[str, bool, str]:
         """Send one and wait for it: a step of a test, as in Health. It becomes no message of anybody."""
-        ...
 
 
 @runtime_checkable
@@ -284,7 +282,6 @@ class Tidies(Protocol):
 
     def tidy(self, letters: Sequence[Mapping[str, Any]]) -> None:
         """Do so with letters, named as their deliveries were; again is as once; raises ChannelError only."""
-        ...
 
 
 @runtime_checkable
@@ -293,7 +290,6 @@ class Backfills(Protocol):
 
     def backfill(self, since: datetime) -> Sequence[RawEvent]:
         """What was said since; it may have come before, under names by which that is seen."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,7 +310,6 @@ class FetchesFiles(Protocol):
         BadContent "too_big" above `max_bytes`, known before or noticed on the way; BadContent "gone"
         for what is not there any more; Temporary when it may work later (slow, cut half-way).
         """
-        ...
 
 
 @runtime_checkable
@@ -323,7 +318,6 @@ class Edits(Protocol):
 
     def edit(self, conversation_key: str, message_key: str, part: Part) -> None:
         """Make the message what `part` says; that it says so already is success. ChannelError only."""
-        ...
 
 
 @runtime_checkable
@@ -332,7 +326,6 @@ class Deletes(Protocol):
 
     def delete(self, conversation_key: str, message_keys: Sequence[str]) -> None:
         """Take messages back for everybody; that they are gone already is success. ChannelError only."""
-        ...
 
 
 @runtime_checkable
@@ -341,7 +334,6 @@ class ShowsTyping(Protocol):
 
     def typing(self, conversation_key: str) -> None:
         """Show it for the few seconds that the outside does; ChannelError only."""
-        ...
 
 
 @runtime_checkable
@@ -350,7 +342,6 @@ class MarksRead(Protocol):
 
     def mark_read(self, conversation_key: str, message_key: str) -> None:
         """Everything up to this message of the customer's is read; ChannelError only."""
-        ...
 
 
 @runtime_checkable
@@ -359,7 +350,6 @@ class AnswersButtons(Protocol):
 
     def answer_button(self, answer: Mapping[str, Any]) -> None:
         """Answer a press, named as in `Incoming.extra["answer"]`; too late is success. ChannelError only."""
-        ...
 
 
 @runtime_checkable
@@ -368,7 +358,6 @@ class KnowsFaces(Protocol):
 
     def picture(self, key: str) -> FileReference | None:
         """The picture of whoever has this `Author.key`, None where there is none; ChannelError only."""
-        ...
 
 
 @runtime_checkable
@@ -380,7 +369,6 @@ class LinksCustomers(Protocol):
 
         What `Health.facts` hold under "settings" is kept in the channel's settings.
         """
-        ...
 
 
 @runtime_checkable
@@ -394,12 +382,9 @@ class Subscribes(Protocol):
 
     def before_subscribing(self) -> Mapping[str, Any]:
         """What `webhook()` must know before the outside calls the first time; ChannelError only."""
-        ...
 
     def subscribe(self, url: str, secret: str) -> Mapping[str, Any]:
         """Ask to be called at `url`, in place of any address of ours; loses nothing that waits outside."""
-        ...
 
     def unsubscribe(self) -> None:
         """Ask not to be called any more, so that `poll()` works; loses nothing that waits outside."""
-        ...

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from app.access import Whom, attachment_for, customer_for, message_for, open_to
+from app.access import Whom, attachment_for, face_for, message_for, open_to
 from app.identity import me
 from channels.models import Arrival
 from core.db import transaction
@@ -17,7 +17,6 @@ from core.files import file_store
 from core.media import BINARY, content_disposition, kind_of_file
 from core.words import N_
 from inbox.models import Message
-from people.models import CustomerIdentity
 
 # Nothing in a file runs, loads or frames anything, whatever a browser takes it for.
 FILE_POLICY = "default-src 'none'; sandbox"
@@ -46,11 +45,7 @@ def download(attachment_id: int, name: str) -> Response:
 def picture(identity_id: int, name: str) -> Response:
     """What somebody looks like; `name` changes with the picture."""
     with transaction() as session:
-        identity = session.get(CustomerIdentity, identity_id)
-        if identity is None or identity.picture_sha256 is None:
-            raise NotFound(N_("There is nothing here, or nothing you may see."))
-        customer_for(session, me(session), identity.customer_id)
-        sha256 = identity.picture_sha256
+        sha256 = face_for(session, me(session), identity_id)
     return send(sha256, "picture", inline=True)
 
 

@@ -54,6 +54,7 @@ ROUTES: dict[str, tuple[str, str]] = {
     "letters.show": (TEAM, ""),
     "nested.show": (TEAM, ""),
     "files.download": (TEAM, "read"),
+    "files.picture": (TEAM, "read"),
     "files.raw_message": (TEAM, "read"),
     "inbox.feed": (TEAM, ""),
     "inbox.dialog": (TEAM, ""),
