@@ -132,8 +132,8 @@ def _answered(session: Session, channel: Channel, incoming: Incoming) -> Ending:
 def _contact_state(session: Session, channel: Channel, incoming: Incoming) -> Ending:
     if incoming.start_ref:
         author = incoming.author
-        identity = meet(session, author.kind, author.key, shown=author.shown, name=author.name)
-        actions.follow_start_link(session, channel, identity, incoming.start_ref)
+        met = meet(session, author.kind, author.key, shown=author.shown, name=author.name)
+        actions.follow_start_link(session, channel, met, incoming.start_ref)
     dialog = _dialog(session, channel, incoming)
     identity = _identity(session, incoming)
     if dialog is None or incoming.reachable is None:
