@@ -31,7 +31,7 @@ from channels.echoes import absorb_mirror
 from channels.lease import kept_lease
 from channels.models import MessagePart
 from channels.outcomes import PATIENCE, drops_repeats, note_about_chat, outcome_of
-from channels.planning import as_planned, drop_unsent, parts_of, plan, plan_plainer
+from channels.planning import as_planned, parts_of, plan, plan_plainer, plan_rest
 from channels.queue import asked_now, claimable, due
 from channels.sent_copies import want_copy
 from channels.turns import Resting, wait_for_turn
@@ -262,7 +262,7 @@ def _failed(claim: Claim, adapter: Adapter, error: ChannelError) -> None:
             return
         if isinstance(error, Moved) and error.new_key is not None:
             session.get_one(Dialog, message.dialog_id).thread_key = error.new_key
-            drop_unsent(session, message)
+            plan_rest(session, message, adapter)
             finish_sending(session, message, Outcome("retry", error.code, error.detail, now()))
             return
         outcome = outcome_of(message, part, adapter, error)

@@ -27,15 +27,22 @@ def parts_of(session: Session, message: Message) -> list[MessagePart]:
 
 
 def plan(
-    session: Session, message: Message, adapter: Adapter, *, fallback: bool = False
+    session: Session,
+    message: Message,
+    adapter: Adapter,
+    *,
+    fallback: bool = False,
+    but: frozenset[str] = frozenset(),
 ) -> list[MessagePart]:
     """Cut a message into calls and keep them with their bytes; raises ChannelError for what cannot be sent.
 
-    Under the names it gets here it is found again before it has left.
+    Under the names it gets here it is found again before it has left. Calls `but` those named so.
     """
     planned = adapter.plan(outgoing_of(session, message), fallback=fallback)
     parts = []
     for number, part in enumerate(planned):
+        if part.key in but:
+            continue
         stored = file_store().put_bytes(part.raw) if part.raw is not None else None
         parts.append(
             MessagePart(
@@ -56,8 +63,17 @@ def plan(
     return parts
 
 
+def plan_rest(session: Session, message: Message, adapter: Adapter) -> list[MessagePart]:
+    """Plan the calls that were not made anew, as into a conversation that has another name now."""
+    drop_unsent(session, message)
+    sent = frozenset(each.key for each in parts_of(session, message))
+    return plan(session, message, adapter, but=sent)
+
+
 def plan_plainer(session: Session, message: Message, adapter: Adapter) -> bool:
-    """Plan once more in the plainest form; False if there is none or it was that already."""
+    """Plan once more in the plainest form; False if there is none, or if the customer has a piece already."""
+    if any(each.state == "sent" for each in parts_of(session, message)):
+        return False
     try:
         drop_unsent(session, message)
         planned = plan(session, message, adapter, fallback=True)
