@@ -28,16 +28,20 @@ class Uploads:
         """
         key = (peer_id, str(file["sha256"]), str(file["as"]))
         if key not in self._known:
-            try:
-                name = self._photo(peer_id, file) if file["as"] == "photo" else self._document(peer_id, file)
-            except ChannelError as error:
-                if error.code == "rights_missing":
-                    raise BadContent(error.detail, code="upload_not_permitted") from None
-                raise surely_not_sent(error) from None
-            self._known[key] = name
+            self._known[key] = self._attached(peer_id, file)
             while len(self._known) > KEPT:
                 self._known.popitem(last=False)
         return self._known[key]
+
+    def _attached(self, peer_id: int, file: Mapping[str, Any]) -> str:
+        """As what it is or, where VK does not take it for that, as a plain file."""
+        try:
+            return self._photo(peer_id, file) if file["as"] == "photo" else self._document(peer_id, file)
+        except ChannelError as error:
+            fault = _not_permitted(error) if error.code == "rights_missing" else surely_not_sent(error)
+            if file["as"] == "doc" or not isinstance(fault, BadContent):
+                raise fault from None
+        return self._attached(peer_id, {**file, "as": "doc"})
 
     def _photo(self, peer_id: int, file: Mapping[str, Any]) -> str:
         server = self._api.ask("photos.getMessagesUploadServer", peer_id=peer_id)
@@ -65,6 +69,11 @@ class Uploads:
             why = words(taken.get("error_descr"), longest=200) or words(taken.get("error"), longest=200)
             raise BadContent(f"VK does not take {file['name']}: {why}", code="file_refused")
         return taken
+
+
+def _not_permitted(error: ChannelError) -> BadContent:
+    """A key without the right for files still sends words."""
+    return BadContent(error.detail, code="upload_not_permitted")
 
 
 def _name(kind: str, made: Json) -> str:
