@@ -92,6 +92,20 @@ def test_an_offset_far_beyond_the_end_gives_the_head_for_ever(peer: TelegramPeer
     assert run(peer, polling) == ((), [["two"], ["two"]])
 
 
+def test_whoever_asks_in_a_loop_gets_one_update_at_a_time(peer: TelegramPeer) -> None:
+    peer.guards_loops = True
+    for text in ("one", "two"):
+        peer.people.say(text)
+
+    async def polling(bot: Bot) -> Any:
+        first = await bot.get_updates(offset=1)
+        again = await bot.get_updates(offset=1)
+        other = await bot.get_updates(offset=2)
+        return [len(each) for each in (first, again, other)]
+
+    assert run(peer, polling) == [2, 1, 2]
+
+
 def test_the_older_of_two_polls_is_ended_and_a_webhook_forbids_both(peer: TelegramPeer) -> None:
     async def polling(bot: Bot) -> Any:
         older = asyncio.create_task(bot.get_updates(timeout=20))

@@ -32,12 +32,14 @@ DESCRIPTIONS = {
 class TelegramPeer(HttpPeer):
     """A Bot API server; `world` is that of the first bot, `people` play its customers.
 
-    `pace` shortens the pauses of the sender of webhooks.
+    `pace` shortens the pauses of the sender of webhooks; with `guards_loops` whoever asks too often with
+    the same offset gets one update, or waits, as at the real server.
     """
 
     def __init__(self, *, token: str = TOKEN, port: int = 0, pace: float = 0.02) -> None:
         super().__init__(port=port)
         self.limiter = Limiter()
+        self.guards_loops = False
         self.pace = pace
         self.worlds: dict[str, World] = {}
         self._senders: dict[str, HookSender] = {}
@@ -116,7 +118,10 @@ class TelegramPeer(HttpPeer):
         world.queue.allow(_texts(fields.get("allowed_updates")))
         limit = min(max(int(fields.get("limit") or 100), 1), 100)
         seconds = min(float(fields.get("timeout") or 0), LONGEST_POLL)
-        found = world.queue.take(int(fields.get("offset") or 0), limit, seconds, self.closing.is_set)
+        offset = int(fields.get("offset") or 0)
+        if self.guards_loops:
+            limit, seconds = world.slow_down(offset, limit, seconds)
+        found = world.queue.take(offset, limit, seconds, self.closing.is_set)
         if found is None:
             raise ApiError(409, DESCRIPTIONS[409])
         return self.faults.deal("getUpdates", [each.update for each in found])

@@ -83,6 +83,7 @@ class World:
         self.connections: dict[str, dict[str, Any]] = {}
         self.hook: dict[str, Any] = {}
         self.answered: dict[str, dict[str, Any]] = {}
+        self._polled: tuple[int, float] = (0, 0.0)
         self._numbers: Iterator[int] = itertools.count(40)
         self._file_numbers = itertools.count(1)
         self._groups = itertools.count(FIRST_GROUP, -1)
@@ -90,6 +91,15 @@ class World:
     def now(self) -> float:
         """The server's time."""
         return time.time() + self.shift
+
+    def slow_down(self, offset: int, limit: int, seconds: float) -> tuple[int, float]:
+        """What becomes of a poll with the offset of the one before, when it comes too soon."""
+        before, at = self._polled
+        passed = time.monotonic() - at
+        self._polled = (offset, time.monotonic())
+        if offset != before or passed >= 3:
+            return limit, seconds
+        return (1, seconds) if passed < 0.5 else (limit, max(seconds, 3.0))
 
     def person(self, name: str) -> dict[str, Any]:
         """Somebody with a name, known from the first time they are named."""
