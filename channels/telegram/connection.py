@@ -16,7 +16,11 @@ from telegram.request import BaseRequest, RequestData
 from channels import event_loop
 from channels.adapter import BadContent, Temporary
 from channels.telegram.errors import meaning
+from core.outside.addresses import is_allowed
 from core.outside.asynchronous import AsyncDoorTransport
+from core.outside.connect import resolve_checked
+from core.outside.faults import NotAllowed
+from core.words import N_
 
 Answer = TypeVar("Answer")
 
@@ -108,6 +112,7 @@ class _DoorRequest(BaseRequest):
 
     def __init__(self, proxy: str) -> None:
         self._proxy = proxy
+        self._is_private = False
         self._client: httpx.AsyncClient | None = None
 
     @property
@@ -137,6 +142,7 @@ class _DoorRequest(BaseRequest):
         form = request_data.json_parameters if request_data else None
         files = request_data.multipart_data if request_data else None
         timeout = httpx.Timeout(seconds, connect=CONNECT_SECONDS)
+        await self._refuse_plain(url)
         try:
             async with (
                 asyncio.timeout(CONNECT_SECONDS + seconds + _size(files) / SLOWEST_UPLOAD),
@@ -164,6 +170,18 @@ class _DoorRequest(BaseRequest):
                 await _pour(response, out, max_bytes)
         except httpx.HTTPError as error:
             raise NetworkError(f"{type(error).__name__}: {error}") from error
+
+    async def _refuse_plain(self, url: str) -> None:
+        """The token goes with every call, so without encryption it goes no further than our own network."""
+        if self._is_private or self._proxy or not url.startswith("http://"):
+            return
+        host = httpx.URL(url).host
+        found = await asyncio.to_thread(resolve_checked, host, CONNECT_SECONDS)
+        if any(is_allowed(each) for each in found):
+            raise NotAllowed(
+                N_("%(host)s would be called without encryption."), host=host, code="plain_refused"
+            )
+        self._is_private = True
 
     def _opened(self) -> httpx.AsyncClient:
         if self._client is None:

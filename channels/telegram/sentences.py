@@ -38,6 +38,23 @@ HOOK_FAILS = N_("Telegram calls us, but its calls do not succeed. What it says: 
 
 FAULTS: dict[str, str] = {
     # on the way to Telegram
+    "name_unknown": N_("There is no server with this name. Check its spelling."),
+    "unreachable": N_(
+        "Telegram cannot be reached from here. Where it is blocked, enter a proxy under “More”, or the"
+        " address of a mirror or of a Bot API server of your own."
+    ),
+    "outside_too_slow": N_("Telegram did not answer in time. We try again by ourselves."),
+    "connection_lost": N_("The connection to Telegram broke. We try again by ourselves."),
+    "certificate_not_trusted": N_(
+        "What answers in place of Telegram cannot prove who it is. Check the address; a proxy in between"
+        " may be opening the encryption."
+    ),
+    "address_not_allowed": N_(
+        "This address lies inside the own network. If it is meant, add it to OUTSIDE_ALLOW."
+    ),
+    "plain_refused": N_(
+        "Without encryption only servers in the own network are used. Begin the address with https."
+    ),
     "proxy_refused": N_(
         "The proxy does not let us through to Telegram. Check its address, name and password."
     ),

@@ -455,6 +455,22 @@ def test_an_address_inside_our_network_is_not_called(
     assert telegram.calls == []
 
 
+def test_the_token_leaves_our_network_only_encrypted(outside: TelegramOutside) -> None:
+    with closing(made_for(outside, api_base="http://203.0.114.7/bot")) as adapter:
+        health = adapter.verify()
+    assert (health.state, health.code) == ("degraded", "receive.plain_refused")
+    assert "https" in health.steps[0][2]
+
+
+def test_every_fault_has_a_sentence_of_its_own() -> None:
+    from channels.telegram import errors
+    from channels.telegram.sentences import FAULTS, GOOD, STEPS
+
+    told = {*errors.FORBIDDEN.values(), *errors.GONE.values(), *errors.CONTENT.values()}
+    assert told <= FAULTS.keys()
+    assert GOOD.keys() == STEPS.keys()
+
+
 def test_a_group_that_moved_says_where_it_is(
     adapter: TelegramAdapter, telegram: TelegramPeer, outside: TelegramOutside
 ) -> None:
