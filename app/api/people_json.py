@@ -93,6 +93,8 @@ def capabilities_json(able: Capabilities | None) -> dict[str, Any]:
         "can_initiate": able.can_initiate if able else False,
         "signatures": able.signatures if able else False,
         "replies": able.replies if able else False,
+        "edit_window": able.edit_window if able else None,
+        "delete_window": able.delete_window if able else None,
     }
 
 

@@ -52,6 +52,8 @@ class CapabilitiesShape(Shape):
     can_initiate: bool
     signatures: bool
     replies: bool
+    edit_window: int | None
+    delete_window: int | None
 
 
 class ChannelShape(Shape):

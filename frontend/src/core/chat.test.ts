@@ -1,8 +1,8 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { awayReason, isBare, laidOut, playTime } from "./chat.ts";
+import { awayReason, isBare, laidOut, playTime, stillOpen } from "./chat.ts";
 import { setCatalogue } from "./i18n.ts";
-import { makeFile } from "./testing.ts";
+import { makeFile, makeMessage } from "./testing.ts";
 
 setCatalogue({ language: "en", forms: ["one", "other"], messages: {} });
 
@@ -32,4 +32,16 @@ test("a file that is not here says why", () => {
 
 test("playing time is written as players write it", () => {
   assert.deepEqual([7, 760, 3723].map(playTime), ["0:07", "12:40", "1:02:03"]);
+});
+
+test("ours can be changed while it lies outside and its time is not over", () => {
+  const sent = makeMessage({ id: 5, direction: "out", state: "sent", at: "2026-11-25T10:00:00Z" });
+  const soon = Date.parse("2026-11-25T10:00:30Z");
+  assert.equal(stillOpen(sent, 60, soon), true);
+  assert.equal(stillOpen(sent, 20, soon), false);
+  assert.equal(stillOpen(sent, 0, Date.parse("2030-01-01T00:00:00Z")), true);
+  assert.equal(stillOpen(sent, null, soon), false);
+  for (const change of [{ state: "failed" as const }, { state: "held" as const }, { deleted_at: "2026-11-25T10:00:10Z" }, { direction: "in" as const, state: null }]) {
+    assert.equal(stillOpen({ ...sent, ...change }, 60, soon), false);
+  }
 });

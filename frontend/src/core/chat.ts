@@ -2,7 +2,7 @@
 
 import { fileSize } from "./format.ts";
 import { _ } from "./i18n.ts";
-import type { FileRecord } from "./types.ts";
+import type { FileRecord, MessageEntry } from "./types.ts";
 
 /** Files as they are laid out: pictures of an album side by side, everything else one by one. */
 export interface Laid {
@@ -46,6 +46,13 @@ export function awayReason(file: FileRecord): string {
     case "failed": return _("could not be fetched");
     default: return "";
   }
+}
+
+/** Whether a message of ours lies outside and its time for being changed there is not over. */
+export function stillOpen(message: MessageEntry, window: number | null, now: number): boolean {
+  const left = message.state === "sent" || message.state === "delivered" || message.state === "read";
+  if (window === null || !left || message.id < 0 || message.deleted_at !== null) return false;
+  return window === 0 || now < Date.parse(message.at) + window * 1000;
 }
 
 /** "0:07", "12:40", "1:02:03". */

@@ -39,6 +39,9 @@ function bare(event: EventEntry, known: Known): string | null {
     case "dialog.address_gone": return _("There is no such address: {address}", { address: text(details["address"]) });
     case "dialog.address_failing": return _("Letters to {address} keep failing", { address: text(details["address"]) });
     case "dialog.address_back": return _("{address} works again", { address: text(details["address"]) });
+    case "dialog.renamed": return _("The group is called “{name}” now", { name: text(details["name"]) });
+    case "dialog.unreachable": return _("Nothing can be sent here any more: the customer or the channel does not let us");
+    case "dialog.reachable": return _("One can write here again");
     case "dialog.automation_stopped": return _("No automatic answers here for a day: too many messages at once");
     default: return null;
   }

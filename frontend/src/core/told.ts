@@ -22,6 +22,8 @@ export function toldSentence(told: Told, names: Names): string {
     case "message.received": return _("A customer answered");
     case "message.failed": return _("A reply did not leave");
     case "message.uncertain": return _("Nobody knows whether a reply left");
+    case "message.edit_failed": return _("A message could not be changed where it was sent");
+    case "message.delete_failed": return _("A message could not be taken back where it was sent");
     case "dialog.woken": return _("Back in the feed");
     case "dialog.automation_stopped": return _("No automatic answers here for a day: too many messages at once");
     case "task.assigned": return _("{name} gave you a task", { name: by });

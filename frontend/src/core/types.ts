@@ -35,6 +35,9 @@ export interface Capabilities {
   signatures: boolean;
   /** An answer may point at one message. */
   replies: boolean;
+  /** For how many seconds ours can be changed or taken back outside; 0 is for ever, null never. */
+  edit_window: number | null;
+  delete_window: number | null;
 }
 
 export interface Channel {

@@ -83,8 +83,8 @@ export function undoMessage(desk: Desk, dialog: number, message: MessageEntry): 
   messageVerb(desk, dialog, message, "undo", {});
 }
 
-/** Retry, send now, or say what became of a message nobody knows about. */
-export function messageVerb(desk: Desk, dialog: number, message: MessageEntry, verb: "undo" | "retry" | "settle" | "send-now", body: Record<string, unknown>): void {
+/** Retry, send now, change, take back, or say what became of a message nobody knows about. */
+export function messageVerb(desk: Desk, dialog: number, message: MessageEntry, verb: "undo" | "retry" | "settle" | "send-now" | "edit" | "delete" | "fetch-files", body: Record<string, unknown>): void {
   desk.outbox.issue({
     verb: verb === "undo" ? "undo_reply" : verb, dialog, method: "POST", path: `/api/messages/${message.id}/${verb}`, body, label: "",
   });
