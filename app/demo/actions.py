@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.demo.cast import BOXES, COLLEAGUES, DOMAIN, LABELS
+from app.demo.chats import KIND, play_chats
 from app.demo.marked import LABELS_MADE, Marked, marked, take_out
 from app.demo.play import play
 from app.demo.script import Story, stories
@@ -56,6 +57,7 @@ def fill(session: Session, *, agent: Agent | None = None) -> bool:
         store=file_store(),
     )
     played = play(stage, stories())
+    play_chats(stage, _bot(session))
     for colleague in people.values():
         colleague.active = False
         colleague.availability = "away"
@@ -159,6 +161,14 @@ def _boxes(session: Session, made: list[int]) -> dict[str, Channel]:
         boxes[each.key] = box
     session.flush()
     return boxes
+
+
+def _bot(session: Session) -> Channel:
+    """The chats' door: a bot that is nobody's, switched off like the mailboxes."""
+    bot = connect_channel(session, agent=None, kind=KIND, name="Бот мастерской", settings={}, secrets={})
+    bot.demo, bot.enabled = True, False
+    session.flush()
+    return bot
 
 
 def _read(session: Session, played: Iterable[tuple[Story, Dialog]]) -> None:

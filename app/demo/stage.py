@@ -54,11 +54,15 @@ class Stage:
         self.session.flush()
         return [each.id for each in made]
 
-    def _upload(self, agent: Agent, recipe: str, name: str) -> Attachment:
-        suffix = Path(name).suffix
+    def stored(self, recipe: str, suffix: str) -> StoredFile:
+        """A file in the store, made once."""
         if (recipe, suffix) not in self._stored:
             self._stored[recipe, suffix] = self.store.put_bytes(file_bytes(recipe, suffix))
-        kept = self._stored[recipe, suffix]
+        return self._stored[recipe, suffix]
+
+    def _upload(self, agent: Agent, recipe: str, name: str) -> Attachment:
+        suffix = Path(name).suffix
+        kept = self.stored(recipe, suffix)
         return Attachment(
             uploaded_by=agent.id, sha256=kept.sha256, name=name, mime=MIMES[suffix], size=kept.size
         )

@@ -36,7 +36,17 @@ from core.files import file_store
 from inbox.actions import NewComment, NewReply, comment, complete, receive, reply, save_draft, start_dialog
 from inbox.counts import counts
 from inbox.feed import View, feed_page
-from inbox.models import Attachment, Channel, Comment, Dialog, Episode, Message, Recipient, State
+from inbox.models import (
+    Attachment,
+    Channel,
+    Comment,
+    Dialog,
+    Episode,
+    Message,
+    MessageRevision,
+    Recipient,
+    State,
+)
 from inbox.summary import recall
 from people.models import Agent, Customer, CustomerIdentity, Notification, Role
 from tags.actions import make_tag, tag
@@ -213,6 +223,26 @@ def test_ann_has_work_of_her_own_and_not_everything_is_read(session: Session) ->
     assert number_of(session, Notification, Notification.agent_id == me.id) >= 4
 
 
+def test_chats_have_all_that_happens_in_chats(session: Session) -> None:
+    said = session.scalars(
+        select(Message).join(Channel).where(Channel.demo, Channel.kind == "telegram")
+    ).all()
+    groups = session.scalars(select(Dialog).where(Dialog.demo, Dialog.is_group)).all()
+    assert [each.subject for each in groups] == ["Глина по четвергам"]
+    assert (
+        len({each.identity_id for each in said if each.dialog_id == groups[0].id and each.identity_id}) == 3
+    )
+    assert [each for each in said if each.edited_at]
+    assert number_of(session, MessageRevision) == 1
+    assert [each for each in said if each.deleted_at]
+    assert {each.delivery for each in said if each.direction == "out"} == {"sent"}
+    assert len([each for each in said if each.reply_to_id]) == 3
+    assert {card["kind"] for each in said for card in each.cards} == {"venue", "contact"}
+    assert [each for each in said if each.forwards]
+    assert len([each for each in said if each.reactions]) == 2
+    assert max(len(each.attachments) for each in said) == 3
+
+
 # -- what must hold of it
 
 
@@ -238,7 +268,7 @@ def test_every_open_row_says_what_its_messages_say(session: Session) -> None:
 
 
 def test_everything_in_it_is_marked(session: Session, filled: Filled) -> None:
-    assert number_of(session, Channel, Channel.demo) == 3
+    assert number_of(session, Channel, Channel.demo) == 4
     assert number_of(session, Dialog, ~Dialog.demo) == filled.before["dialogs"]
     assert number_of(session, Message, ~Message.demo) == filled.before["messages"]
     assert number_of(session, Customer, ~Customer.demo) == filled.before["customers"]
@@ -256,7 +286,8 @@ def test_nothing_of_it_can_leave_and_nobody_signs_in(session: Session) -> None:
 
 def test_every_address_and_link_lies_in_an_example_domain(session: Session) -> None:
     real = select(CustomerIdentity.id).join(Customer).where(~Customer.demo)
-    keys = session.scalars(select(CustomerIdentity.key).where(CustomerIdentity.id.not_in(real))).all()
+    mail = select(CustomerIdentity.key).where(CustomerIdentity.kind == "email")
+    keys = session.scalars(mail.where(CustomerIdentity.id.not_in(real))).all()
     recipients = session.scalars(select(Recipient.address)).all()
     written = session.scalars(select(Message.text + " " + func.coalesce(Message.html, ""))).all()
     written = [*written, *session.scalars(select(Comment.text))]
