@@ -36,6 +36,12 @@ test("an address that gives trouble is named", () => {
   assert.equal(eventLine(event("dialog.address_back", { address: "max@customer.test" }, null), known), "max@customer.test works again");
 });
 
+test("a chat tells its new name, and whether one can write there", () => {
+  assert.equal(eventLine(event("dialog.renamed", { name: "Forest Lane" }, null), known), "The group is called “Forest Lane” now");
+  assert.match(eventLine(event("dialog.unreachable", {}, null), known) ?? "", /^Nothing can be sent here any more/);
+  assert.equal(eventLine(event("dialog.reachable", {}, null), known), "One can write here again");
+});
+
 test("what was done about a letter by itself is told", () => {
   assert.equal(eventLine(event("dialog.handed_on", { message_id: 1 }), known), "Forwarded to us by a colleague · Ben");
   assert.match(eventLine(event("message.also_came", { channel_id: 2 }, null), known) ?? "", /another of our mailboxes$/);

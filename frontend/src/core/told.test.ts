@@ -17,6 +17,7 @@ test("each is a sentence that names who did it or what it is about", () => {
   assert.equal(toldSentence(told("channel.broken", "channel:3"), names), "Shop does not work");
   assert.equal(toldSentence(told("reset.asked", "agent:6", { details: { name: "Ben" } }), names), "Ben asks for a new password");
   assert.equal(toldSentence(told("task.assigned", "task:5", { details: { by: 6 } }), names), "Ben gave you a task");
+  assert.equal(toldSentence(told("message.edit_failed"), names), "A message could not be changed where it was sent");
   assert.equal(toldSentence(told("task.overdue", "task:5"), names), "A task is overdue");
   assert.equal(toldSentence(told("moon.risen", "moon:1"), names), "Something new");
 });
