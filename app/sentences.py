@@ -36,6 +36,12 @@ def delivery_sentence(code: str | None, detail: str | None, kind: str = "") -> s
     return str(gettext(_UNKNOWN, words=detail)) if detail else str(gettext(_SILENT))
 
 
+def known_fault(code: str, kind: str) -> str:
+    """What a code means, or nothing when we have no words for it."""
+    found = _fault(code, kind) if code else None
+    return str(gettext(found)) if found is not None else ""
+
+
 def health_sentence(code: str, detail: str, kind: str = "") -> str:
     """Why a channel is not well, or nothing when it is."""
     return delivery_sentence(code, detail, kind) if code or detail else ""

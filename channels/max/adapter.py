@@ -214,7 +214,7 @@ class MaxAdapter:
     def subscribe(self, url: str, secret: str) -> Mapping[str, Any]:
         """Have updates brought to an address; MAX keeps what waits, and piles addresses up, so others go."""
         body = {"url": url, "update_types": list(UPDATES), "secret": secret}
-        _must_be_done(self._max.change("POST", "/subscriptions", body), code="message_refused")
+        _must_be_done(self._max.change("POST", "/subscriptions", body), code="hook_refused")
         self._forget_addresses(but=url)
         return {"hook_url": url}
 

@@ -37,6 +37,10 @@ FAULTS: dict[str, str] = {
         "MAX does not call us any more, because our address did not answer for hours. It is told the address"
         " again now."
     ),
+    "hook_refused": N_(
+        "MAX does not want to call our address: it must begin with https:// and have a certificate that"
+        " everybody knows. Set BASE_URL to such an address, or choose that we ask."
+    ),
     "bot_suspended": N_(
         "The customer has stopped the bot or deleted the chat, or the bot has not passed the moderation of"
         " MAX yet. They have to write first."

@@ -51,10 +51,12 @@ def test_what_waits_is_counted_by_channel_and_shown_for_one(session: Session, de
     shown = desk.get("/settings/arrivals").text
     for words in ("All of them</a>", "Shop bot</bdi> (2)", "Post</bdi> (1)", "Parked", "Tried again"):
         assert words.removesuffix("</a>") in shown
+    park(session, shop, "fifth", reason="unreadable: too long")
+    assert "could not be read within the time and memory" in desk.get("/settings/arrivals").text
     one = desk.get(f"/settings/arrivals?channel={post.id}").text
     assert "the third reason" in one
     assert "TimeoutError" not in one
-    assert counts_of(session)[shop.id].parked == 1
+    assert counts_of(session)[shop.id].parked == 2
     assert counts_of(session)[shop.id].failing == 1
 
 

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from app.access import Whom, arrival_to_manage, open_to, visible_arrivals, visible_channels
 from app.identity import me
 from app.pages import done, page
+from app.sentences import known_fault
 from app.views.settings.blueprint import settings
 from app.views.settings.channels import words
 from channels.intake import replay, replay_all
@@ -52,6 +53,7 @@ def arrivals() -> Response:
             tabs=tabs,
             total=sum(count for _, count in tabs),
             chosen=_number("channel"),
+            why=_why,
             **words(),
         )
 
@@ -70,6 +72,7 @@ def show_arrival(arrival_id: int) -> Response:
             raw=_visible(_beginning(arrival)),
             is_cut=len(payload) > SHOWN or (arrival.raw_size or 0) > SHOWN,
             waits=_waits(arrival),
+            why=_why,
             **words(),
         )
 
@@ -138,6 +141,11 @@ def _waits(arrival: Arrival) -> bool:
     return arrival.state == ArrivalState.QUARANTINED or (
         arrival.state == ArrivalState.FETCHED and arrival.reason != ""
     )
+
+
+def _why(arrival: Arrival) -> str:
+    """The reason as a sentence, where it is one we have words for."""
+    return known_fault(arrival.reason.partition(":")[0], arrival.channel.kind)
 
 
 def _beginning(arrival: Arrival) -> str:
