@@ -44,7 +44,7 @@ SENTENCE = re.compile(
     r"""
     deliver|rcpt\sto|recipient|user\b|mailbox|account|unknown|unable|could\s?n|cannot|not\sfound|reject|fail
     |bounce|undeliver|invalid|exist|достав|адресат|получател|не\sнайден|не\sсуществ|zugestellt
-    |empfänger|entrega|destinatari|remis|consegna|leveren|doręcz|送信|配信|投递|发送|退信|无法|送達
+    |empfänger|dostarcz|entrega|destinatari|remis|consegna|leveren|doręcz|送信|配信|投递|发送|退信|无法|送達
     """,
     re.IGNORECASE | re.VERBOSE,
 )
@@ -55,6 +55,7 @@ NOT_RECIPIENT = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+ANGLED = re.compile(r"^ {0,4}<([^<>\s@]{1,64}@[^<>\s@]{1,255})>(?: \(.{0,80}\))?:(?=\s)", re.MULTILINE)
 ADDRESSED = re.compile(r"[\s>*]*(?:to|an|à|кому|for)\s*:\s*<?\Z", re.IGNORECASE)
 
 
@@ -67,7 +68,7 @@ def before_copy(text: str) -> str:
 def tells_of_failure(text: str) -> bool:
     """Whether prose names an address and why letters do not reach it."""
     told = before_copy(text)
-    if "@" not in told or not SENTENCE.search(told):
+    if "@" not in told or not (SENTENCE.search(told) or ENHANCED.search(told)):
         return False
     return _has_reason(told)
 
@@ -81,11 +82,12 @@ def failing_addresses(fields: Fields, prose: str, raw: bytes) -> tuple[list[str]
     named = [one for value in fields.all("x-failed-recipients") for one in find_addresses(text_of(value))]
     if named:
         return list(dict.fromkeys(named)), set()
+    own = _own_addresses(fields)
     failing, temporary = _by_flufl(raw)
-    found = failing | temporary
+    found = failing | temporary | {one for one in ANGLED.findall(prose) if _may_be_recipient(one, own)}
     whole = [one for one in found if not any(other.startswith(f"{one}.") for other in found)]
     whole.sort(key=lambda one: (_place(one, prose), one))
-    return whole or _in_prose(fields, prose), temporary
+    return whole or _in_prose(own, prose), temporary
 
 
 def reason_for(address: str, prose: str) -> str:
@@ -141,10 +143,13 @@ def _readable(addresses: Iterable[bytes]) -> set[str]:
     return {text for text in texts if is_address(text) and not NOT_RECIPIENT.match(text)}
 
 
-def _in_prose(fields: Fields, prose: str) -> list[str]:
+def _own_addresses(fields: Fields) -> set[str]:
     names = ("from", "to", "return-path", "reply-to")
     values = [value for name in names for value in fields.all(name)]
-    own = {one.lower() for value in values for one in find_addresses(text_of(value))}
+    return {one.lower() for value in values for one in find_addresses(text_of(value))}
+
+
+def _in_prose(own: set[str], prose: str) -> list[str]:
     lines = prose.split("\n")
     on_lines = [match[1].rstrip(".") for line in lines if (match := OWN_LINE.match(line))]
     in_sentences = [one for line in lines if SENTENCE.search(line) for one in find_addresses(line)]

@@ -35,6 +35,12 @@ from channels.email.subject import subject_shape
 MAX_HOPS = 25
 MAX_PROSE = 8_000
 ANSWERS_IN_24_HOURS = 3
+BEYOND_LATIN = re.compile(r"[^\u0000-\u024f]")
+AFTER_AUTO_REPLY = re.compile(
+    r"\W*\Z|\s*[::\-–—(\[/|,.!]|\s+(?:auto\w*|re|fwd?|aw|notif\w*|notice|message|reply|response|assistant|until|till"
+    r"|from|to|for|on|bis|vom?|ab|am|auf|zu|für|le|du|de|del|des|di|do|da|a|à|al|od|do|på|til|från|van|tot|\d)\b",
+    re.IGNORECASE,
+)
 ASKS = re.compile(r"[?？؟](?=\s|\Z|[\"»”)])")
 
 
@@ -160,15 +166,23 @@ def _is_auto_reply(fields: Fields, subject: str) -> bool:
         return True
     if any(text_of(fields.first(name)).lower() not in ("", "no", "false") for name in AUTO_REPLY_FIELDS):
         return True
-    if AUTO_REPLY_SUBJECT.match(subject):
-        return True
     is_machine = (
         text_of(fields.first("auto-submitted")).lower().startswith("auto")
         or "x-auto-response-suppress" in fields
         or _is_null_path(fields)
         or is_from_list(fields)
     )
+    said = AUTO_REPLY_SUBJECT.match(subject)
+    if said is not None and (is_machine or _is_all_of_it(subject, said)):
+        return True
     return is_machine and ABSENT_SUBJECT.match(subject) is not None
+
+
+def _is_all_of_it(subject: str, said: re.Match[str]) -> bool:
+    """Whether the words end there, as programs put them, and no person goes on: "Out of office hours"."""
+    if BEYOND_LATIN.search(said[0]):
+        return True
+    return AFTER_AUTO_REPLY.match(subject[said.end() :]) is not None
 
 
 def _is_null_path(fields: Fields) -> bool:

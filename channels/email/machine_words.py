@@ -64,7 +64,7 @@ FAILURE_SUBJECT = _pattern(
     |consegna)|messaggio\snon\s|impossibile\s(?:consegnare|recapitare|inviare)|n[ãa]o\s(?:entregue
     |foi\sposs[ií]vel|entregu)|(?:falha|erro|notifica[çc][ãa]o|status|relat[óo]rio).{0,25}(?:entrega
     |envio)|mensagem\sdevolvida|niet\s(?:bezorgd|besteld|afgeleverd)|onbestelbaar|(?:bezorg
-    |aflever)(?:ing|fout|status|probleem)|niedostarcz|nie\s(?:dostarczono|mo[żz]na\sdostarczy)|(?:błąd
+    |aflever)(?:ing|fout|status|probleem)|niedostarcz|nie\s(?:(?:mog\w+\s)?zosta\w+\sd(?:ostarcz|oręcz)\w+|dostarczono|mo[żz]na\sdostarczy)|(?:błąd
     |status|raport|powiadomienie).{0,25}(?:dostarcz|doręcz|dostawy)|nedoru[čc]iteln|nedoru[čc]en
     |(?:doručen[íi]|doručení)\s(?:se\snezda|selh)|teslim\s(?:edilemedi|edilemeyen|hatası|durumu)
     |iletilemedi|(?:kunde|kan)\s(?:inte|ikke)\slevere|olevererbar(?:t|a)?|ej\slevererad
