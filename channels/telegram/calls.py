@@ -13,7 +13,6 @@ from telegram import (
     InputMediaDocument,
     InputMediaPhoto,
     InputMediaVideo,
-    LinkPreviewOptions,
     Message,
     MessageEntity,
     ReplyParameters,
@@ -46,7 +45,6 @@ async def send(bot: Bot, payload: Mapping[str, Any], open_file: Opener) -> Seque
             text=str(payload["text"]),
             entities=_entities(payload),
             reply_markup=_keyboard(payload),
-            link_preview_options=LinkPreviewOptions(is_disabled=True) if payload.get("fallback") else None,
             **_whither(payload, place),
         )
         return [message]

@@ -97,7 +97,16 @@ class Connection:
         try:
             return event_loop.run(working())
         except Exception as error:
-            raise meaning(error, self._token, has_effect=has_effect) from None
+            fault = meaning(error, self._token, has_effect=has_effect)
+        if fault.code == "no_such_bot" and self._is_known():
+            fault = BadContent(fault.detail, code="unknown_method")
+        raise fault
+
+    def _is_known(self) -> bool:
+        """Not found may be the bot, or a method that a server of one's own does not have yet."""
+        with suppress(Exception):
+            return bool(event_loop.run(self._bot.raw("getMe", {}, ANSWER_SECONDS)))
+        return False
 
 
 class _RawBot(Bot):

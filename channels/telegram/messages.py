@@ -76,7 +76,7 @@ def read_message(message: Json, *, is_edit: bool = False) -> Sequence[Incoming]:
             group_key=_album(message, place),
             start_ref=None if is_edit else _start_token(message, body),
             reply_until=moment(message, "date") + ANSWER_WITHIN if place.business and not is_ours else None,
-            answerable=author.role == "customer",
+            answerable=part(message, "from").get("is_bot") is not True and not is_ours,
         )
     ]
 

@@ -31,7 +31,6 @@ def of_person(person: Json, *, phone: str = "") -> Author:
         key=key,
         shown=f"@{username}" if username else name or key,
         name=name,
-        role="bot" if person.get("is_bot") is True else "customer",
         username=username,
         phone=phone,
         verified=True,

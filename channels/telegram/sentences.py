@@ -107,6 +107,9 @@ FAULTS: dict[str, str] = {
     "bad_markup": N_("Telegram does not accept how this is formatted."),
     "voice_forbidden": N_("This customer accepts no voice messages."),
     "refused": N_("Telegram refuses this message as it stands."),
+    "unknown_method": N_(
+        "The Bot API server at this address is too old for this. Update it, or use Telegram's own address."
+    ),
     "too_old": N_("It is too old to be changed or taken back in Telegram."),
     "gone": N_("Telegram does not have this file any more."),
     "unconfirmed": N_(

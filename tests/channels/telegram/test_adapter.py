@@ -403,7 +403,7 @@ def test_a_picture_telegram_cannot_use_goes_as_a_document_in_the_plainest_form(
         ({"do": "status", "status": 400, "text": "Bad Request: something new"}, BadContent, "refused"),
         ({"do": "status", "status": 413, "text": "Request Entity Too Large (413)"}, BadContent, "too_big"),
         ({"do": "status", "status": 401}, AuthBroken, "token_refused"),
-        ({"do": "status", "status": 404, "text": "Not Found"}, AuthBroken, "no_such_bot"),
+        ({"do": "status", "status": 404, "text": "Not Found"}, BadContent, "unknown_method"),
         ({"do": "status", "status": 500}, Temporary, "server_error"),
         ({"do": "html"}, Temporary, "server_error"),
     ],
@@ -453,6 +453,17 @@ def test_an_address_inside_our_network_is_not_called(
         health = adapter.verify()
     assert (health.state, health.code) == ("degraded", "receive.address_not_allowed")
     assert telegram.calls == []
+
+
+def test_a_token_that_is_no_bots_is_told_from_a_method_that_is_none(
+    outside: TelegramOutside, telegram: TelegramPeer
+) -> None:
+    for secret, code in (("1234567890:short", "no_such_bot"), (f"1234567890:{'x' * 35}", "token_refused")):
+        access = replace(outside.access, secrets={"token": secret})
+        with closing(adapter_for(access)) as adapter:
+            with pytest.raises(AuthBroken) as broken:
+                adapter.poll({}, 0)
+            assert broken.value.code == code
 
 
 def test_the_token_leaves_our_network_only_encrypted(outside: TelegramOutside) -> None:
