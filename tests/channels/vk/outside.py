@@ -173,7 +173,7 @@ class VkOutside(Peer):
         return len(self.vk.community.talk(self.person(who).id).typing)
 
     def read_by_us(self, who: str = "Max") -> int:
-        return self.vk.methods.marked_read.count(self.person(who).id)
+        return self.vk.methods.talks.marked_read.count(self.person(who).id)
 
     def answers_elsewhere(self, text: str, who: str = "Max") -> str:
         return self._key(self.vk.community.admin_says(self.person(who), text, admin=ADMIN))

@@ -291,7 +291,7 @@ def test_a_button_stops_turning_and_too_late_is_no_fault(adapter: VkAdapter, vk:
     adapter.answer_button(answer)
     vk.faults.add("status", method="messages.sendMessageEventAnswer", status=100)
     adapter.answer_button(answer)
-    assert len(vk.methods.answered) == 1
+    assert len(vk.methods.talks.answered) == 1
 
 
 def test_names_are_asked_for(adapter: VkAdapter, vk: VkPeer) -> None:
