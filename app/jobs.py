@@ -2,7 +2,8 @@
 
 A wake-up goes on a list in Valkey, at most one per key. Work horses of rq take keys from the list
 and drain what is due; when nothing comes they linger before they end, so that a message does not
-cost a fork.
+cost a fork. One of them keeps to what calls nobody outside: however slow all the outside is, what has
+arrived is read.
 """
 
 from collections.abc import Callable
@@ -35,13 +36,17 @@ JOBS: dict[str, str] = {
     "errands": "channels.errand_runner:run_errands",
     "files": "channels.remote_files:fetch_files",
 }
-HORSES = 2
+# what never waits for anybody outside
+INSIDE = frozenset({"arrivals"})
+HORSES = 3
 LINGER = 30.0
 LIFETIME = 900.0
 TURN = 1.0
 QUEUE = "drain"
 DRAIN = "app.jobs.drain"
 WAKE = "emptyfeed:wake"
+WAKE_INSIDE = "emptyfeed:wake:inside"
+STAYS_INSIDE = "emptyfeed:stays-inside"
 HORSE_KEY = "emptyfeed:horses"
 
 # Adds a wake-up unless one is pending; answers how many more horses are wanted.
@@ -78,8 +83,9 @@ def kick(key: str) -> None:
     """
     try:
         valkey = quick_redis()
+        place = WAKE_INSIDE if key in INSIDE else WAKE
         wanted = valkey.eval(
-            _KICK, 4, f"emptyfeed:pending:{key}", WAKE, HORSE_KEY, f"rq:queue:{QUEUE}", key, time(), HORSES
+            _KICK, 4, f"emptyfeed:pending:{key}", place, HORSE_KEY, f"rq:queue:{QUEUE}", key, time(), HORSES
         )
         if int(wanted) > 0:
             queue(valkey).enqueue(DRAIN, job_timeout=-1, result_ttl=0, failure_ttl=60, ttl=60)
@@ -103,7 +109,7 @@ def drain() -> None:
     try:
         while monotonic() - born < LIFETIME and monotonic() - idle_since < LINGER:
             valkey.zadd(HORSE_KEY, {name: time() + 10})
-            taken = valkey.blpop([WAKE], timeout=1)
+            taken = valkey.blpop(places_for(valkey, name), timeout=1)
             if taken is not None:
                 _do(valkey, str(taken[1], "utf-8") if isinstance(taken[1], bytes) else taken[1])
                 idle_since = monotonic()
@@ -116,6 +122,15 @@ def run_job(key: str) -> int:
     module, name = JOBS[key].split(":")
     done: int = getattr(import_module(module), name)(seconds=TURN)
     return done
+
+
+def places_for(valkey: Redis, name: str) -> list[str]:
+    """Where a horse looks for work; the one that stays inside looks further only while it is alone."""
+    valkey.set(STAYS_INSIDE, name, nx=True, ex=10)
+    if valkey.get(STAYS_INSIDE) != name.encode():
+        return [WAKE_INSIDE, WAKE]
+    valkey.expire(STAYS_INSIDE, 10)
+    return [WAKE_INSIDE] if valkey.zcard(HORSE_KEY) > 1 else [WAKE_INSIDE, WAKE]
 
 
 def _do(valkey: Redis, key: str) -> None:

@@ -27,6 +27,9 @@ WARM = (
     "channels.email.reader",
     "channels.email.smtp",
     "channels.email.subaddress",
+    "channels.max.adapter",
+    "channels.telegram.adapter",
+    "channels.vk.adapter",
 )
 
 

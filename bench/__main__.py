@@ -16,6 +16,7 @@ from tests.product import ROOT
 BENCHES = (
     "data",
     "ingest",
+    "arrive",
     "feed",
     "dialog",
     "reply",

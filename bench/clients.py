@@ -17,11 +17,15 @@ class Caller:
         self._headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
 
-    def call(self, method: str, path: str, body: Any = None) -> tuple[float, bytes]:
-        """One call; how many seconds it took and what came back. Anything but success is an error."""
+    def call(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[float, bytes]:
+        """One call; how many seconds it took and what came back. Anything but success is an error.
+
+        Names of `headers` are written with _ for -.
+        """
         data = orjson.dumps(body) if body is not None else None
         began = time.perf_counter()
-        self._connection.request(method, path, data, self._headers)
+        more = {name.replace("_", "-"): value for name, value in headers.items()}
+        self._connection.request(method, path, data, {**self._headers, **more})
         answer = self._connection.getresponse()
         content = answer.read()
         took = time.perf_counter() - began

@@ -23,7 +23,17 @@ def test_many_kicks_are_one_pending_wake_up(valkey: Valkey) -> None:
 def test_different_work_is_woken_for_apart(valkey: Valkey) -> None:
     jobs.kick("delivery")
     jobs.kick("arrivals")
-    assert valkey.client().lrange(jobs.WAKE, 0, -1) == [b"delivery", b"arrivals"]
+    assert valkey.client().lrange(jobs.WAKE, 0, -1) == [b"delivery"]
+    assert valkey.client().lrange(jobs.WAKE_INSIDE, 0, -1) == [b"arrivals"]
+
+
+def test_one_of_several_horses_stays_with_what_calls_nobody_outside(valkey: Valkey) -> None:
+    client = valkey.client()
+    client.zadd(jobs.HORSE_KEY, {"first": 1})
+    assert jobs.places_for(client, "first") == [jobs.WAKE_INSIDE, jobs.WAKE]
+    client.zadd(jobs.HORSE_KEY, {"second": 1})
+    assert jobs.places_for(client, "first") == [jobs.WAKE_INSIDE]
+    assert jobs.places_for(client, "second") == [jobs.WAKE_INSIDE, jobs.WAKE]
 
 
 def test_no_more_horses_are_asked_for_than_there_may_be(valkey: Valkey) -> None:
