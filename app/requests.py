@@ -67,7 +67,9 @@ def _pack(response: Response) -> Response:
 
 
 def _shown_path() -> str:
-    """The path without the part of a messenger's address that nobody may know."""
+    """The path without the part of a messenger's address that nobody may know, and without signed links."""
+    if request.url_rule is not None and "signed" in request.url_rule.arguments:
+        return request.url_rule.rule
     return request.path.rpartition("/")[0] if request.path.startswith("/hooks/") else request.path
 
 

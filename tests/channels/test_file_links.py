@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
+import structlog
 from sqlalchemy.orm import Session
 
 from channels.checks import ask_check, make_checks
@@ -160,6 +161,18 @@ def test_nobody_makes_a_link_by_himself(session: Session, smtp_sink: SmtpSink, s
         session.delete(file)
     session.commit()
     assert stranger.get(path).status_code == 404
+
+
+def test_no_log_holds_a_link(session: Session, smtp_sink: SmtpSink, stranger: Browser) -> None:
+    channel = mailbox(session, smtp_sink.port, largest_letter=1)
+    answer(session, make_dialog(session, channel), "Here they are.", big=b"x" * 2 * MB)
+    deliver_due()
+    (path,) = links_in(letter_in(smtp_sink))
+    with structlog.testing.capture_logs() as lines:
+        assert stranger.get(path).status_code == 200
+    signed = urlsplit(path).path.split("/")[2]
+    assert any(line["event"] == "request" for line in lines)
+    assert signed not in str(lines)
 
 
 def test_a_server_that_takes_less_than_we_thought_gets_the_letter_with_links(
