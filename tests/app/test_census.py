@@ -97,6 +97,8 @@ ROUTES: dict[str, tuple[str, str]] = {
     "settings.begin_channel": (ADMINISTRATORS, ""),
     "settings.act_on_channel": (ADMINISTRATORS, ""),
     "settings.arrivals": (ADMINISTRATORS, ""),
+    "settings.show_arrival": (ADMINISTRATORS, ""),
+    "settings.replay_arrivals": (ADMINISTRATORS, ""),
     "settings.raw_arrival": (ADMINISTRATORS, ""),
     "settings.replay_arrival": (ADMINISTRATORS, ""),
     "settings.workspace": (ADMINISTRATORS, ""),
