@@ -21,7 +21,7 @@ def attached(
     for each in items(attachments)[: MOST - seen]:
         kind = words(each.get("type"))
         body = inner(each, kind)
-        file = _FILES[kind](body, {**home, "at": name_of(kind, body)}) if kind in _FILES else None
+        file = _FILES[kind](body, {**home, "unique_id": name_of(kind, body)}) if kind in _FILES else None
         if file is not None:
             files.append(file)
         else:

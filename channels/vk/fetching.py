@@ -50,7 +50,7 @@ def _address_now(api: VkApi, ref: Mapping[str, Any]) -> str:
     """Where the attachment lies now, if its message still has it."""
     message = _message(api, number(ref.get("peer")), number(ref.get("number")))
     for kind, body in _attachments(message or {}):
-        if name_of(kind, body) == ref.get("at"):
+        if name_of(kind, body) == ref.get("unique_id"):
             return address_of(kind, body)
     return ""
 

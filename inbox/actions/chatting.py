@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from core.clock import now
 from core.events import record
-from inbox.actions.parts import add_remote_files, cards_json
-from inbox.actions.reachability import note_alive, note_gone
+from inbox.actions.parts import add_remote_files, cards_json, learn_of_files
+from inbox.actions.reachability import note_alive, note_out_of_reach
 from inbox.actions.receiving import settle_delivery
 from inbox.actions.states import hold
 from inbox.border import Incoming
@@ -34,8 +34,9 @@ def revise(session: Session, message: Message, incoming: Incoming) -> bool:
     if message.edited_at is not None and incoming.sent_at < message.edited_at:
         return _keep_late(session, message, incoming)
     cards = cards_json(incoming.cards)
+    learnt = learn_of_files(session, message, incoming.remote_files)
     if said == (message.text, message.html):
-        if cards == message.cards:
+        if cards == message.cards and not learnt:
             return False
         message.cards = cards
         _record(session, dialog, message, "message.card_changed")
@@ -138,7 +139,7 @@ def hear_reachable(
     kind = "dialog.reachable" if reachable else "dialog.unreachable"
     record(session, kind, dialog.topic, audience=dialog.audience)
     if identity is not None and not dialog.is_group:
-        (note_alive(session, dialog, identity) if reachable else note_gone(session, dialog, identity.key))
+        (note_alive(session, dialog, identity) if reachable else note_out_of_reach(session, dialog, identity))
 
 
 def take_note_of_group(session: Session, dialog: Dialog, *, name: str) -> None:

@@ -60,6 +60,23 @@ def add_remote_files(session: Session, message: Message, files: Sequence[FileRef
     return len(new)
 
 
+def learn_of_files(session: Session, message: Message, files: Sequence[FileReference]) -> bool:
+    """Keep what the outside tells of a message's files by and by, as the words of a voice; whether it did."""
+    told = {each.ref["unique_id"]: dict(each.facts) for each in files if each.ref.get("unique_id")}
+    if not told:
+        return False
+    learnt = False
+    for place in session.scalars(select(RemoteFile).where(RemoteFile.message_id == message.id)):
+        facts = {**place.facts, **told.get(place.ref.get("unique_id"), {})}
+        if facts == place.facts:
+            continue
+        learnt, place.facts = True, facts
+        for attachment in message.attachments:
+            if attachment.place == place.place:
+                attachment.facts = facts
+    return learnt
+
+
 def cards_json(cards: Sequence[Card]) -> list[dict[str, Any]]:
     """Cards as a message keeps them."""
     return [asdict(each) for each in cards]

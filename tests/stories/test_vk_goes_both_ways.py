@@ -154,6 +154,23 @@ def test_what_hangs_on_messages_is_fetched_and_shown(session: Session, vk: VkPee
     assert file_store().path_of(message.attachments[0].sha256).read_bytes() == JPEG
 
 
+def test_a_voice_gets_its_words_later_and_no_file_twice(session: Session, vk: VkPeer, look: Look) -> None:
+    said = vk.says("", attachments=[vk.voice(OGG), vk.photo("a.jpg", JPEG)])
+    (dialog,) = look()
+    heard = said["attachments"][0]["audio_message"]
+    heard |= {"transcript": "When does it come?", "transcript_state": "done"}
+    photo = said["attachments"][1]["photo"]
+    photo["orig_photo"]["url"] = photo["sizes"][1]["url"] = vk.uploads.put("b.jpg", "image/jpeg", JPEG)
+    vk.community.edits(said, "")
+    look()
+    vk.community.edits(said, "It is me")
+    (dialog,) = look()
+    (message,) = messages(session, dialog)
+    voice, picture = message.attachments
+    assert (message.text, voice.kind, picture.kind) == ("It is me", "voice", "image")
+    assert voice.facts["transcript"] == "When does it come?"
+
+
 @pytest.mark.requirement("CHN-15")
 def test_an_answer_leaves_with_its_files(session: Session, vk: VkPeer, ann: Agent, look: Look) -> None:
     vk.says("Send me the papers")
