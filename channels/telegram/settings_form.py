@@ -6,7 +6,7 @@ from core.words import N_
 API = "https://api.telegram.org/bot"
 FILES = "https://api.telegram.org/file/bot"
 ADDRESS = r"https?://[^\s/@]+(?:/[^\s@]*)?"
-PROXY = r"https?://[^\s/]+/?"
+PROXY = r"(?:https?|socks5h?)://[^\s/]+/?"
 
 FIELDS = (
     SettingField(
@@ -82,8 +82,8 @@ FIELDS = (
         required=False,
         pattern=PROXY,
         help=N_(
-            "Where Telegram cannot be reached directly: http://name:password@proxy.example:3128. It is kept"
-            " as a secret because it may hold a password."
+            "Where Telegram cannot be reached directly: http://name:password@proxy.example:3128, or socks5://…"
+            " It is kept as a secret because it may hold a password."
         ),
     ),
 )

@@ -4,6 +4,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import httpcore
@@ -17,6 +18,7 @@ from core.outside.trust import trust
 from core.words import N_
 
 _CONNECT_SECONDS = 10.0
+_opened: ContextVar[list[httpcore.AsyncNetworkStream]] = ContextVar("opened")
 
 
 class AsyncDoorTransport(httpx.AsyncBaseTransport):
@@ -46,22 +48,17 @@ class AsyncDoorTransport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send one request; the body of the answer is read by whoever iterates over it."""
-        assert isinstance(request.stream, httpx.AsyncByteStream)
-        with _httpx_faults(request):
-            answer = await self._pool.handle_async_request(
-                httpcore.Request(
-                    method=request.method,
-                    url=httpcore.URL(
-                        scheme=request.url.raw_scheme,
-                        host=request.url.raw_host,
-                        port=request.url.port,
-                        target=request.url.raw_path,
-                    ),
-                    headers=request.headers.raw,
-                    content=request.stream,
-                    extensions=request.extensions,
-                )
-            )
+        opened: list[httpcore.AsyncNetworkStream] = []
+        token = _opened.set(opened)
+        try:
+            with _httpx_faults(request):
+                answer = await self._pool.handle_async_request(_as_core(request))
+        except httpx.ProxyError:
+            for stream in opened:  # httpcore forgets those on which the proxy said no
+                await stream.aclose()
+            raise
+        finally:
+            _opened.reset(token)
         assert isinstance(answer.stream, AsyncIterable)
         return httpx.Response(
             answer.status,
@@ -73,6 +70,22 @@ class AsyncDoorTransport(httpx.AsyncBaseTransport):
     async def aclose(self) -> None:
         """Close the connections that were kept."""
         await self._pool.aclose()
+
+
+def _as_core(request: httpx.Request) -> httpcore.Request:
+    assert isinstance(request.stream, httpx.AsyncByteStream)
+    return httpcore.Request(
+        method=request.method,
+        url=httpcore.URL(
+            scheme=request.url.raw_scheme,
+            host=request.url.raw_host,
+            port=request.url.port,
+            target=request.url.raw_path,
+        ),
+        headers=request.headers.raw,
+        content=request.stream,
+        extensions=request.extensions,
+    )
 
 
 class _Body(httpx.AsyncByteStream):
@@ -117,6 +130,7 @@ class _CheckedBackend(httpcore.AsyncNetworkBackend):
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 fault = error
             else:
+                _opened.get([]).append(stream)
                 return await _with_checked_peer(stream, address, host)
         raise fault
 

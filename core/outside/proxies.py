@@ -1,4 +1,4 @@
-"""Proxies as people write them: http://name:password@proxy.example:3128."""
+"""Proxies as people write them: http://name:password@proxy.example:3128 or socks5://…, with TLS beyond."""
 
 import httpcore
 import httpx

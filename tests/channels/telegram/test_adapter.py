@@ -28,6 +28,7 @@ from core.config import get_settings
 from core.files import file_store
 from inbox.border import Incoming, Outgoing, OutgoingFile
 from tests.channels.telegram.outside import TelegramOutside
+from tests.peers.socks import SocksProxy
 from tests.peers.telegram.server import TOKEN, TelegramPeer
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 64
@@ -83,6 +84,20 @@ def test_where_there_is_a_proxy_everything_goes_by_it(
     assert out.getvalue() == b"%PDF"
     assert {call.headers["host"] for _, call in telegram.calls} == {"api.telegram.invalid"}
     assert all("proxy-authorization" in call.headers for _, call in telegram.calls)
+
+
+@pytest.mark.parametrize(("password", "state"), [("password", "ok"), ("wrong", "degraded")])
+def test_a_proxy_may_speak_socks(
+    outside: TelegramOutside, telegram: TelegramPeer, password: str, state: str
+) -> None:
+    settings = {**outside.access.settings, "api_base": "http://api.telegram.invalid/bot"}
+    with SocksProxy(telegram.port) as proxy:
+        secrets = {**outside.access.secrets, "proxy": f"socks5://name:{password}@127.0.0.1:{proxy.port}"}
+        with closing(adapter_for(replace(outside.access, settings=settings, secrets=secrets))) as adapter:
+            health = adapter.verify()
+    assert health.state == state
+    assert health.code in ("", "receive.proxy_refused")
+    assert set(proxy.asked) == ({"api.telegram.invalid"} if state == "ok" else set())
 
 
 # what comes
