@@ -17,7 +17,13 @@ LATELY = timedelta(days=7)
 def note_gone(session: Session, dialog: Dialog, address: str) -> None:
     """An address does not exist: its card says so from now on."""
     identity = _identity(session, dialog, address)
-    if identity is not None and identity.reachable:
+    if identity is not None:
+        note_out_of_reach(session, dialog, identity)
+
+
+def note_out_of_reach(session: Session, dialog: Dialog, identity: CustomerIdentity) -> None:
+    """Nothing of ours reaches somebody by this way any more."""
+    if identity.reachable:
         identity.reachable = False
         _record(session, dialog, identity, "dialog.address_gone")
 

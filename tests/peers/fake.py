@@ -32,7 +32,7 @@ from channels.intake import accept
 from channels.registry import register
 from core.clock import now
 from core.db import transaction
-from inbox.border import Author, Incoming, Outgoing
+from inbox.border import Author, Card, FileReference, Incoming, Outgoing
 from inbox.models import Channel
 
 Answer = Sent | ChannelError | Exception | Callable[[Part], Sent]
@@ -129,7 +129,11 @@ class FakeAdapter:
         if payload.pop("unreadable", False):
             raise ValueError("this cannot be read")
         author, said_at = Author(**payload.pop("author")), payload.pop("said_at")
-        return [Incoming(kind="message", author=author, sent_at=datetime.fromisoformat(said_at), **payload)]
+        for name, kind in (("remote_files", FileReference), ("cards", Card)):
+            payload[name] = tuple(kind(**each) for each in payload.get(name, ()))
+        return [
+            Incoming(author=author, sent_at=datetime.fromisoformat(said_at), **{"kind": "message"} | payload)
+        ]
 
     def profile(self, key: str) -> Author | None:
         """Nobody is known better."""
