@@ -120,13 +120,16 @@ def rows_of(session: Session, dialog_ids: Iterable[int]) -> dict[int, dict[str, 
     return {dialog_id: orjson.loads(row) for dialog_id, row in found}
 
 
-def row_for(session: Session, dialog_id: int, *, agent_id: int) -> dict[str, Any]:
-    """The row of one dialog as one agent sees it."""
-    found = session.execute(
-        text(f"SELECT {ROW}{UNREAD}::text {FROM} WHERE d.id = :id"), {"id": dialog_id, "agent_id": agent_id}
-    ).scalar_one()
-    row: dict[str, Any] = orjson.loads(found)
-    return row
+def row_and_seq(session: Session, dialog_id: int, *, agent_id: int) -> tuple[dict[str, Any], int]:
+    """The row of one dialog as one agent sees it, and the number of the newest event it knows of."""
+    row, upto = session.execute(
+        text(
+            f"SELECT {ROW}{UNREAD}::text, coalesce((SELECT last_seq FROM event_counter), 0)"
+            f" {FROM} WHERE d.id = :id"
+        ),
+        {"id": dialog_id, "agent_id": agent_id},
+    ).one()
+    return orjson.loads(row), upto
 
 
 def _conditions(view: View, audiences: Collection[str]) -> tuple[list[str], dict[str, Any]]:

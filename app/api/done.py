@@ -8,8 +8,7 @@ from app.api.commands import AddressBody
 from app.api.endpoints import Work
 from app.api.entries import entry_json
 from app.api.people_json import team_names
-from core.events import last_seq
-from inbox.feed import row_for
+from inbox.feed import row_and_seq
 from inbox.models import Comment, Dialog, Message, State
 from inbox.recipients import Address
 from inbox.timeline import comments_of, messages_of
@@ -27,12 +26,13 @@ def done(
 ) -> dict[str, Any]:
     """The answer of a verb."""
     work.session.flush()
+    row, upto = row_and_seq(work.session, dialog.id, agent_id=work.agent.id)
     return {
-        "row": row_for(work.session, dialog.id, agent_id=work.agent.id),
+        "row": row,
         "entry": entry,
         "draft": draft,
         "inverse": dict(zip(("method", "path", "body"), undo, strict=True)) if undo else None,
-        "upto": last_seq(work.session),
+        "upto": upto,
     }
 
 

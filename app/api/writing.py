@@ -47,10 +47,11 @@ def reply(work: Work, told: ReplyBody, dialog_id: int) -> dict[str, Any]:
     except Conflict as moved:
         moved.details = what_came(work, dialog, moved.details)
         raise
+    if message.dialog_id != dialog.id:
+        dialog = dialog_for(work.session, work.agent, message.dialog_id)
     return done(
-        work, dialog_for(work.session, work.agent, message.dialog_id),
-        entry=message_json(message), undo=("POST", f"/api/messages/{message.id}/undo", {}),
-    )  # fmt: skip
+        work, dialog, entry=message_json(message), undo=("POST", f"/api/messages/{message.id}/undo", {})
+    )
 
 
 def _quotes(dialog: Dialog) -> bool:
