@@ -18,6 +18,7 @@ import orjson
 from tests.browser_socket import CLOSE, TEXT, framed, greeting
 
 AT_ONCE = 50
+TRIES = 5
 PATIENCE = 20.0
 # How socket.io-client comes back (our screen sets these), and how our screen asks again for what it missed.
 FIRST_PAUSE, LONGEST_PAUSE, JITTER = 0.5, 5.0, 0.5
@@ -60,6 +61,7 @@ def crowd(port: int) -> Iterator[Crowd]:
     line, theirs = context.Pipe()
     process = context.Process(target=_run, args=(theirs, port), daemon=True)
     process.start()
+    theirs.close()  # so that we hear of its end
     try:
         yield Crowd(line)
     finally:
@@ -123,13 +125,22 @@ class _House:
 
     async def _enter(self, cookie: str) -> "_Window":
         async with self._turns:
-            return await self._connect(cookie)
+            for _ in range(TRIES):
+                with suppress(OSError, TimeoutError):
+                    return await self._connect(cookie)
+        raise ConnectionError(f"a browser was not let in, {TRIES} times")
 
     async def _connect(self, cookie: str) -> "_Window":
         loop = asyncio.get_running_loop()
         async with asyncio.timeout(PATIENCE):
-            _, window = await loop.create_connection(lambda: _Window(self, cookie), "127.0.0.1", self.port)
-            await window.entered
+            transport, window = await loop.create_connection(
+                lambda: _Window(self, cookie), "127.0.0.1", self.port
+            )
+            try:
+                await window.entered
+            except BaseException:
+                transport.abort()
+                raise
         return window
 
     async def _keep(self, window: "_Window", cookie: str) -> None:

@@ -14,7 +14,7 @@ from bench.stack import Servers, key_for, make_owner, product_on, servers
 from people.actions import start_session
 from people.models import Agent
 from tests.makers import make_agent, make_channel, make_dialog
-from tests.product import resident_bytes
+from tests.product import cpu_seconds, resident_bytes
 
 EVENTS = 40
 PEOPLE = 20
@@ -76,12 +76,15 @@ def _measure(running: Servers, case: Case, events: int) -> list[Row]:
             before = resident_bytes(product.programs()["web"])
             browsers.open(cookies[half:])
             weight = (resident_bytes(product.programs()["web"]) - before) / half / 1000
+            used = cpu_seconds(product.programs()["web"])
             asked = _comment(caller, dialog, events)
+            used = (cpu_seconds(product.programs()["web"]) - used) / events / case.hearing
             heard = browsers.heard()
     seconds = [at - asked[number] for number, times in heard.items() if number in asked for at in times]
     return [
         timed(case.name, seconds, limit_ms=case.limit_ms, goal=f"p95 ≤ {case.limit_ms:g} ms"),
         measured(f"{case.name}, heard", len(seconds) / events / case.hearing * 100, "%"),
+        measured(f"{case.name}, CPU of web each", used * 1e6, "µs"),
         measured(f"{case.name}, memory each", weight, "kB", at_most=LIGHT, goal=f"≤ {LIGHT:g} kB per socket"),
     ]
 
