@@ -24,6 +24,7 @@ from channels.adapter import (
     Part,
     Rate,
     RecipientGone,
+    RetryAfter,
     Sent,
     StoredEvent,
     Temporary,
@@ -45,6 +46,7 @@ SECRET_HEADER = "x-max-bot-api-secret"
 START_LINK = "https://max.ru/{bot}?start={token}"
 DAY = 24 * 3600
 TOKENS_KEPT = 200
+FIRST_WAIT, LONGEST_PAUSE, MOST_TRIES = 2.0, 60.0, 15  # eight minutes together
 VIDEO_SIZES = ("mp4_1080", "mp4_720", "mp4_480", "mp4_360", "mp4_240", "mp4_144")
 UPDATES = (
     "message_created",
@@ -90,6 +92,7 @@ class MaxAdapter:
         self._settings = access.settings
         self._client: MaxClient | None = None
         self._uploaded: OrderedDict[tuple[str, str], str] = OrderedDict()
+        self._unready: dict[str, int] = {}
 
     def verify(self) -> Health:
         """Ask who the bot is and who gets its messages; nothing is changed."""
@@ -167,7 +170,11 @@ class MaxAdapter:
         body: dict[str, Any] = {"text": part.payload["text"] or None, "attachments": self._attachments(part)}
         if part.payload.get("reply_to"):
             body["link"] = {"type": "reply", "mid": part.payload["reply_to"]}
-        answer = self._max.change("POST", "/messages", body, once=True, chat_id=part.payload["chat_id"])
+        try:
+            answer = self._max.change("POST", "/messages", body, once=True, chat_id=part.payload["chat_id"])
+        except RetryAfter as told:
+            raise self._not_ready(part, told) if told.code == "file_not_ready" else told from None
+        self._unready.pop(part.key, None)
         mid = words(_body(answer), "mid")
         if not mid:
             raise Ambiguous("the answer names no message", code="send_unconfirmed")
@@ -258,6 +265,15 @@ class MaxAdapter:
             while len(self._uploaded) > TOKENS_KEPT:
                 self._uploaded.popitem(last=False)
         return self._uploaded[known]
+
+    def _not_ready(self, part: Part, told: RetryAfter) -> RetryAfter | BadContent:
+        """Try a film less and less often; after some minutes it goes as a document, which needs no work."""
+        tries = self._unready[part.key] = self._unready.get(part.key, 0) + 1
+        if tries > MOST_TRIES:
+            del self._unready[part.key]
+            return BadContent(told.detail, code=told.code)
+        told.retry_after = min(FIRST_WAIT * 2.0 ** ((tries - 1) // 2), LONGEST_PAUSE)
+        return told
 
     def _address_of_video(self, token: str) -> str:
         found = part(self._max.get(f"/videos/{token}"), "urls")

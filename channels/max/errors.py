@@ -19,7 +19,6 @@ from core.text import plain_line
 
 LONGEST = 300
 WAIT = 1.0
-NOT_READY_WAIT = 2.0
 GONE = {
     "dialog.suspended": "bot_suspended",
     "dialog.notfound": "chat_unknown",
@@ -42,7 +41,7 @@ def refused(status: int, said: Any, headers: httpx.Headers, *, has_effect: bool)
         seconds = float(waits) if waits.isdecimal() else WAIT
         return adapter.RetryAfter(detail, code="too_many_calls", retry_after=seconds)
     if code == "attachment.not.ready":
-        return adapter.RetryAfter(detail, code="file_not_ready", retry_after=NOT_READY_WAIT)
+        return adapter.RetryAfter(detail, code="file_not_ready", retry_after=WAIT)
     if status == 413:
         return BadContent(detail, code="media_too_big")
     if status in (403, 404):

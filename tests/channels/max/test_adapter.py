@@ -4,6 +4,7 @@ import io
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,8 +25,9 @@ from channels.max.adapter import MaxAdapter
 from core.files import file_store
 from inbox.border import Outgoing, OutgoingFile
 from tests.channels.max.outside import HOOK_SECRET, MaxOutside
-from tests.peers.max.server import TOKEN
+from tests.peers.max.server import TOKEN, MaxPeer
 from tests.peers.server import free_ports
+from tests.peers.tls import make_identity
 
 
 @pytest.fixture
@@ -77,6 +79,27 @@ def test_a_film_that_is_worked_on_waits_and_is_not_given_anew(outside: MaxOutsid
     bot.send(part)
     assert outside.server.asked("POST upload") == 1
     assert outside.heard() == ["film"]
+
+
+def test_a_film_that_is_never_ready_goes_as_a_document_in_the_end(
+    outside: MaxOutside, bot: MaxAdapter
+) -> None:
+    outside.server.slow_media = 3600
+    message = outgoing(outside, "film", stored(b"film", "film.mp4", "video/mp4"))
+    (part,) = bot.plan(message)
+    waits: list[float] = []
+    with pytest.raises(BadContent) as refused:
+        while True:
+            try:
+                bot.send(part)
+            except RetryAfter as later:
+                waits.append(later.retry_after or 0)
+    assert refused.value.code == "file_not_ready"
+    assert (waits[0], max(waits), sum(waits) > 300) == (2.0, 60.0, True)
+    (plain,) = bot.plan(message, fallback=True)
+    bot.send(plain)
+    assert outside.heard() == ["film"]
+    assert [data for _, data in outside.got()] == [b"film"]
 
 
 @pytest.mark.requirement("CHN-15")
@@ -281,6 +304,20 @@ def test_the_test_of_a_bot_says_what_is_wrong(outside: MaxOutside) -> None:
     assert found(authority="no certificate") == ("authority_bad", [False])
     outside.server.faults.add("html", method="GET me", status=200)
     assert found() == ("not_the_interface", [False])
+
+
+def test_a_certificate_of_the_ministry_is_trusted_where_its_authority_was_pasted(
+    outside: MaxOutside, tmp_path: Path
+) -> None:
+    identity = make_identity(tmp_path)
+    with MaxPeer(tls=identity.server_context()) as secured:
+        settings = {**outside.access.settings, "api_base": secured.url}
+        found = []
+        for authority in ("", identity.authority):
+            access = replace(outside.access, settings={**settings, "authority": authority})
+            with closing(MaxAdapter(access)) as bot:
+                found.append(bot.verify().code)
+    assert found == ["certificate_not_trusted", ""]
 
 
 def test_the_link_that_brings_a_customer_holds_the_token(outside: MaxOutside, bot: MaxAdapter) -> None:
