@@ -9,7 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 import structlog
-from sqlalchemy import ColumnElement, Update, and_, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Update, and_, delete, exists, func, or_, select, update
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session, joinedload
 
@@ -61,6 +61,7 @@ def _is_due() -> ColumnElement[bool]:
 
 def _claim() -> _Claimed | None:
     with transaction() as session:
+        session.execute(delete(Errand).where(Errand.until < now(), Errand.lease_token.is_(None)))
         errand = session.scalar(
             select(Errand)
             .where(_is_due())
