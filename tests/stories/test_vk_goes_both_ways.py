@@ -187,6 +187,12 @@ def test_an_answer_leaves_with_its_files(session: Session, vk: VkPeer, ann: Agen
     assert [each["type"] for each in given["attachments"]] == ["photo", "doc"]
     assert given["attachments"][1]["doc"]["title"] == "счёт.pdf"
 
+    vk.community.edits(given, "Here they are, both")
+    look()
+    session.refresh(message)
+    assert message.text == "Here they are, both"
+    assert [each.name for each in message.attachments] == ["map.jpg", "счёт.pdf"]
+
 
 @pytest.mark.requirement("CHN-06")
 def test_an_answer_whose_confirmation_got_lost_is_there_once_and_known_as_sent(
