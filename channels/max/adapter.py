@@ -5,7 +5,6 @@ MAX is imported only when it is used.
 """
 
 import hmac
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -34,20 +33,17 @@ from channels.max.planning import MOST_TEXT, chat_id_of, keyboard, plan
 from channels.max.settings_form import API, FIELDS
 from channels.max.updates import read_update
 from channels.max.wire import event_of
-from core.files import file_store
 from inbox.border import Author, FileReference, Incoming, Outgoing
 
 if TYPE_CHECKING:
     from channels.max.client import MaxClient
+    from channels.max.uploading import Uploads
 
 MOST_UPDATES = 100
 LONGEST_WAIT = 30.0
 SECRET_HEADER = "x-max-bot-api-secret"
 START_LINK = "https://max.ru/{bot}?start={token}"
 DAY = 24 * 3600
-TOKENS_KEPT = 200
-FIRST_WAIT, LONGEST_PAUSE, MOST_TRIES = 2.0, 60.0, 15  # eight minutes together
-VIDEO_SIZES = ("mp4_1080", "mp4_720", "mp4_480", "mp4_360", "mp4_240", "mp4_144")
 UPDATES = (
     "message_created",
     "message_edited",
@@ -91,8 +87,7 @@ class MaxAdapter:
         self._access = access
         self._settings = access.settings
         self._client: MaxClient | None = None
-        self._uploaded: OrderedDict[tuple[str, str], str] = OrderedDict()
-        self._unready: dict[str, int] = {}
+        self._made_uploads: Uploads | None = None
 
     def verify(self) -> Health:
         """Ask who the bot is and who gets its messages; nothing is changed."""
@@ -148,18 +143,11 @@ class MaxAdapter:
 
     def fetch_attachment(self, file: FileReference, out: BinaryIO, max_bytes: int) -> FetchedFile:
         """Write the bytes of a file; an address that has grown old is asked for again."""
+        from channels.max.fetching import fetch
+
         if file.size is not None and file.size > max_bytes:
             raise BadContent("the file is bigger than is allowed", code="too_big")
-        url = str(file.ref.get("url") or "")
-        if file.ref.get("video"):
-            url = self._address_of_video(str(file.ref["video"])) or url
-        try:
-            return FetchedFile(mime=self._max.download(url or self._address_now(file.ref), out, max_bytes))
-        except BadContent as fault:
-            newer = self._address_now(file.ref) if fault.code == "gone" and url else ""
-            if not newer or newer == url:
-                raise
-            return FetchedFile(mime=self._max.download(newer, out, max_bytes))
+        return FetchedFile(mime=fetch(self._max, file.ref, out, max_bytes))
 
     def plan(self, outgoing: Outgoing, *, fallback: bool = False) -> Sequence[Part]:
         """Cut a message into calls; the plainest form answers nothing and has only documents."""
@@ -167,14 +155,18 @@ class MaxAdapter:
 
     def send(self, part: Part) -> Sent:
         """Give MAX the files, which may be done twice, then the message, which may not."""
-        body: dict[str, Any] = {"text": part.payload["text"] or None, "attachments": self._attachments(part)}
-        if part.payload.get("reply_to"):
-            body["link"] = {"type": "reply", "mid": part.payload["reply_to"]}
+        uploads, told = self._uploads, part.payload
+        attachments = uploads.attachments(self._max, part)
+        if told.get("buttons"):
+            attachments.append(keyboard(told["buttons"]))
+        body: dict[str, Any] = {"text": told["text"] or None, "attachments": attachments}
+        if told.get("reply_to"):
+            body["link"] = {"type": "reply", "mid": told["reply_to"]}
         try:
-            answer = self._max.change("POST", "/messages", body, once=True, chat_id=part.payload["chat_id"])
-        except RetryAfter as told:
-            raise self._not_ready(part, told) if told.code == "file_not_ready" else told from None
-        self._unready.pop(part.key, None)
+            answer = self._max.change("POST", "/messages", body, once=True, chat_id=told["chat_id"])
+        except RetryAfter as later:
+            raise uploads.unready(part, later) if later.code == "file_not_ready" else later from None
+        uploads.done(part)
         mid = words(_body(answer), "mid")
         if not mid:
             raise Ambiguous("the answer names no message", code="send_unconfirmed")
@@ -248,47 +240,13 @@ class MaxAdapter:
             )
         return self._client
 
-    def _attachments(self, part: Part) -> list[dict[str, Any]]:
-        found = [
-            {"type": file["kind"], "payload": {"token": self._token_of(file)}}
-            for file in part.payload.get("files", ())
-        ]
-        return [*found, keyboard(part.payload["buttons"])] if part.payload.get("buttons") else found
+    @property
+    def _uploads(self) -> "Uploads":
+        if self._made_uploads is None:
+            from channels.max.uploading import Uploads
 
-    def _token_of(self, file: Mapping[str, Any]) -> str:
-        """What MAX calls a file; remembered, so that one it still works on is not given it anew."""
-        known = (str(file["kind"]), str(file["sha256"]))
-        if known not in self._uploaded:
-            from channels.max.uploading import upload
-
-            self._uploaded[known] = upload(self._max, file, file_store().open_file)
-            while len(self._uploaded) > TOKENS_KEPT:
-                self._uploaded.popitem(last=False)
-        return self._uploaded[known]
-
-    def _not_ready(self, part: Part, told: RetryAfter) -> RetryAfter | BadContent:
-        """Try a film less and less often; after some minutes it goes as a document, which needs no work."""
-        tries = self._unready[part.key] = self._unready.get(part.key, 0) + 1
-        if tries > MOST_TRIES:
-            del self._unready[part.key]
-            return BadContent(told.detail, code=told.code)
-        told.retry_after = min(FIRST_WAIT * 2.0 ** ((tries - 1) // 2), LONGEST_PAUSE)
-        return told
-
-    def _address_of_video(self, token: str) -> str:
-        found = part(self._max.get(f"/videos/{token}"), "urls")
-        return next((url for size in VIDEO_SIZES if (url := words(found, size))), "")
-
-    def _address_now(self, ref: Mapping[str, Any]) -> str:
-        """Where a file of a message lies now."""
-        try:
-            message = self._max.get(f"/messages/{ref.get('mid', '')}")
-        except RecipientGone as fault:
-            raise BadContent(fault.detail, code="gone") from fault
-        attachments, place = parts(_body(message), "attachments"), ref.get("place")
-        if not isinstance(place, int) or not 0 <= place < len(attachments):
-            raise BadContent("the message has no such file any more", code="gone")
-        return words(part(attachments[place], "payload"), "url")
+            self._made_uploads = Uploads()
+        return self._made_uploads
 
     def _act(self, conversation_key: str, action: str) -> None:
         chat = chat_id_of(conversation_key)
@@ -307,5 +265,5 @@ def _must_be_done(answer: Mapping[str, Any], code: str = "too_late_to_change") -
 
 
 def _body(answer: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The body of the message in an answer: alone, or as the message that was sent."""
-    return part(part(answer, "message") or answer, "body")
+    """The body of the message that was sent."""
+    return part(part(answer, "message"), "body")
