@@ -13,7 +13,6 @@ import orjson
 
 from channels import adapter as contract
 from channels.adapter import (
-    BadContent,
     Batch,
     Capabilities,
     ChannelAccess,
@@ -27,9 +26,8 @@ from channels.adapter import (
     StoredEvent,
     Temporary,
 )
-from channels.telegram.fields import number, part, words
-from channels.telegram.keys import message_id_of, place_of
-from channels.telegram.people import author_of_chat
+from channels.telegram.fields import number, words
+from channels.telegram.keys import place_of
 from channels.telegram.planning import MOST_CAPTION, MOST_FILE, MOST_TEXT, plan
 from channels.telegram.settings_form import API, FIELDS, FILES
 from channels.telegram.updates import ASKED_FOR, event_of, read_update
@@ -136,34 +134,21 @@ class TelegramAdapter:
 
     def profile(self, key: str) -> Author | None:
         """Who somebody is now, as far as Telegram tells a bot they have written to."""
-        try:
-            chat = self._connection.ask("getChat", chat_id=int(key))
-        except (BadContent, contract.RecipientGone, ValueError):
-            return None
-        return author_of_chat(chat) if isinstance(chat, Mapping) and number(chat, "id") is not None else None
+        from channels.telegram.asking import profile
+
+        return profile(self._connection, key)
 
     def picture(self, key: str) -> FileReference | None:
-        """The picture of a person or a group, in the size that suits a list."""
-        try:
-            chat = self._connection.ask("getChat", chat_id=int(key))
-        except (BadContent, contract.RecipientGone, ValueError):
-            return None
-        photo = part(chat, "photo") if isinstance(chat, Mapping) else {}
-        file_id = words(photo, "big_file_id")
-        if not file_id:
-            return None
-        unique = words(photo, "big_file_unique_id")
-        return FileReference({"file_id": file_id, "unique_id": unique}, "image", "picture.jpg", "image/jpeg")
+        """The picture of a person or a group."""
+        from channels.telegram.asking import picture
+
+        return picture(self._connection, key)
 
     def fetch_attachment(self, file: FileReference, out: BinaryIO, max_bytes: int) -> FetchedFile:
-        """Write the bytes of a file; the address it has for an hour holds our token and is not kept."""
-        if file.size is not None and file.size > max_bytes:
-            raise BadContent("the file is bigger than is allowed", code="too_big")
-        found = self._connection.ask("getFile", file_id=str(file.ref.get("file_id", "")))
-        path = words(found, "file_path") if isinstance(found, Mapping) else ""
-        if not path or path.startswith("/") or ".." in path:
-            raise BadContent("Telegram names no file", code="gone")
-        self._connection.fetch(path, out, max_bytes)
+        """Write the bytes of a file; its name and type are known already."""
+        from channels.telegram.asking import fetch
+
+        fetch(self._connection, file, out, max_bytes)
         return FetchedFile()
 
     def plan(self, outgoing: Outgoing, *, fallback: bool = False) -> Sequence[Part]:
@@ -180,61 +165,33 @@ class TelegramAdapter:
 
     def edit(self, conversation_key: str, message_key: str, part: Part) -> None:
         """Let one of ours say something else."""
-        from channels.telegram import calls
-        from channels.telegram.errors import NOT_MODIFIED
+        from channels.telegram.changing import edit
 
-        place, message_id = place_of(conversation_key), message_id_of(message_key)
-        try:
-            self._connection.call(lambda bot: calls.edit(bot, place, message_id, part.payload))
-        except BadContent as fault:
-            if NOT_MODIFIED not in fault.detail.lower():
-                raise
+        edit(self._connection, conversation_key, message_key, part.payload)
 
     def delete(self, conversation_key: str, message_keys: Sequence[str]) -> None:
         """Take back ours, which Telegram allows for 48 hours."""
-        from channels.telegram.errors import DELETED
+        from channels.telegram.changing import delete
 
-        place, numbers = place_of(conversation_key), [message_id_of(each) for each in message_keys]
-        try:
-            if place.business:
-                self._connection.ask(
-                    "deleteBusinessMessages", business_connection_id=place.business, message_ids=numbers
-                )
-            else:
-                self._connection.call(lambda bot: bot.delete_messages(place.chat, numbers))
-        except BadContent as fault:
-            if not any(each in fault.detail.lower() for each in DELETED):
-                raise
+        delete(self._connection, conversation_key, message_keys)
 
     def typing(self, conversation_key: str) -> None:
         """Show for five seconds that somebody writes."""
-        place = place_of(conversation_key)
-        self._connection.call(
-            lambda bot: bot.send_chat_action(
-                place.chat,
-                "typing",
-                message_thread_id=place.topic,
-                business_connection_id=place.business or None,
-            ),
-            has_effect=False,
-        )
+        from channels.telegram.changing import show_typing
+
+        show_typing(self._connection, conversation_key)
 
     def mark_read(self, conversation_key: str, message_key: str) -> None:
-        """Only business accounts have read marks; for a bot there is nothing to tell."""
-        place, message_id = place_of(conversation_key), message_id_of(message_key)
-        if place.business:
-            self._connection.call(
-                lambda bot: bot.read_business_message(place.business, place.chat, message_id),
-                has_effect=False,
-            )
+        """Let the customer of a business account see that we have read."""
+        from channels.telegram.changing import mark_read
+
+        mark_read(self._connection, conversation_key, message_key)
 
     def answer_button(self, answer: Mapping[str, Any]) -> None:
-        """Let the pressed button rest; a question that is too old rests already."""
-        query = str(answer.get("callback_query_id", ""))
-        try:
-            self._connection.call(lambda bot: bot.answer_callback_query(query), has_effect=False)
-        except BadContent:
-            return
+        """Let the pressed button rest."""
+        from channels.telegram.changing import answer_button
+
+        answer_button(self._connection, str(answer.get("callback_query_id", "")))
 
     def start_link(self, token: str) -> str | None:
         """The link whose Start button brings the token; None until the bot's name is known."""

@@ -107,16 +107,6 @@ def meaning(error: Exception, token: str, *, has_effect: bool = True) -> Channel
     return _unknown(words, "unconfirmed", "bad_answer", has_effect)
 
 
-def is_not_modified(error: Exception) -> bool:
-    """Whether a message says already what it was to say."""
-    return isinstance(error, BadRequest) and NOT_MODIFIED in str(error).lower()
-
-
-def is_deleted(error: Exception) -> bool:
-    """Whether a message is gone already."""
-    return isinstance(error, BadRequest) and any(each in str(error).lower() for each in DELETED)
-
-
 def _bad_request(words: str) -> ChannelError:
     gone = _code(words, GONE)
     return (
