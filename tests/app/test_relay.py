@@ -187,3 +187,25 @@ def test_the_clients_notice_comes_after_the_commit(live_database: str) -> None:
         row = connection.execute("SELECT count(*) FROM events WHERE seq IS NULL").fetchone()
     assert len(heard) == 1
     assert row == (1,)
+
+
+class Said:
+    """A publisher that remembers what it was to say."""
+
+    def __init__(self) -> None:
+        self.frames: list[tuple[str, object, str]] = []
+
+    def emit(self, event: str, data: object, *, room: str) -> None:
+        self.frames.append((event, data, room))
+
+
+def test_a_hint_wakes_a_job_or_shows_who_writes_and_nonsense_does_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    kicked: list[str] = []
+    monkeypatch.setattr(relay, "kick", kicked.append)
+    said = Said()
+    for notice in ("", "wake:files", "typing:17:channel:3", "what:ever"):
+        relay.pass_on(notice, said)  # type: ignore[arg-type]
+    assert kicked == ["files"]
+    assert said.frames == [("customer_typing", {"dialog_id": 17}, "channel:3")]

@@ -1,0 +1,173 @@
+"""From asking to being called and back: addresses, secrets, and what happens when the outside will not."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from channels import registry
+from channels.access import open_access, shelf
+from channels.adapter import AuthBroken, BadContent, Capabilities, Idempotency, Temporary
+from channels.errand_runner import run_errands
+from channels.hooks import channel_behind, hook_url, want_hooks
+from channels.models import Errand
+from inbox.actions import change_channel
+from inbox.models import Channel
+from tests.ground.moment import FrozenClock
+from tests.makers import make_channel
+from tests.peers.fake import FakeAdapter, Outside
+
+CALLED = Capabilities(
+    max_text=None,
+    html="none",
+    max_attachments=10,
+    attachment_bytes=10_000_000,
+    idempotency=Idempotency.NONE,
+    receive=frozenset({"poll", "webhook"}),
+)
+
+
+class Subscribing(FakeAdapter):
+    """A fake that can be asked to call us."""
+
+    asked: list[tuple[Any, ...]] = []
+    faults: list[Exception] = []
+
+    def _do(self, *what: Any) -> None:
+        self.asked.append(what)
+        if self.faults:
+            raise self.faults.pop(0)
+
+    def before_subscribing(self) -> Mapping[str, Any]:
+        self._do("before")
+        return {"confirmation": "abc"}
+
+    def subscribe(self, url: str, secret: str) -> Mapping[str, Any]:
+        assert self.access.settings["confirmation"] == "abc"
+        assert self.access.secrets["hook_secret"] == secret
+        self._do("subscribe", url, secret)
+        return {"server_id": 7}
+
+    def unsubscribe(self) -> None:
+        self._do("unsubscribe")
+
+
+@pytest.fixture(autouse=True)
+def subscribing(outside: Outside, monkeypatch: pytest.MonkeyPatch) -> type[Subscribing]:
+    Subscribing.asked, Subscribing.faults = [], []
+    outside.capabilities = CALLED
+    maker = lambda access: Subscribing(outside, access)  # noqa: E731
+    maker.capabilities = CALLED  # type: ignore[attr-defined]
+    monkeypatch.setitem(registry._registered, "fake", maker)
+    shelf.close()
+    return Subscribing
+
+
+@pytest.fixture
+def channel(session: Session) -> Channel:
+    return make_channel(session, settings={"mode": "webhook"})
+
+
+@pytest.fixture
+def tick(session: Session) -> Callable[[], None]:
+    def run() -> None:
+        want_hooks(session)
+        session.commit()
+        run_errands()
+        session.expire_all()
+
+    return run
+
+
+def test_a_channel_that_is_to_be_called_gets_an_address_and_a_secret_and_is(
+    session: Session, channel: Channel, subscribing: type[Subscribing], tick: Callable[[], None]
+) -> None:
+    for _ in range(3):
+        tick()
+    (_, (_, url, secret)) = subscribing.asked
+    assert url == hook_url(channel)
+    assert url.endswith(f"/hooks/fake/{channel.settings['hook_key']}")
+    assert len(channel.settings["hook_key"]) == 32
+    assert len(secret) == 43
+    assert secret not in str(channel.settings)
+    assert channel.settings["server_id"] == 7
+    assert channel_behind(session, "fake", channel.settings["hook_key"]) == channel
+    assert channel_behind(session, "other", channel.settings["hook_key"]) is None
+
+
+def test_it_is_asked_anew_when_its_key_has_changed(
+    session: Session, channel: Channel, subscribing: type[Subscribing], tick: Callable[[], None]
+) -> None:
+    tick()
+    change_channel(session, channel, agent=None, secrets={"token": "another"})
+    address = channel.settings["hook_key"]
+    for _ in range(2):
+        tick()
+    assert [each[0] for each in subscribing.asked] == ["before", "subscribe"] * 2
+    assert channel.settings["hook_key"] == address
+    assert open_access(channel).secrets["token"] == "another"
+
+
+def test_back_to_asking_the_outside_is_told_first(
+    session: Session, channel: Channel, subscribing: type[Subscribing], tick: Callable[[], None]
+) -> None:
+    tick()
+    change_channel(session, channel, agent=None, settings={"mode": "poll"})
+    for _ in range(2):
+        tick()
+    assert [each[0] for each in subscribing.asked] == ["before", "subscribe", "unsubscribe"]
+    assert "receiving" not in channel.settings
+
+
+def test_who_never_was_called_is_never_told_to_stop(
+    session: Session, subscribing: type[Subscribing], tick: Callable[[], None]
+) -> None:
+    make_channel(session, settings={"mode": "poll"})
+    tick()
+    assert subscribing.asked == []
+
+
+def test_trouble_is_shown_and_tried_again_and_polling_goes_on_meanwhile(
+    session: Session,
+    channel: Channel,
+    subscribing: type[Subscribing],
+    tick: Callable[[], None],
+    clock: FrozenClock,
+) -> None:
+    subscribing.faults = [Temporary("busy", code="busy")]
+    tick()
+    tick()
+    assert len(subscribing.asked) == 1
+    assert "receiving" not in channel.settings
+    clock.forward(seconds=5)
+    tick()
+    assert "receiving" in channel.settings
+
+
+def test_what_the_outside_will_never_do_is_not_asked_for_every_second(
+    session: Session, channel: Channel, subscribing: type[Subscribing], tick: Callable[[], None]
+) -> None:
+    subscribing.faults = [BadContent("bad webhook: an HTTPS URL must be provided", code="no_https")]
+    for _ in range(5):
+        tick()
+    assert len(subscribing.asked) == 1
+    assert session.scalars(select(Errand)).all() == []
+    change_channel(session, channel, agent=None, settings={"api_base": "https://other.test"})
+    tick()
+    assert "receiving" in channel.settings
+
+
+def test_a_refused_key_breaks_the_channel(
+    session: Session,
+    channel: Channel,
+    subscribing: type[Subscribing],
+    tick: Callable[[], None],
+    clock: FrozenClock,
+) -> None:
+    subscribing.faults = [AuthBroken("no", code="bad_token") for _ in range(9)]
+    for _ in range(8):
+        tick()
+        clock.forward(hours=1)
+    assert (channel.health, channel.health_code) == ("broken", "receive.bad_token")
