@@ -79,7 +79,7 @@ class MaxAdapter:
         groups=True,
         deep_links=True,
         receive=frozenset({"poll", "webhook"}),
-        rates=(Rate("chat", 2, 1.0), Rate("channel", 30, 1.0)),
+        rates=(Rate("chat", 1, 0.5), Rate("channel", 25, 1.0)),  # MAX counts 30 calls of every kind
     )
     fields = FIELDS
 
