@@ -42,6 +42,11 @@ class MailPeer(Peer):
         bodies = [taken.letter.get_body(("plain",)) for taken in self._sink.taken]
         return [body.get_content() for body in bodies if body is not None]
 
+    def got(self, who: str = "Max") -> list[tuple[str, bytes]]:
+        letters = [taken.letter for taken in self._sink.taken]
+        files = [each for letter in letters for each in letter.iter_attachments()]
+        return [(each.get_filename() or "", each.get_payload(decode=True)) for each in files]
+
     def envelope(self) -> dict[str, object]:
         return {
             "from": {"name": "Ann", "brand": "Shop"},
