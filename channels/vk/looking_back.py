@@ -16,6 +16,7 @@ MOST_MESSAGES = 5000
 MOST_UNREAD = 1000
 UNANSWERED_AT_ONCE = 20
 PATIENCE = 5
+LONGEST_NAP = 5.0
 
 
 def said_since(api: VkApi, group_id: int, since: datetime) -> list[RawEvent]:
@@ -120,7 +121,7 @@ def _ask(api: VkApi, method: str, **params: Any) -> Any:
         try:
             return api.ask(method, **params)
         except RetryAfter as wait:
-            if (wait.retry_after or 0) > PATIENCE:
+            if (wait.retry_after or 0) > LONGEST_NAP:
                 raise
             sleep(wait.retry_after or 1.0)
     return api.ask(method, **params)

@@ -64,6 +64,14 @@ FAULTS: dict[str, str] = {
         "Messages are switched off in this community. Switch them on there: Manage, Messages."
     ),
     "address_refused": N_("VK does not take calls from this server's address with this key."),
+    "hook_refused": N_(
+        "VK does not take our address. BASE_URL must begin with https:// and be reachable from the Internet;"
+        " and VK calls ten addresses at most: Manage, API usage, Callback API."
+    ),
+    "hook_unreachable": N_(
+        "VK cannot reach our address, so we go on asking. Look whether BASE_URL can be reached from the"
+        " Internet with HTTPS; we try again by ourselves."
+    ),
     "method_unknown": N_("VK does not know what we ask of it. Check the address of the interface."),
     # people and chats that cannot be written to
     "person_forbids": N_(

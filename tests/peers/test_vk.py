@@ -219,6 +219,7 @@ def test_many_peers_are_refused_one_by_one_inside_an_answer(vk: VkPeer) -> None:
 
 def test_more_than_twenty_calls_a_second_are_refused(vk: VkPeer) -> None:
     vk.limit = 20
+    vk.tick = lambda: 7.0
 
     async def ask(api: API) -> None:
         for _ in range(21):
@@ -227,6 +228,8 @@ def test_more_than_twenty_calls_a_second_are_refused(vk: VkPeer) -> None:
     with pytest.raises(VKAPIError[6]):  # type: ignore[misc]
         by_client(vk, ask)
     assert vk.refused_calls == 1
+    vk.tick = lambda: 8.0
+    by_client(vk, lambda api: api.users.get(user_ids=[MAX]))
 
 
 def test_files_go_up_and_down(vk: VkPeer) -> None:

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from channels.adapter import BadContent, Temporary
 from channels.vk.callback import read_call
+from channels.vk.sentences import FAULTS
 from tests.channels.vk.listening import Called, texts
 from tests.channels.vk.outside import HOOK_SECRET, VkOutside
 from tests.peers.vk.peer import GROUP, VkPeer
@@ -79,6 +81,23 @@ def test_the_servers_of_others_are_left_alone(called: Called, outside: VkOutside
     called().subscribe("http://127.0.0.1:2/hooks/vk/ours", HOOK_SECRET)
     assert theirs.url == "http://127.0.0.1:1/other"
     assert len(vk.callback.servers) == 2
+
+
+def test_where_vk_cannot_reach_us_we_go_on_asking(called: Called, vk: VkPeer) -> None:
+    vk.callback.lenient = False
+    with pytest.raises(Temporary) as fault:
+        called().subscribe("http://127.0.0.1:1/hooks/vk/one", HOOK_SECRET)
+    assert fault.value.code == "hook_unreachable"
+
+
+@pytest.mark.parametrize("url", ["ftp://desk.test/hooks/vk/one", "http://127.0.0.1:1/hooks/vk/eleventh"])
+def test_an_address_that_vk_does_not_take_has_a_sentence(called: Called, vk: VkPeer, url: str) -> None:
+    for number in range(10):
+        vk.callback.add(f"http://127.0.0.2:1/{number}", "Another", "x")
+    with pytest.raises(BadContent) as fault:
+        called().subscribe(url, HOOK_SECRET)
+    assert fault.value.code == "hook_refused"
+    assert {"hook_refused", "hook_unreachable"} <= set(FAULTS)
 
 
 values = st.recursive(

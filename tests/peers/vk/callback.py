@@ -50,12 +50,14 @@ class Server:
 class CallbackServers:
     """The servers of one community; each is called in order, one call after another.
 
-    `hurry` divides every pause between two calls.
+    `hurry` divides every pause between two calls; `lenient` leaves a server that nobody reaches waiting
+    to be confirmed instead of failed.
     """
 
     def __init__(self, group_id: int, *, hurry: float = 100.0) -> None:
         self.group_id = group_id
         self.hurry = hurry
+        self.lenient = False
         self.confirmation = token_hex(4)
         self.servers: dict[int, Server] = {}
         self._next = 1
@@ -64,7 +66,7 @@ class CallbackServers:
 
     def add(self, url: str, title: str, secret: str) -> Server:
         """Enter a server and ask it for the confirmation string."""
-        _check(title, secret)
+        _check(url, title, secret)
         if len(self.servers) >= MOST_SERVERS:
             raise Refused(2000)
         server = Server(self._next, title, url, secret)
@@ -76,7 +78,7 @@ class CallbackServers:
 
     def change(self, server: Server, url: str, title: str, secret: str) -> None:
         """Give a server another address or secret, and ask it again."""
-        _check(title, secret)
+        _check(url, title, secret)
         server.url, server.title, server.secret_key = url, title, secret
         self.confirm(server)
 
@@ -91,7 +93,8 @@ class CallbackServers:
         try:
             status, body, _ = _call(server, {"type": "confirmation", "group_id": self.group_id}, 0)
         except OSError:
-            status, body = 0, b""
+            server.status = "wait" if self.lenient else "failed"
+            return
         is_right = status == 200 and body == self.confirmation.encode()
         server.status = "ok" if is_right else "failed"
 
@@ -171,7 +174,9 @@ def _call(server: Server, event: dict[str, Any], tried: int) -> tuple[int, bytes
         connection.close()
 
 
-def _check(title: str, secret: str) -> None:
+def _check(url: str, title: str, secret: str) -> None:
+    if not url.startswith(("http://", "https://")):
+        raise Refused(100, "url is invalid")
     if not title or len(title) > LONGEST_TITLE:
         raise Refused(100, "title should be less or equal than 14 letters")
     if len(secret) > LONGEST_SECRET:
