@@ -49,6 +49,8 @@ def read_message(message: Json, *, is_edit: bool = False) -> Sequence[Incoming]:
         return [_moved(message, old=came_from, new=needed(chat, "id"))]
     if message.get("sender_business_bot"):
         return [nothing(message, "a message of ours")]
+    if message.get("is_automatic_forward") is True:
+        return [nothing(message, "a post of the linked channel")]
     body = body_of(message)
     if body.is_empty:
         return [nothing(message, _what_happened(message))]

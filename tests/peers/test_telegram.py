@@ -1,8 +1,10 @@
 """The peer that plays Telegram is faithful: python-telegram-bot, as anybody has it, gets along with it."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import timedelta
+from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 from typing import Any
@@ -363,3 +365,35 @@ def test_a_webhook_is_called_in_order_with_its_secret_until_it_is_taken(peer: Te
     ]
     assert info.pending_update_count == 0
     assert "503" in info.last_error_message
+
+
+def test_it_can_be_played_from_another_process(peer: TelegramPeer) -> None:
+    def control(name: str, **told: Any) -> Any:
+        connection = HTTPConnection("127.0.0.1", peer.port)
+        headers = {"Content-Type": "application/json"}
+        connection.request("POST", f"/_ctl/{name}", json.dumps(told), headers)
+        answer = connection.getresponse()
+        found = json.loads(answer.read())["result"] if answer.status == 200 else None
+        connection.close()
+        return found
+
+    said = control("say", text="Where is parcel 4?")
+    control("edit", number=said["message_id"], text="Where is parcel 5?")
+    control("send", content={"location": {"latitude": 55.7, "longitude": 37.6}}, who="Mia")
+    control("business", text="Is it open?")
+    control("block", who="Mia")
+    control("fault", do="status", method="getMe", status=500)
+    assert control("nothing") is None
+
+    async def polling(bot: Bot) -> Any:
+        with pytest.raises(NetworkError):
+            await bot.get_me()
+        return await bot.get_updates()
+
+    message, edited, place, connected, asked, blocked = run(peer, polling)
+    assert edited.edited_message.text == "Where is parcel 5?"
+    assert place.message.location.latitude == pytest.approx(55.7)
+    assert asked.business_message.business_connection_id == connected.business_connection.id
+    assert blocked.my_chat_member.new_chat_member.status == "kicked"
+    assert message.message.from_user.first_name == "Max"
+    assert [each["text"] for each in control("chat")] == ["Where is parcel 5?"]

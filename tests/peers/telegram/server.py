@@ -179,6 +179,27 @@ class TelegramPeer(HttpPeer):
         """Somebody presses a button."""
         return self.people.press(self.world.private(who), number, data, who)
 
+    def ctl_send(self, content: dict[str, Any], who: str = "Max", group: str = "") -> Any:
+        """Somebody sends a message of any content: a place, a contact, a sticker, something passed on."""
+        return self.people.send(content, who, chat=self.world.group(group) if group else None)
+
+    def ctl_edit(self, number: int, text: str, who: str = "Max") -> Any:
+        """Somebody changes what they wrote."""
+        return self.people.edit(self.world.private(who), number, text=text)
+
+    def ctl_react(self, number: int, reactions: list[str], who: str = "Max") -> Any:
+        """All that somebody puts on a message."""
+        self.people.react(self.world.private(who), number, tuple(reactions), who)
+
+    def ctl_migrate(self, group: str) -> Any:
+        """A group becomes a supergroup."""
+        return self.people.migrate(self.world.group(group)).info
+
+    def ctl_business(self, owner: str = "Olga", text: str = "", who: str = "Max") -> Any:
+        """The owner of an account connects the bot; a customer writes to that person."""
+        connection = self.world.connect_business(owner)
+        return self.people.say(text, who, business=connection) if text else connection
+
     def ctl_block(self, who: str = "Max", blocked: bool = True) -> Any:
         """Somebody blocks the bot."""
         self.people.block(who, blocked=blocked)
