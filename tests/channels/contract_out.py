@@ -241,7 +241,7 @@ class OutboundContract:
 
     @needs("limits")
     def test_many_answers_never_make_the_outside_refuse_one(self, desk: Desk, valkey: Valkey) -> None:
-        people = [f"guest {number}" for number in range(25)]
+        people = [f"guest {number}" for number in range(40)]
         for who in people:
             desk.peer.says("Hello", who)
         desk.come_in()
