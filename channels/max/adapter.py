@@ -31,6 +31,7 @@ from channels.adapter import (
 from channels.max.fields import number, part, parts, words
 from channels.max.planning import MOST_TEXT, chat_id_of, keyboard, plan
 from channels.max.settings_form import API, FIELDS
+from channels.max.titles import Titles
 from channels.max.updates import read_update
 from channels.max.wire import event_of
 from inbox.border import Author, FileReference, Incoming, Outgoing
@@ -54,6 +55,7 @@ UPDATES = (
     "bot_added",
     "bot_removed",
     "dialog_removed",
+    "chat_title_changed",
 )
 
 
@@ -88,6 +90,7 @@ class MaxAdapter:
         self._settings = access.settings
         self._client: MaxClient | None = None
         self._made_uploads: Uploads | None = None
+        self._titles = Titles()
 
     def verify(self) -> Health:
         """Ask who the bot is and who gets its messages; nothing is changed."""
@@ -117,7 +120,7 @@ class MaxAdapter:
         if not isinstance(updates, list) or (updates and marker is None):
             raise Temporary("the answer holds no updates or no marker", code="not_the_interface")
         return Batch(
-            [event_of(update) for update in updates],
+            [self._titles.named(self._max, event_of(update)) for update in updates],
             {**cursor, "marker": marker} if marker is not None else cursor,
             more=len(updates) >= MOST_UPDATES,
         )

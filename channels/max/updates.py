@@ -79,6 +79,7 @@ def _message(update: Json, kind: Kind, bot_id: int | None) -> Incoming:
         forwards=tuple(_forwards(link)) if is_forward else (),
         reply_to=words(linked, "mid") or None if words(link, "type") == "reply" else None,
         is_group=words(recipient, "chat_type") == "chat",
+        conversation_name=plain_line(words(update, "chat_title"), longest=LONGEST_NAME),
     )
 
 

@@ -230,6 +230,31 @@ def test_a_new_channel_begins_with_the_last_update_and_then_misses_none(
     assert bot.poll(third.cursor, 0).cursor == third.cursor
 
 
+@pytest.mark.requirement("CHN-11")
+def test_a_group_has_its_name_also_after_it_was_renamed(outside: MaxOutside, bot: MaxAdapter) -> None:
+    group = outside.server.world.group()
+    outside.says("hello", group=True)
+    batch = bot.poll({}, 0)
+    found = only(bot, batch)
+    assert (found.is_group, found.conversation_name) == (True, "Neighbours")
+    outside.says("again", group=True)
+    batch = bot.poll(batch.cursor, 0)
+    assert only(bot, batch).conversation_name == "Neighbours"
+    assert outside.server.asked("GET chats") == 1
+    group.title = "Garden"
+    user = outside.server.world.user("Max")
+    outside.server.world.update("chat_title_changed", chat_id=group.chat_id, user=user, title="Garden")
+    outside.says("renamed", group=True)
+    renamed = bot.poll(batch.cursor, 0).events[-1]
+    (found,) = bot.normalize(StoredEvent(renamed.event_key, renamed.payload, None))
+    assert found.conversation_name == "Garden"
+    outside.server.faults.add("status", method="GET chats", status=500)
+    group.title = ""
+    with closing(MaxAdapter(outside.access)) as other:
+        named = other.poll({}, 0).events[0]
+    assert "chat_title" not in named.payload
+
+
 @pytest.mark.parametrize("body", [b"[]", b"{}", b'{"updates": {}}', b'{"updates": [{}], "marker": null}'])
 def test_an_answer_that_is_none_moves_no_marker(outside: MaxOutside, bot: MaxAdapter, body: bytes) -> None:
     outside.polling_goes_wrong("answer", status=200, body=body)
