@@ -4,15 +4,16 @@ import re
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 from flask import Flask, flash, make_response, redirect, render_template
-from flask_babel import format_datetime, format_timedelta
+from flask_babel import format_datetime, format_time, format_timedelta
 from markupsafe import Markup, escape
 from werkzeug.wrappers import Response
 
 from app.identity import visitor
 from app.languages import language
+from core.clock import now
 from core.media import human_size
 from core.words import N_
 from people.models import Role
@@ -39,7 +40,7 @@ def install(app: Flask) -> None:
     """Give templates what they all need."""
     app.context_processor(_reader)
     app.jinja_env.globals.update(role_names=ROLE_NAMES, role_words=ROLE_WORDS, zones=_zones)
-    app.jinja_env.filters.update(moment=_moment, duration=_duration, size=_size)
+    app.jinja_env.filters.update(moment=_moment, clock=_clock, duration=_duration, size=_size)
 
 
 def page(template: str, status: int = 200, **values: Any) -> Response:
@@ -73,6 +74,11 @@ def _moment(value: datetime | None) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(
         value.isoformat(), escape(format_datetime(value, "d MMM yyyy, HH:mm"))
     )
+
+
+def _clock(zone: str) -> str:
+    """What time it is in a zone."""
+    return str(format_time(now().astimezone(ZoneInfo(zone)), "short", rebase=False))
 
 
 def _duration(value: timedelta) -> str:

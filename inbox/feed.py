@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from core.errors import Invalid
 from core.words import N_
 from inbox.models import State
+from people.models import KINDS
 
 PAGE = 100
 
@@ -25,7 +26,7 @@ def utc(column: str) -> str:
 
 ROW = f"""json_build_object(
     'id', d.id, 'state', d.state, 'channel_id', d.channel_id, 'channel_kind', ch.kind,
-    'customer', json_build_object('id', c.id, 'name', c.name), 'subject', d.subject, 'preview', d.preview,
+    'customer', json_build_object('id', c.id, 'name', c.name, 'kind', c.kind), 'subject', d.subject, 'preview', d.preview,
     'last_direction', d.last_direction, 'last_author', d.last_author,
     'waiting_since', {utc("d.waiting_since")}, 'last_message_at', {utc("d.last_message_at")},
     'last_message_id', d.last_message_id, 'assignee_id', d.assignee_id, 'team_id', d.team_id,
@@ -55,6 +56,7 @@ class View:
     assignee_id: int | None = None
     channel_id: int | None = None
     tag_id: int | None = None
+    kind: str | None = None
     spam: bool = False
 
 
@@ -144,6 +146,13 @@ def _conditions(view: View, audiences: Collection[str]) -> tuple[list[str], dict
     if view.tag_id is not None:
         # The number itself and no parameter: one plan for all labels is wrong for the frequent and the rare.
         conditions.append(f"d.tag_ids @> ARRAY[{int(view.tag_id)}]::bigint[]")
+    if view.kind is not None:
+        if view.kind not in KINDS:
+            raise Invalid(N_("Choose a kind of customer."), code="bad_kind", field="kind")
+        # The word itself: how many there are of a kind decides the plan.
+        conditions.append(
+            f"EXISTS (SELECT FROM customers k WHERE k.id = d.customer_id AND k.kind = '{view.kind}')"
+        )
     return conditions, values
 
 

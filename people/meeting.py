@@ -24,9 +24,12 @@ def meet(
     shown: str = "",
     name: str = "",
     verified: bool = False,
+    channel: str = "",
     demo: bool = False,
 ) -> CustomerIdentity:
     """The identity with this address, met now or long ago, with its customer.
+
+    `channel` is the kind of channel by which they contact us now, "" where they do not.
 
     Two first messages at once make one card: the loser of the race reads the winner's row.
     A name that we knew is never overwritten by what a message claims.
@@ -34,7 +37,9 @@ def meet(
     name = clean_name(name)
     known = _find(session, kind, key)
     if known is None:
-        known = _make(session, kind, key, shown=shown or key, name=name, demo=demo)
+        known = _make(session, kind, key, shown=shown or key, name=name, channel=channel, demo=demo)
+    if channel and known.customer.first_contact_at is None:
+        known.customer.first_channel, known.customer.first_contact_at = channel, now()
     if verified and not known.verified:
         known.verified = True
     if name and not known.name:
@@ -48,8 +53,15 @@ def _find(session: Session, kind: str, key: str) -> CustomerIdentity | None:
     return session.scalar(_FIND, {"kind": kind, "key": key})
 
 
-def _make(session: Session, kind: str, key: str, *, shown: str, name: str, demo: bool) -> CustomerIdentity:
-    customer = Customer(name=pick_name(name, handle=shown), demo=demo)
+def _make(
+    session: Session, kind: str, key: str, *, shown: str, name: str, channel: str, demo: bool
+) -> CustomerIdentity:
+    customer = Customer(
+        name=pick_name(name, handle=shown),
+        first_channel=channel,
+        first_contact_at=now() if channel else None,
+        demo=demo,
+    )
     session.add(customer)
     session.flush()
     made: CustomerIdentity | None = session.scalar(

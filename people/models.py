@@ -194,8 +194,15 @@ class WorkingHours(Base):
     exceptions: Mapped[list[Any]] = mapped_column(default=list)
 
 
+KINDS = ("client", "partner", "visitor")
+
+
 class Customer(Base):
-    """A person we serve; made by the first message, never asked for."""
+    """A person we serve; made by the first message, never asked for.
+
+    `phone`, `email`, `company` and `search_query` are what somebody wrote down and proves nothing;
+    what was proven are identities. `first_channel` is the kind of channel the person first came by.
+    """
 
     __tablename__ = "customers"
     __table_args__ = (
@@ -206,11 +213,18 @@ class Customer(Base):
             postgresql_using="gin",
             postgresql_ops={"name": "gin_trgm_ops"},
         ),
+        Index("ix_customers_kind", "kind", postgresql_where=text("kind <> 'client'")),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     name: Mapped[str]
     kind: Mapped[str] = mapped_column(default="client")
+    phone: Mapped[str] = mapped_column(default="")
+    email: Mapped[str] = mapped_column(default="")
+    company: Mapped[str] = mapped_column(default="")
+    search_query: Mapped[str] = mapped_column(default="")
+    first_channel: Mapped[str] = mapped_column(default="")
+    first_contact_at: Mapped[datetime | None]
     notes: Mapped[str] = mapped_column(default="")
     zone: Mapped[str | None]
     merged_into: Mapped[int | None] = mapped_column(ForeignKey("customers.id"))

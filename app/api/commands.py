@@ -23,6 +23,7 @@ Line = Annotated[str, StringConstraints(max_length=1000), Storable]
 Text = Annotated[str, StringConstraints(max_length=LONGEST_TEXT), Storable]
 Id = Annotated[int, Field(ge=1, le=LARGEST_NUMBER)]
 Count = Annotated[int, Field(ge=0, le=LARGEST_NUMBER)]
+Kind = Literal["client", "partner", "visitor"]
 Ids = Annotated[list[Id], Field(max_length=100)]
 
 
@@ -181,8 +182,12 @@ class CustomerBody(Body):
 
     name: Line | None = None
     notes: Text | None = None
-    kind: Literal["client", "partner", "visitor"] | None = None
+    kind: Kind | None = None
     time_zone: Line | None = None
+    phone: Line | None = None
+    email: Line | None = None
+    company: Line | None = None
+    search_query: Line | None = None
 
 
 class MeBody(Body):
@@ -211,6 +216,7 @@ class ViewQuery(BaseModel):
     whose: Annotated[str, StringConstraints(pattern=r"^(all|mine|unassigned|agent:\d{1,18})$")] = "all"
     channel: Id | None = None
     tag: Id | None = None
+    kind: Kind | None = None
 
 
 class FeedQuery(ViewQuery):

@@ -208,11 +208,16 @@ class DialogRef(Shape):
 class CustomerShape(CustomerRef):
     """A customer's card."""
 
-    kind: Literal["client", "partner", "visitor"]
     identities: list[IdentityShape]
     phones: list[str]
     local_time_zone: str | None
     first_seen_at: datetime
+    first_channel: str
+    first_contact_at: datetime | None
+    phone: str
+    email: str
+    company: str
+    search_query: str
     dialogs: list[DialogRef]
     notes: str
 
@@ -234,7 +239,10 @@ class DraftsShape(Shape):
 
 
 class DialogShape(Shape):
-    """A dialog with its newest entries."""
+    """A dialog with its newest entries.
+
+    After `reply_until` the outside takes no answer, and since `unreachable_since` nothing gets there at all.
+    """
 
     dialog: RowShape
     customer: CustomerShape
@@ -242,6 +250,8 @@ class DialogShape(Shape):
     before: str | None
     drafts: DraftsShape
     participants: list[AddressShape]
+    reply_until: datetime | None
+    unreachable_since: datetime | None
     viewers: list[int]
     upto: int
 

@@ -114,7 +114,13 @@ def view_of(asked: ViewQuery, *, agent_id: int) -> View:
     """The list a query names, for one reader."""
     whose = {"all": None, "mine": agent_id, "unassigned": 0}
     assignee = whose[asked.whose] if asked.whose in whose else int(asked.whose.removeprefix("agent:"))
-    return View(state=asked.state, assignee_id=assignee, channel_id=asked.channel, tag_id=asked.tag)
+    return View(
+        state=asked.state,
+        assignee_id=assignee,
+        channel_id=asked.channel,
+        tag_id=asked.tag,
+        kind=asked.kind,
+    )
 
 
 def _midnight(zone: str) -> datetime:

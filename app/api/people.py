@@ -31,7 +31,7 @@ def find_customers(work: Work, asked: WordsQuery) -> dict[str, Any]:
         .order_by(Customer.name, Customer.id)
         .limit(MOST_CUSTOMERS)
     )
-    return {"customers": [{"id": each.id, "name": each.name} for each in found]}
+    return {"customers": [{"id": each.id, "name": each.name, "kind": each.kind} for each in found]}
 
 
 @reads("/customers/<int:customer_id>", answer=CustomerShape)
@@ -53,6 +53,10 @@ def change_customer(work: Work, told: CustomerBody, customer_id: int) -> dict[st
         notes=told.notes,
         kind=told.kind,
         zone=told.time_zone,
+        phone=told.phone,
+        email=told.email,
+        company=told.company,
+        search_query=told.search_query,
     )
     return customer_json(work.session, customer, agent=work.agent)
 

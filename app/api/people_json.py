@@ -130,6 +130,12 @@ def card_json(
         "phones": [each["address"] for each in identities if each["kind"] == "phone"],
         "local_time_zone": customer.zone,
         "first_seen_at": customer.created_at,
+        "first_channel": customer.first_channel,
+        "first_contact_at": customer.first_contact_at,
+        "phone": customer.phone,
+        "email": customer.email,
+        "company": customer.company,
+        "search_query": customer.search_query,
         "dialogs": dialogs,
         "notes": customer.notes,
     }

@@ -87,6 +87,7 @@ class CustomerRef(Shape):
 
     id: int
     name: str
+    kind: Literal["client", "partner", "visitor"]
 
 
 class RowShape(Shape):
@@ -219,6 +220,7 @@ class ViewShape(Shape):
     whose: str
     channel: int | None
     tag: int | None
+    kind: str | None
 
 
 class StartShape(Shape):

@@ -32,6 +32,13 @@ class CustomerForm(Form):
     notes: Annotated[str, StringConstraints(max_length=LONGEST_NOTES)] = ""
     kind: str = "client"
     zone: str = ""
+    phone: Annotated[str, StringConstraints(max_length=1000)] = ""
+    email: Annotated[str, StringConstraints(max_length=1000)] = ""
+    company: Annotated[str, StringConstraints(max_length=1000)] = ""
+    search_query: Annotated[str, StringConstraints(max_length=1000)] = ""
+
+
+_WRITTEN = ("name", "notes", "kind", "phone", "email", "company", "search_query")
 
 
 @customers.get("/")
@@ -56,7 +63,7 @@ def card(customer_id: int) -> Response:
     """Show a card."""
     with transaction() as session:
         found = customer_for(session, me(session), customer_id)
-        values = {"name": found.name, "notes": found.notes, "kind": found.kind, "zone": found.zone or ""}
+        values = {each: getattr(found, each) for each in _WRITTEN} | {"zone": found.zone or ""}
     return _page(customer_id, Filled(CustomerForm, values))
 
 
@@ -73,10 +80,7 @@ def change_card(customer_id: int) -> Response:
                 session,
                 customer_for(session, agent, customer_id),
                 agent=agent,
-                name=told.name,
-                notes=told.notes,
-                kind=told.kind,
-                zone=told.zone,
+                **told.model_dump(),
             )
         return done(url_for("customers.card", customer_id=customer_id), gettext("Saved."))
 

@@ -13,7 +13,7 @@ from core.events import record
 from inbox.actions.parts import add_remote_files, cards_json, forwards_json, sketch_of
 from inbox.actions.reachability import note_alive
 from inbox.actions.states import begin_episode, bring_back, hold, reopen_by_message, wake
-from inbox.border import Author, DeliveryNews, Incoming, IncomingFile
+from inbox.border import DeliveryNews, Incoming, IncomingFile
 from inbox.delivery_states import worst_of
 from inbox.models import Attachment, Channel, Delivery, Dialog, Episode, Message, SnoozeMode, State
 from inbox.names import message_called
@@ -52,7 +52,7 @@ def receive(
     known = message_called(session, channel.id, incoming.message_key, parts=is_chat)
     if known is not None:
         return Received(known, known.dialog, new=False)
-    identity = _identity(session, incoming.author, demo=channel.demo)
+    identity = _identity(session, channel, incoming)
     *ids, message_id = draw_ids(session, Dialog, Episode, Message)
     if dialog is None:
         dialog = _open_dialog(session, channel, incoming, identity, related=related, ids=ids)
@@ -146,7 +146,8 @@ def _hear_of_recipient(message: Message, item: DeliveryNews) -> None:
         recipient.changed_at = now()
 
 
-def _identity(session: Session, author: Author, *, demo: bool) -> CustomerIdentity | None:
+def _identity(session: Session, channel: Channel, incoming: Incoming) -> CustomerIdentity | None:
+    author = incoming.author
     if author.role != "customer":
         return None
     return meet(
@@ -156,7 +157,8 @@ def _identity(session: Session, author: Author, *, demo: bool) -> CustomerIdenti
         shown=author.shown,
         name=author.name,
         verified=author.verified is True,
-        demo=demo,
+        channel=channel.kind if incoming.direction == "in" else "",
+        demo=channel.demo,
     )
 
 

@@ -1,6 +1,6 @@
 """Everything that can happen to people; reading these names is reading the product."""
 
-from people.actions.customers import change_customer
+from people.actions.customers import change_customer, tell_of_customer
 from people.actions.joining import (
     accept_invitation,
     first_owner_link,
@@ -61,5 +61,6 @@ __all__ = [
     "set_audience_members",
     "start_session",
     "stop_outbound",
+    "tell_of_customer",
     "withdraw_invitation",
 ]

@@ -1,39 +1,123 @@
 """What agents write on a customer's card."""
 
+from collections.abc import Callable
+from typing import TypedDict, Unpack
+
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.errors import Invalid
 from core.events import EVERYONE, record
+from core.outside.mail import is_address
+from core.text import plain_line
 from core.words import N_
 from people.actions.profile import check_zone
-from people.models import Agent, Customer
-from people.rules import check_name
+from people.models import KINDS, Agent, Customer, CustomerIdentity
+from people.names import LONGEST_NAME, NO_NAME, clean_name
+from people.phones import normal_phone, region_of_zone
+from people.queries import workspace_of
+from people.rules import check_email, check_name
 
-KINDS = ("client", "partner", "visitor")
 LONGEST_NOTES = 20_000
+LONGEST_LINE = 200
+
+
+class CardWords(TypedDict, total=False):
+    """What of a card is to change; None, like nothing at all, leaves it."""
+
+    name: str | None
+    notes: str | None
+    kind: str | None
+    zone: str | None
+    phone: str | None
+    email: str | None
+    company: str | None
+    search_query: str | None
 
 
 def change_customer(
+    session: Session, customer: Customer, *, agent: Agent, **words: Unpack[CardWords]
+) -> None:
+    """Change what is given and leave the rest; an empty zone, phone or address is forgotten.
+
+    What is written down here proves nothing: it links the card to nobody.
+    """
+    for field, given in words.items():
+        if isinstance(given, str):
+            setattr(customer, field, _CHECKS[field](session, given))
+    record(session, "customer.changed", f"customer:{customer.id}", audience=EVERYONE, actor=agent.ref)
+
+
+def tell_of_customer(
     session: Session,
     customer: Customer,
     *,
-    agent: Agent,
-    name: str | None = None,
-    notes: str | None = None,
-    kind: str | None = None,
-    zone: str | None = None,
-) -> None:
-    """Change what is given and leave the rest; an empty zone is forgotten."""
-    if name is not None:
-        customer.name = check_name(name)
-    if notes is not None:
-        if len(notes) > LONGEST_NOTES:
-            raise Invalid(N_("This text is too long to be kept."), code="too_long", field="notes")
-        customer.notes = notes
-    if kind is not None:
-        if kind not in KINDS:
-            raise Invalid(N_("Choose a kind of customer."), code="bad_kind", field="kind")
-        customer.kind = kind
-    if zone is not None:
-        customer.zone = check_zone(zone) if zone else None
-    record(session, "customer.changed", f"customer:{customer.id}", audience=EVERYONE, actor=agent.ref)
+    name: str = "",
+    phone: str = "",
+    email: str = "",
+    company: str = "",
+    search_query: str = "",
+) -> bool:
+    """Write down what somebody says about themselves, in a form say, where the card says nothing yet.
+
+    Nothing that is known is overwritten, and nothing is refused: a phone that is none and an address
+    that is none are left out. Whether the card changed.
+    """
+    told = {
+        "phone": normal_phone(phone, region_of_zone(workspace_of(session).zone)) or "",
+        "email": email.strip() if is_address(email.strip()) else "",
+        "company": plain_line(company, longest=LONGEST_LINE),
+        "search_query": plain_line(search_query, longest=LONGEST_LINE),
+    }
+    new = {field: words for field, words in told.items() if words and not getattr(customer, field)}
+    called = clean_name(name)
+    if called and customer.name in _handles(session, customer):
+        new["name"] = called
+    for field, words in new.items():
+        setattr(customer, field, words)
+    if new:
+        record(session, "customer.changed", f"customer:{customer.id}", audience=EVERYONE)
+    return bool(new)
+
+
+def _handles(session: Session, customer: Customer) -> set[str]:
+    """What a card is called while nobody has told its name."""
+    known = session.scalars(select(CustomerIdentity).where(CustomerIdentity.customer_id == customer.id))
+    return {NO_NAME, *(words for each in known for words in (each.shown[:LONGEST_NAME], each.key))}
+
+
+def _check_notes(session: Session, notes: str) -> str:
+    if len(notes) > LONGEST_NOTES:
+        raise Invalid(N_("This text is too long to be kept."), code="too_long", field="notes")
+    return notes
+
+
+def _check_kind(session: Session, kind: str) -> str:
+    if kind not in KINDS:
+        raise Invalid(N_("Choose a kind of customer."), code="bad_kind", field="kind")
+    return kind
+
+
+def _check_phone(session: Session, phone: str) -> str:
+    if not phone.strip():
+        return ""
+    number = normal_phone(phone, region_of_zone(workspace_of(session).zone))
+    if number is None:
+        raise Invalid(N_("This is not a telephone number."), code="not_phone", field="phone")
+    return number
+
+
+def _line(session: Session, words: str) -> str:
+    return plain_line(words, longest=LONGEST_LINE)
+
+
+_CHECKS: dict[str, Callable[[Session, str], str | None]] = {
+    "name": lambda _, name: check_name(name),
+    "notes": _check_notes,
+    "kind": _check_kind,
+    "zone": lambda _, zone: check_zone(zone) if zone else None,
+    "phone": _check_phone,
+    "email": lambda _, email: check_email(email) if email.strip() else "",
+    "company": _line,
+    "search_query": _line,
+}

@@ -609,3 +609,15 @@ def test_what_strangers_call_themselves_stays_text_on_every_page(session: Sessio
         assert "<script>alert" not in text, path
         assert "{{7*7}}" in text or "7*7" not in text, path
         assert "alert(1)" in text or path == "/customers/?query" + HOSTILE, path
+
+
+@pytest.mark.requirement("CHN-08")
+def test_a_card_shows_and_changes_what_is_known_of_a_person(session: Session, desk: Browser) -> None:
+    dialog = make_dialog(session, make_channel(session, kind="telegram"))
+    page = f"/customers/{dialog.customer_id}"
+    card = {"name": "Max", "zone": "Asia/Omsk", "company": "<b>Tea</b>", "search_query": "buy tea"}
+    assert desk.send(page, **card, phone="no", email="").status_code == 422
+    assert desk.send(page, **card, phone="+7 912 345-67-89", email="max@tea.test").status_code == 303
+    shown = desk.get(page).text
+    for words in ("+79123456789", "max@tea.test", "&lt;b&gt;Tea", "buy tea", "Asia/Omsk · now", "Telegram"):
+        assert words in shown

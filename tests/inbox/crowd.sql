@@ -6,8 +6,9 @@ INSERT INTO channels (id, kind, name)
     SELECT n, 'fake', 'Channel ' || n FROM generate_series(1, 5) n;
 INSERT INTO tags (id, name, weight)
     SELECT n, 'tag ' || n, n FROM generate_series(1, 20) n;
-INSERT INTO customers (id, name)
-    SELECT n, 'Customer ' || n FROM generate_series(1, 30000) n;
+INSERT INTO customers (id, name, kind)
+    SELECT n, 'Customer ' || n, CASE WHEN n % 480 < 16 THEN 'partner' ELSE 'client' END
+    FROM generate_series(1, 30000) n;
 CREATE TEMPORARY TABLE crowd AS
     SELECT n, CASE WHEN n % 30 = 0 THEN 'open' WHEN n % 30 = 1 THEN 'snoozed' ELSE 'completed' END AS state,
         1 + floor(random() * 5)::bigint AS channel, 1 + floor(random() * 15)::bigint AS agent,

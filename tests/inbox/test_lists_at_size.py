@@ -28,6 +28,8 @@ NARROWER: list[dict[str, Any]] = [
     {"assignee_id": 0},
     {"channel_id": 2},
     {"tag_id": 9},
+    {"kind": "partner"},
+    {"kind": "client"},
 ]
 VIEWS = [View(state, **narrower) for state in State for narrower in NARROWER]
 
@@ -87,7 +89,9 @@ def scans(plan: dict[str, Any]) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "view", VIEWS, ids=lambda view: f"{view.state}-{view.assignee_id}-{view.channel_id}-{view.tag_id}"
+    "view",
+    VIEWS,
+    ids=lambda view: f"{view.state}-{view.assignee_id}-{view.channel_id}-{view.tag_id}-{view.kind}",
 )
 def test_a_list_is_read_by_an_index(watched: Watched, view: View) -> None:
     first = feed_page(watched.session, view, agent_id=1, audiences=AUDIENCES, limit=15)

@@ -5,7 +5,7 @@ import { makeRow } from "./testing.ts";
 import type { Row, View } from "./types.ts";
 
 const ANN = 5;
-const open: View = { state: "open", whose: "all", channel: null, tag: null };
+const open: View = { state: "open", whose: "all", channel: null, tag: null, kind: null };
 
 function at(minute: number): string {
   return `2026-11-25T10:${String(minute).padStart(2, "0")}:00Z`;
@@ -144,5 +144,5 @@ test("scrolling goes just as far as needed", () => {
 });
 
 test("a view's address names what it shows", () => {
-  assert.equal(viewQuery({ state: "open", whose: "mine", channel: 3, tag: null }).toString(), "state=open&whose=mine&channel=3");
+  assert.equal(viewQuery({ state: "open", whose: "mine", channel: 3, tag: null, kind: null }).toString(), "state=open&whose=mine&channel=3");
 });

@@ -7,6 +7,7 @@ export function belongs(row: Row, view: View, me: number): boolean {
   if (row.state !== view.state || row.spam) return false;
   if (view.channel !== null && row.channel_id !== view.channel) return false;
   if (view.tag !== null && !row.tags.includes(view.tag)) return false;
+  if (view.kind !== null && row.customer.kind !== view.kind) return false;
   if (view.whose === "all") return true;
   if (view.whose === "mine") return row.assignee_id === me;
   if (view.whose === "unassigned") return row.assignee_id === null;
@@ -22,7 +23,7 @@ export function compare(a: Row, b: Row, state: View["state"]): number {
 
 /** Same view? Two views are the same when they would show the same dialogs. */
 export function sameView(a: View, b: View): boolean {
-  return a.state === b.state && a.whose === b.whose && a.channel === b.channel && a.tag === b.tag;
+  return a.state === b.state && a.whose === b.whose && a.channel === b.channel && a.tag === b.tag && a.kind === b.kind;
 }
 
 /** The query string of a view, as the API and the page's own address write it. */
@@ -30,6 +31,7 @@ export function viewQuery(view: View): URLSearchParams {
   const query = new URLSearchParams({ state: view.state, whose: view.whose });
   if (view.channel !== null) query.set("channel", String(view.channel));
   if (view.tag !== null) query.set("tag", String(view.tag));
+  if (view.kind !== null) query.set("kind", view.kind);
   return query;
 }
 

@@ -4,7 +4,7 @@ import type { Done, EventItem, FileRecord, Frame, MessageEntry, Row } from "./ty
 
 export function makeRow(change: Partial<Row> = {}): Row {
   return {
-    id: 1, state: "open", channel_id: 1, channel_kind: "email", customer: { id: 1, name: "Max" }, subject: "Where is my order?",
+    id: 1, state: "open", channel_id: 1, channel_kind: "email", customer: { id: 1, name: "Max", kind: "client" }, subject: "Where is my order?",
     preview: "Hello", last_direction: "in", last_author: "Max", waiting_since: "2026-11-25T10:00:00Z",
     last_message_at: "2026-11-25T10:00:00Z", assignee_id: null, team_id: null, tags: [], unread: false, snooze_until: null,
     snooze_mode: null, snoozed_by: null, completed_at: null, reopen_count: 0, sla_due_at: null, failed: false, open_tasks: 0,

@@ -71,7 +71,7 @@ export interface Row {
   state: DialogState;
   channel_id: number;
   channel_kind: string;
-  customer: { id: number; name: string };
+  customer: { id: number; name: string; kind: CustomerKind };
   subject: string;
   preview: string;
   last_direction: "in" | "out" | "comment";
@@ -119,6 +119,7 @@ export interface View {
   whose: Whose;
   channel: number | null;
   tag: number | null;
+  kind: CustomerKind | null;
 }
 
 export interface Settings {
@@ -316,14 +317,22 @@ export interface Identity {
   picture: string | null;
 }
 
+export type CustomerKind = "client" | "partner" | "visitor";
+
 export interface Customer {
   id: number;
   name: string;
-  kind: "client" | "partner" | "visitor";
+  kind: CustomerKind;
   identities: Identity[];
   phones: string[];
   local_time_zone: string | null;
   first_seen_at: string | null;
+  first_channel: string;
+  first_contact_at: string | null;
+  phone: string;
+  email: string;
+  company: string;
+  search_query: string;
   dialogs: { id: number; subject: string; state: DialogState; last_message_at: string }[];
   notes: string;
 }

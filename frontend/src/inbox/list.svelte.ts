@@ -34,10 +34,10 @@ export class FeedList {
 
   /** How many dialogs the view has, or null when only the server could tell. */
   get total(): number | null {
-    const { state, whose, channel, tag } = this.view;
+    const { state, whose, channel, tag, kind } = this.view;
     const { open, snoozed } = this.desk.counts;
     if (this.feed.next === null) return this.rows.length;
-    if (channel !== null || tag !== null || state === "completed") return null;
+    if (channel !== null || tag !== null || kind !== null || state === "completed") return null;
     if (state === "snoozed") return whose === "mine" ? snoozed.mine : whose === "all" ? snoozed.all : null;
     return whose === "mine" || whose === "unassigned" || whose === "all" ? open[whose] : null;
   }
@@ -50,14 +50,14 @@ export class FeedList {
 
   /** Is the list narrowed by more than one place of the rail? */
   get filtered(): boolean {
-    const { state, whose, channel, tag } = this.view;
-    const narrowed = [whose !== "all", channel !== null, tag !== null].filter(Boolean).length;
-    return narrowed > 1 || (narrowed === 1 && (state !== "open" || whose.startsWith("agent:")));
+    const { state, whose, channel, tag, kind } = this.view;
+    const narrowed = [whose !== "all", channel !== null, tag !== null, kind !== null].filter(Boolean).length;
+    return kind !== null || narrowed > 1 || (narrowed === 1 && (state !== "open" || whose.startsWith("agent:")));
   }
 
   /** Show another view: at once when it is known, and fresh from the server in any case. */
   go(change: Partial<View>): void {
-    const next: View = { state: "open", whose: "all", channel: null, tag: null, ...change };
+    const next: View = { state: "open", whose: "all", channel: null, tag: null, kind: null, ...change };
     const searched = this.query !== null;
     this.query = null;
     this.hits = {};
