@@ -40,6 +40,8 @@ def read_dialog(work: Work, asked: BeforeQuery, dialog_id: int) -> dict[str, Any
         "before": page.before,
         "drafts": {"reply": drafts.get("reply"), "comment": drafts.get("comment")},
         "participants": [each.as_json() for each in [*to, *cc]],
+        "reply_until": dialog.reply_until,
+        "unreachable_since": dialog.unreachable_since,
         "viewers": viewers(dialog.id, but=agent.id),
         "upto": around.upto,
     }
