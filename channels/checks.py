@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from math import inf
 from time import monotonic
+from typing import Any
 
 import structlog
 from sqlalchemy import ColumnElement, exists, func, or_, select
@@ -68,6 +69,14 @@ def latest_check(session: Session, channel: Channel) -> ChannelCheck | None:
     )
 
 
+def note_found(session: Session, channel: Channel, health: Health) -> None:
+    """Show what was found by the way as the newest test of a channel, where people look for it."""
+    check = ChannelCheck(channel_id=channel.id, facts={}, done_at=now(), **_told(health))
+    session.add(check)
+    session.flush()
+    _record(session, channel, check)
+
+
 def make_checks(*, seconds: float = inf) -> int:
     """Make the tests that were asked for until none waits or the time is up; how many were made."""
     made, until = 0, monotonic() + seconds
@@ -125,9 +134,8 @@ def _note(check_id: int, health: Health) -> None:
         check = session.get_one(ChannelCheck, check_id)
         channel = session.get_one(Channel, check.channel_id)
         check.done_at, check.lease_until = now(), None
-        check.state, check.code, check.detail = health.state, health.code, health.detail[:2000]
-        check.steps = [list(step) for step in health.steps]
-        check.warnings = list(health.warnings)
+        for name, value in _told(health).items():
+            setattr(check, name, value)
         check.facts = dict(health.facts)
         if health.facts.get("is_called") is False:
             note_unsubscribed(session, channel)  # so that the clock asks for it again
@@ -143,12 +151,26 @@ def _note(check_id: int, health: Health) -> None:
         elif health.state == "ok":
             note_success(session, channel)
             note_success(session, channel, receiving=True)
-        record(
-            session,
-            "channel.checked",
-            f"channel:{channel.id}",
-            audience=None,
-            check_id=check.id,
-            state=health.state,
-            code=health.code,
-        )
+        _record(session, channel, check)
+
+
+def _told(health: Health) -> dict[str, Any]:
+    return {
+        "state": health.state,
+        "code": health.code,
+        "detail": health.detail[:2000],
+        "steps": [list(step) for step in health.steps],
+        "warnings": list(health.warnings),
+    }
+
+
+def _record(session: Session, channel: Channel, check: ChannelCheck) -> None:
+    record(
+        session,
+        "channel.checked",
+        f"channel:{channel.id}",
+        audience=None,
+        check_id=check.id,
+        state=check.state,
+        code=check.code,
+    )

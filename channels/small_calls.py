@@ -18,18 +18,20 @@ from channels.adapter import (
     ChannelError,
     Deletes,
     Edits,
+    Health,
     MarksRead,
     Part,
     ShowsTyping,
     Subscribes,
 )
+from channels.checks import note_found
 from channels.errands import want_errand
 from channels.hooks import SECRET, hook_url, note_impossible, note_subscribed, note_unsubscribed, prepare
 from channels.intake import accept
 from channels.pictures import fetch_picture, keep_picture
 from core.clock import now
 from inbox import actions
-from inbox.actions.health import note_failure, note_success
+from inbox.actions.health import RECEIVING, note_failure, note_success
 from inbox.models import Channel, Message
 from people.actions.identities import name_identity
 from people.queries import identity_of
@@ -149,6 +151,7 @@ def _note_no_hook(session: Session, channel: Channel, payload: Payload, error: C
     broken = error.health == "broken"
     if error.health == "none":
         note_impossible(session, channel)
+        note_found(session, channel, Health("degraded", RECEIVING + error.code, error.detail))
     note_failure(session, channel, code=error.code, detail=error.detail, broken=broken, receiving=True)
 
 

@@ -12,7 +12,7 @@ from channels.access import open_access, shelf
 from channels.adapter import AuthBroken, BadContent, Capabilities, Idempotency, Temporary
 from channels.errand_runner import run_errands
 from channels.hooks import channel_behind, hook_url, want_hooks
-from channels.models import Errand
+from channels.models import ChannelCheck, Errand
 from inbox.actions import change_channel
 from inbox.models import Channel
 from tests.ground.moment import FrozenClock
@@ -154,6 +154,8 @@ def test_what_the_outside_will_never_do_is_not_asked_for_every_second(
         tick()
     assert len(subscribing.asked) == 1
     assert session.scalars(select(Errand)).all() == []
+    shown = session.scalars(select(ChannelCheck)).one()
+    assert (shown.state, shown.code) == ("degraded", "receive.no_https")
     change_channel(session, channel, agent=None, settings={"api_base": "https://other.test"})
     tick()
     assert "receiving" in channel.settings
