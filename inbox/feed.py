@@ -26,7 +26,8 @@ def utc(column: str) -> str:
 
 ROW = f"""json_build_object(
     'id', d.id, 'state', d.state, 'channel_id', d.channel_id, 'channel_kind', ch.kind,
-    'customer', json_build_object('id', c.id, 'name', c.name, 'kind', c.kind), 'subject', d.subject, 'preview', d.preview,
+    'customer', json_build_object('id', c.id, 'name', c.name, 'kind', c.kind), 'subject', d.subject,
+    'preview', d.preview,
     'last_direction', d.last_direction, 'last_author', d.last_author,
     'waiting_since', {utc("d.waiting_since")}, 'last_message_at', {utc("d.last_message_at")},
     'last_message_id', d.last_message_id, 'assignee_id', d.assignee_id, 'team_id', d.team_id,
