@@ -12,7 +12,8 @@ from typing import Any, Literal, TypeVar
 from sqlalchemy import BigInteger, ColumnElement, Select, cast, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from channels.models import Arrival
+from channels.blocking import blocked_messages
+from channels.models import Arrival, BlockedMessage
 from core.errors import Forbidden, Invalid, NotFound
 from core.words import N_
 from inbox.models import Attachment, Channel, Comment, Dialog, Message
@@ -139,6 +140,25 @@ def upload_for(session: Session, agent: Agent, attachment_id: int) -> Attachment
 def customer_for(session: Session, agent: Agent, customer_id: int) -> Customer:
     """A customer's card, if this person may see one of their dialogs, or there is none yet."""
     return _found(session, visible_customers(session, agent).where(Customer.id == customer_id))
+
+
+def identity_for(session: Session, agent: Agent, identity_id: int) -> CustomerIdentity:
+    """An address on a card this person may see."""
+    seen = visible_customers(session, agent).with_only_columns(Customer.id)
+    wanted = select(CustomerIdentity).where(
+        CustomerIdentity.id == identity_id, CustomerIdentity.customer_id.in_(seen)
+    )
+    return _found(session, wanted)
+
+
+def blocked_for(session: Session, agent: Agent, blocked_id: int) -> BlockedMessage:
+    """What a blocked sender wrote on a channel this person may see."""
+    return _found(session, visible_blocked(session, agent).where(BlockedMessage.id == blocked_id))
+
+
+def visible_blocked(session: Session, agent: Agent) -> Select[BlockedMessage]:
+    """What blocked senders wrote on the channels this person may see."""
+    return blocked_messages().where(Channel.audience.in_(seen_by(session, agent)))
 
 
 def face_for(session: Session, agent: Agent, identity_id: int) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from core.clock import now
 from core.db import Base
 from inbox.models import Channel
+from people.models import CustomerIdentity
 
 
 class ArrivalState(StrEnum):
@@ -20,6 +21,7 @@ class ArrivalState(StrEnum):
     DUPLICATE = "duplicate"
     IGNORED = "ignored"
     QUARANTINED = "quarantined"
+    BLOCKED = "blocked"
 
 
 class Arrival(Base):
@@ -28,13 +30,15 @@ class Arrival(Base):
     A parser bug therefore costs a retry, not a letter. `event_key` is the outside's own name for
     the delivery; arrivals with one `order_key` are read one after another. Letters keep their bytes
     as a file (`raw_sha256`), other kinds their `payload`. Those with one `group_key` make one message
-    and are read together.
+    and are read together. One that is `let_in` is read although its sender is blocked.
     """
 
     __tablename__ = "arrivals"
     __table_args__ = (
         UniqueConstraint("channel_id", "event_key"),
-        CheckConstraint("state IN ('fetched', 'read', 'duplicate', 'ignored', 'quarantined')", name="state"),
+        CheckConstraint(
+            "state IN ('fetched', 'read', 'duplicate', 'ignored', 'quarantined', 'blocked')", name="state"
+        ),
         Index("ix_arrivals_due", "due_at", "id", postgresql_where=text("state = 'fetched'")),
         Index(
             "ix_arrivals_order", "channel_id", "order_key", "id", postgresql_where=text("state = 'fetched'")
@@ -63,6 +67,7 @@ class Arrival(Base):
     state: Mapped[str] = mapped_column(default=ArrivalState.FETCHED)
     reason: Mapped[str] = mapped_column(default="")
     attempts: Mapped[int] = mapped_column(default=0)
+    let_in: Mapped[bool] = mapped_column(default=False)
     due_at: Mapped[datetime] = mapped_column(default=now)
     lease_until: Mapped[datetime | None]
     message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
@@ -70,6 +75,27 @@ class Arrival(Base):
     read_at: Mapped[datetime | None]
 
     channel: Mapped[Channel] = relationship()
+
+
+class BlockedMessage(Base):
+    """What a blocked sender wrote, as far as one must see to decide; the whole lies with its arrival."""
+
+    __tablename__ = "blocked_messages"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    arrival_id: Mapped[int] = mapped_column(ForeignKey("arrivals.id"), index=True)
+    channel_id: Mapped[int] = mapped_column(ForeignKey("channels.id"))
+    identity_id: Mapped[int] = mapped_column(ForeignKey("identities.id"), index=True)
+    subject: Mapped[str]
+    text: Mapped[str]
+    files: Mapped[int] = mapped_column(default=0)
+    said_at: Mapped[datetime]
+    restored_at: Mapped[datetime | None]
+    restored_by: Mapped[int | None] = mapped_column(ForeignKey("agents.id"))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+    channel: Mapped[Channel] = relationship()
+    identity: Mapped[CustomerIdentity] = relationship(lazy="joined")
 
 
 class ThreadReference(Base):

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from channels import hearing, senders, threads
 from channels.acknowledgement import acknowledge
+from channels.blocking import put_apart
 from channels.copies import Twin, find_copy, found_elsewhere, settle_answered, twins_of
 from channels.echoes import own_echo
 from channels.hearing import Ending
@@ -16,6 +17,7 @@ from channels.reports import hear_report, is_backscatter
 from core.events import EVERYONE
 from inbox.actions import (
     Received,
+    SenderBlocked,
     join_album,
     learn_original,
     note_handed_on,
@@ -28,12 +30,22 @@ from inbox.models import Channel, Dialog, Message
 
 
 def take_in(session: Session, channel: Channel, arrival: Arrival, incoming: Incoming) -> Ending:
-    """Bring one thing that happened outside into the inbox, once, whichever way it comes again."""
+    """Bring one thing that happened outside into the inbox, once, whichever way it comes again.
+
+    What a blocked sender says is kept apart, unless somebody chose to let it in.
+    """
+    try:
+        return _take_in(session, channel, arrival, incoming)
+    except SenderBlocked as blocked:
+        return put_apart(session, channel, arrival, incoming, blocked.identity)
+
+
+def _take_in(session: Session, channel: Channel, arrival: Arrival, incoming: Incoming) -> Ending:
     heard = hearing.hear(session, channel, incoming)
     if heard is not None:
         return heard
     if incoming.conversation_key is not None and incoming.content_hash is None and not incoming.news:
-        return _take_from_chat(session, channel, hearing.as_message(incoming))
+        return _take_from_chat(session, channel, hearing.as_message(incoming), let_in=arrival.let_in)
     about = hear_report(session, channel, incoming) if incoming.news else None
     if about is not None:
         return Ending(ArrivalState.READ, "news", about.id, incoming.content_hash)
@@ -46,7 +58,8 @@ def take_in(session: Session, channel: Channel, arrival: Arrival, incoming: Inco
     if not names and incoming.dialog_hint is None and is_backscatter(session, incoming):
         return Ending(ArrivalState.IGNORED, "about a letter we did not send", None, incoming.content_hash)
     settle_answered(session, incoming, names)
-    received = _receive(session, channel, senders.as_ours(session, incoming), names, twins)
+    ours = senders.as_ours(session, incoming)
+    received = _receive(session, channel, ours, names, twins, let_in=arrival.let_in)
     return Ending(
         ArrivalState.READ if received.new else ArrivalState.DUPLICATE,
         "" if received.new else "came before",
@@ -55,7 +68,7 @@ def take_in(session: Session, channel: Channel, arrival: Arrival, incoming: Inco
     )
 
 
-def _take_from_chat(session: Session, channel: Channel, incoming: Incoming) -> Ending:
+def _take_from_chat(session: Session, channel: Channel, incoming: Incoming, *, let_in: bool) -> Ending:
     """A message of a chat that has a name, where nothing must be guessed."""
     echo = own_echo(session, channel, incoming)
     if echo is not None:
@@ -65,7 +78,7 @@ def _take_from_chat(session: Session, channel: Channel, incoming: Incoming) -> E
         joined = join_album(session, album, incoming)
         state = ArrivalState.READ if joined else ArrivalState.DUPLICATE
         return Ending(state, "" if joined else "came before", album.id)
-    received = _receive(session, channel, incoming)
+    received = _receive(session, channel, incoming, let_in=let_in)
     if not received.new:
         learn_original(session, received.message, incoming)
         return Ending(ArrivalState.DUPLICATE, "came before", received.message.id)
@@ -96,6 +109,8 @@ def _receive(
     incoming: Incoming,
     names: threads.Names | None = None,
     twins: Sequence[Twin] = (),
+    *,
+    let_in: bool,
 ) -> Received:
     found = threads.find_dialog(session, channel, incoming, names)
     related = found.related
@@ -110,7 +125,7 @@ def _receive(
     theirs = senders.for_its_author(session, incoming) if found.dialog is None else incoming
     said = theirs.incoming if isinstance(theirs, senders.HandedOver) else theirs
     with session.no_autoflush:  # or every look at something else writes the dialog's row once more
-        received = receive(session, channel, said, dialog=found.dialog, related=related)
+        received = receive(session, channel, said, dialog=found.dialog, related=related, let_in=let_in)
     threads.remember_incoming(session, received.dialog, received.message, incoming)
     if isinstance(theirs, senders.HandedOver):
         note_handed_on(session, received, agent=theirs.agent, comment_text=theirs.comment)

@@ -236,6 +236,7 @@ class CustomerIdentity(Base):
     """One address of one customer on one kind of channel.
 
     `kind` is "email", "telegram", "phone" …; `key` the address in the form that is compared.
+    What comes from a blocked one is kept apart.
     """
 
     __tablename__ = "identities"
@@ -247,6 +248,7 @@ class CustomerIdentity(Base):
             postgresql_using="gin",
             postgresql_ops={"key": "gin_trgm_ops"},
         ),
+        Index("ix_identities_blocked", "blocked_at", postgresql_where=text("blocked_at IS NOT NULL")),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
@@ -259,6 +261,8 @@ class CustomerIdentity(Base):
     reachable: Mapped[bool] = mapped_column(default=True)
     picture_sha256: Mapped[str | None]
     pictured_at: Mapped[datetime | None]
+    blocked_at: Mapped[datetime | None]
+    blocked_by: Mapped[int | None] = mapped_column(ForeignKey("agents.id"))
     created_at: Mapped[datetime] = mapped_column(default=now)
 
     customer: Mapped[Customer] = relationship(lazy="joined")

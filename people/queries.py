@@ -144,6 +144,15 @@ def identity_of(kind: str, key: str) -> Select[CustomerIdentity]:
     return select(CustomerIdentity).where(CustomerIdentity.kind == kind, CustomerIdentity.key == key)
 
 
+def blocked_identities() -> Select[CustomerIdentity]:
+    """Addresses that are not listened to, the last blocked first."""
+    return (
+        select(CustomerIdentity)
+        .where(CustomerIdentity.blocked_at.is_not(None))
+        .order_by(CustomerIdentity.blocked_at.desc(), CustomerIdentity.id)
+    )
+
+
 def identities_of(customer: Customer) -> Select[CustomerIdentity]:
     """Every address of a customer."""
     return (

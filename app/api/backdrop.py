@@ -23,6 +23,7 @@ _BACKDROP = f"""(SELECT json_build_object(
     'own', (SELECT json_agg(json_build_array(o.address, o.settings -> 'aliases')) FROM channels o),
     'identities', (SELECT coalesce(json_agg(json_build_object(
         'id', i.id, 'kind', i.kind, 'address', i.shown, 'verified', i.verified, 'reachable', i.reachable,
+        'blocked', i.blocked_at IS NOT NULL,
         'picture', '/pictures/' || i.id || '/' || left(i.picture_sha256, 12))
         ORDER BY i.kind, i.id), '[]') FROM identities i WHERE i.customer_id = dialogs.customer_id),
     'dialogs', (SELECT coalesce(json_agg(json_build_object(

@@ -190,6 +190,12 @@ class CustomerBody(Body):
     search_query: Line | None = None
 
 
+class BlockBody(Body):
+    """Whether an address is not to be listened to."""
+
+    blocked: bool
+
+
 class MeBody(Body):
     """Changes to the reader's own profile; what is left out stays."""
 

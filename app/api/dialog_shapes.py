@@ -193,6 +193,7 @@ class IdentityShape(Shape):
     address: str
     verified: bool
     reachable: bool
+    blocked: bool
     picture: str | None
 
 

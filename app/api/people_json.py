@@ -148,6 +148,7 @@ def _identity_json(identity: CustomerIdentity) -> dict[str, Any]:
         "address": identity.shown,
         "verified": identity.verified,
         "reachable": identity.reachable,
+        "blocked": identity.blocked_at is not None,
         "picture": picture_of(identity),
     }
 

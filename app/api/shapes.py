@@ -289,6 +289,29 @@ class AgentsShape(Shape):
     agents: list[AgentShape]
 
 
+class BlockedShape(Shape):
+    """What a blocked sender wrote, kept apart; `files` says how many came with it."""
+
+    id: int
+    identity_id: int
+    customer_id: int
+    channel_id: int
+    address: str
+    name: str
+    subject: str
+    text: str
+    files: int
+    said_at: datetime
+    still_blocked: bool
+
+
+class BlockedPageShape(Shape):
+    """A page of what blocked senders wrote; `next` is the id to go on from."""
+
+    messages: list[BlockedShape]
+    next: int | None
+
+
 class CustomersShape(Shape):
     """Cards that fit."""
 

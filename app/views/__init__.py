@@ -1,5 +1,6 @@
 """Pages: one file per screen."""
 
+from app.views import blocked
 from app.views.customers import customers
 from app.views.entrance import entrance
 from app.views.fetching import fetching
@@ -12,6 +13,8 @@ from app.views.letters import letters
 from app.views.lost import lost
 from app.views.nested import nested
 from app.views.settings import settings
+
+__all__ = ["blocked", "blueprints"]
 
 blueprints = (
     entrance,

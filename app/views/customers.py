@@ -102,6 +102,7 @@ def _page(customer_id: int, form: Filled[CustomerForm]) -> Response:
             form.status,
             form=form,
             customer=found,
+            may_act=agent.may_reply,
             identities=session.scalars(identities_of(found)).all(),
             dialogs=dialogs,
         )

@@ -29,7 +29,7 @@ from inbox.actions.health import note_failure, note_success
 from inbox.actions.linking import follow_start_link, make_start_link
 from inbox.actions.noting import is_answered, note_answered_elsewhere, note_handed_on, note_other_door
 from inbox.actions.reachability import note_failing, note_gone
-from inbox.actions.receiving import Received, hear_news, receive
+from inbox.actions.receiving import Received, SenderBlocked, hear_news, receive
 from inbox.actions.sending import Outcome, finish_sending, retry, send_now, settle, undo
 from inbox.actions.states import bring_back, complete, mark_spam, reopen, snooze, unsnooze, wake, wake_due
 from inbox.actions.writing import (
@@ -48,6 +48,7 @@ __all__ = [
     "NewReply",
     "Outcome",
     "Received",
+    "SenderBlocked",
     "answer_automatically",
     "assign",
     "bring_back",

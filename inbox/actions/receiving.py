@@ -34,6 +34,14 @@ class Received:
     new: bool
 
 
+class SenderBlocked(Exception):
+    """Nobody listens to this address; what it says belongs apart."""
+
+    def __init__(self, identity: CustomerIdentity) -> None:
+        super().__init__(f"identity {identity.id}")
+        self.identity = identity
+
+
 def receive(
     session: Session,
     channel: Channel,
@@ -41,18 +49,22 @@ def receive(
     *,
     dialog: Dialog | None,
     related: Dialog | None = None,
+    let_in: bool = False,
 ) -> Received:
     """Take in one message: identity, customer, dialog, message and files in one go.
 
     `dialog` is where it belongs, None starts a new one; `related` is a dialog it may have to do
     with and is only noted. A completed dialog reopens, a snoozed one wakes unless the agent chose
-    to let it sleep through answers; automatic answers do neither and stop no clock.
+    to let it sleep through answers; automatic answers do neither and stop no clock. For a blocked
+    sender SenderBlocked is raised before anything is written, unless the message is `let_in`.
     """
     is_chat = incoming.conversation_key is not None
     known = message_called(session, channel.id, incoming.message_key, parts=is_chat)
     if known is not None:
         return Received(known, known.dialog, new=False)
     identity = _identity(session, channel, incoming)
+    if identity is not None and identity.blocked_at is not None and incoming.direction == "in" and not let_in:
+        raise SenderBlocked(identity)
     *ids, message_id = draw_ids(session, Dialog, Episode, Message)
     if dialog is None:
         dialog = _open_dialog(session, channel, incoming, identity, related=related, ids=ids)

@@ -1,5 +1,6 @@
 """Everything that can happen to people; reading these names is reading the product."""
 
+from people.actions.blocking import block_identity, unblock_identity
 from people.actions.customers import change_customer, tell_of_customer
 from people.actions.joining import (
     accept_invitation,
@@ -33,6 +34,7 @@ from people.actions.workspace import change_workspace, stop_outbound
 __all__ = [
     "accept_invitation",
     "ask_reset",
+    "block_identity",
     "change_customer",
     "change_password",
     "change_preferences",
@@ -62,5 +64,6 @@ __all__ = [
     "start_session",
     "stop_outbound",
     "tell_of_customer",
+    "unblock_identity",
     "withdraw_invitation",
 ]

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from channels.models import Arrival, ArrivalState
+from channels.models import Arrival, ArrivalState, BlockedMessage
 from core.clock import now
 from core.files import file_store
 from inbox.models import Attachment, Message
@@ -29,8 +29,18 @@ def make_everything(session: Session, boss: Agent) -> dict[str, int]:
         reason="ValueError: odd", raw_sha256=stored.sha256, raw_size=4, state=ArrivalState.QUARANTINED,
         due_at=now(), arrived_at=now(),
     )  # fmt: skip
+    held = Arrival(
+        channel_id=channel.id, event_key="held", order_key="held", payload={}, state=ArrivalState.BLOCKED,
+        due_at=now(), arrived_at=now(),
+    )  # fmt: skip
+    session.add(held)
+    session.flush()
+    blocked = BlockedMessage(
+        arrival_id=held.id, channel_id=channel.id, identity_id=message.identity_id or 0, subject="Buy",
+        text="Cheap", said_at=now(),
+    )  # fmt: skip
     attachment, upload = Attachment(message_id=message.id, **given), Attachment(uploaded_by=boss.id, **given)
-    session.add_all([parked, attachment, upload])
+    session.add_all([parked, attachment, upload, blocked])
     people.issue_token(session, agent=boss, name="Script", scopes=["read"], expires_at=None)
     people.invite(session, agent=boss, email="mia@helpdesk.test", role="agent", language="en")
     people.start_session(session, boss, address="", user_agent="Another browser")
@@ -39,9 +49,11 @@ def make_everything(session: Session, boss: Agent) -> dict[str, int]:
         "agent_id": ben.id,
         "arrival_id": parked.id,
         "attachment_id": attachment.id,
+        "blocked_id": blocked.id,
         "channel_id": channel.id,
         "customer_id": dialog.customer_id,
         "dialog_id": dialog.id,
+        "identity_id": blocked.identity_id,
         "key_id": session.scalars(select(ApiToken.id)).one(),
         "link_id": session.scalars(select(OneTimeLink.id)).one(),
         "message_id": message.id,

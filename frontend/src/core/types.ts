@@ -313,6 +313,8 @@ export interface Identity {
   verified: boolean;
   /** False when a server said that there is no such address. */
   reachable: boolean;
+  /** Whether what comes from it is kept apart. */
+  blocked: boolean;
   /** Where the face behind it is fetched from. */
   picture: string | null;
 }

@@ -9,7 +9,7 @@ import { _, ngettext } from "../core/i18n.ts";
 import { Keys } from "../core/keys.ts";
 import { Log } from "../core/log.ts";
 import { type Command, Outbox } from "../core/outbox.ts";
-import type { Agent, Channel, Counts, Customer, Done, EventItem, EventsAnswer, Mode, Row, Settings, Signatures, Start, Tag, Team } from "../core/types.ts";
+import type { Agent, Channel, Counts, Customer, Done, EventItem, EventsAnswer, Identity, Mode, Row, Settings, Signatures, Start, Tag, Team } from "../core/types.ts";
 import { Trail } from "../core/trail.ts";
 import { commandTable } from "./commands.ts";
 import { Composing } from "./composing.svelte.ts";
@@ -172,6 +172,18 @@ export class Desk {
     this.reading.learnCustomer(id, change);
     try {
       await this.api.ask("PATCH", `/api/customers/${id}`, change);
+    } catch (error) {
+      this.notices.show(sentence(error), { tone: "danger" });
+    }
+  }
+
+  /** What comes from an address is kept apart from now on, or is listened to again. */
+  async block(id: number, identity: Identity): Promise<void> {
+    try {
+      this.reading.learnCustomer(id, await this.api.ask<Customer>("POST", `/api/identities/${identity.id}/block`, { blocked: !identity.blocked }));
+      this.notices.show(identity.blocked ? _("Unblocked") : _("Blocked: what comes from now on is kept apart."), {
+        action: { label: _("Undo"), run: () => void this.block(id, { ...identity, blocked: !identity.blocked }) },
+      });
     } catch (error) {
       this.notices.show(sentence(error), { tone: "danger" });
     }

@@ -1,0 +1,40 @@
+"""What blocked senders write: kept apart with its arrival until somebody restores it."""
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from channels.hearing import Ending
+from channels.models import Arrival, ArrivalState, BlockedMessage
+from inbox.border import Incoming
+from inbox.models import Channel
+from people.models import CustomerIdentity
+
+LONGEST_TEXT = 2000
+
+
+def put_apart(
+    session: Session, channel: Channel, arrival: Arrival, incoming: Incoming, identity: CustomerIdentity
+) -> Ending:
+    """Keep what a blocked sender says where it can be seen and restored; no dialog learns of it."""
+    session.add(
+        BlockedMessage(
+            arrival_id=arrival.id,
+            channel_id=channel.id,
+            identity_id=identity.id,
+            subject=incoming.subject[:500],
+            text=(incoming.visible_text or incoming.text)[:LONGEST_TEXT],
+            files=len(incoming.files) + len(incoming.remote_files),
+            said_at=incoming.sent_at,
+        )
+    )
+    return Ending(ArrivalState.BLOCKED, "blocked sender", None, incoming.content_hash)
+
+
+def blocked_messages() -> Select[BlockedMessage]:
+    """What is kept apart, the newest first."""
+    return (
+        select(BlockedMessage)
+        .join(BlockedMessage.channel)
+        .where(BlockedMessage.restored_at.is_(None))
+        .order_by(BlockedMessage.id.desc())
+    )
