@@ -109,7 +109,13 @@ def _number(text: str) -> int:
 def _update(number: int, text: str) -> dict[str, Any]:
     person = {"id": 1000 + number % PEOPLE, "is_bot": False, "first_name": f"Max {number % PEOPLE}"}
     chat = {"id": person["id"], "type": "private", "first_name": person["first_name"]}
-    message = {"message_id": number + 1, "date": int(time.time()), "chat": chat, "from": person, "text": text}
+    message = {
+        "message_id": _number(text),
+        "date": int(time.time()),
+        "chat": chat,
+        "from": person,
+        "text": text,
+    }
     return {"update_id": _number(text), "message": message}
 
 
