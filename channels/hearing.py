@@ -46,6 +46,8 @@ def hear(session: Session, channel: Channel, incoming: Incoming) -> Ending | Non
         return hearing(session, channel, incoming)
     if incoming.kind == "edit":
         return _edit(session, channel, incoming)
+    if incoming.kind == "delivery" and incoming.conversation_key is not None:
+        return _delivery(session, channel, incoming)
     return None
 
 
@@ -71,6 +73,17 @@ def _edit(session: Session, channel: Channel, incoming: Incoming) -> Ending | No
         return None
     changed = actions.revise(session, message, incoming)
     return Ending(ArrivalState.READ, "" if changed else "nothing changed", message.id)
+
+
+def _delivery(session: Session, channel: Channel, incoming: Incoming) -> Ending:
+    """How messages of ours fare, in a chat where they are called by their names."""
+    found = [message_called(session, channel.id, name) for name in incoming.news_about]
+    about = [each for each in found if each is not None and each.direction == "out"]
+    for message in about:
+        actions.hear_news(session, message, incoming.news)
+    if not about:
+        return Ending(ArrivalState.IGNORED, "about a message nobody knows")
+    return Ending(ArrivalState.READ, "news", about[0].id)
 
 
 def _delete(session: Session, channel: Channel, incoming: Incoming) -> Ending:

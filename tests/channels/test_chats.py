@@ -159,6 +159,22 @@ def test_reading_says_so_for_all_that_was_sent_until_then(
     assert [each.delivery for each in sent] == ["read", "read"]
 
 
+def test_what_the_outside_says_of_ours_is_known_by_its_name(
+    session: Session, outside: Outside, channel: Channel
+) -> None:
+    outside.says(channel, "Hello")
+    read_arrivals()
+    sent = make_reply(session, one(session).dialog, "one")
+    deliver_due()
+    session.expire_all()
+    for state in ("delivered", "failed"):
+        news = [{"address": "", "state": state, "code": "late", "detail": "too late"}]
+        happens(outside, channel, "delivery", message_key=None, news_about=[sent.key], news=news)
+        session.expire_all()
+        assert sent.delivery == state
+    assert sent.dialog.failed_count == 1
+
+
 def test_who_closes_the_chat_is_marked_until_they_write(
     session: Session, outside: Outside, channel: Channel
 ) -> None:

@@ -32,7 +32,7 @@ from channels.intake import accept
 from channels.registry import register
 from core.clock import now
 from core.db import transaction
-from inbox.border import Author, Card, FileReference, Incoming, Outgoing
+from inbox.border import Author, Card, DeliveryNews, FileReference, Incoming, Outgoing
 from inbox.models import Channel
 
 Answer = Sent | ChannelError | Exception | Callable[[Part], Sent]
@@ -129,7 +129,7 @@ class FakeAdapter:
         if payload.pop("unreadable", False):
             raise ValueError("this cannot be read")
         author, said_at = Author(**payload.pop("author")), payload.pop("said_at")
-        for name, kind in (("remote_files", FileReference), ("cards", Card)):
+        for name, kind in (("remote_files", FileReference), ("cards", Card), ("news", DeliveryNews)):
             payload[name] = tuple(kind(**each) for each in payload.get(name, ()))
         return [
             Incoming(author=author, sent_at=datetime.fromisoformat(said_at), **{"kind": "message"} | payload)
