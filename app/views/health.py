@@ -98,16 +98,13 @@ def _lag(since: datetime | None) -> str:
 
 
 def _valkey() -> str:
-    client = _quick_client()
+    url = get_settings().redis_url
     try:
-        return "ok" if client is not None and client.ping() else "away"
+        return "ok" if url is not None and _quick_client(url).ping() else "away"
     except (RedisError, OSError):
         return "away"
 
 
 @cache
-def _quick_client() -> Redis | None:
-    url = get_settings().redis_url
-    if url is None:
-        return None
+def _quick_client(url: str) -> Redis:
     return Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0))

@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy import func, select, text, update
 
 from app import poller, receivers
+from app.jobs import WAKE_INSIDE
 from app.leases import Leases, is_dead, place
 from app.receivers import Receivers
 from channels.models import Arrival
@@ -127,7 +128,7 @@ def test_a_channel_connected_later_is_noticed_and_read(
     box.append(make_letter("first"))
     eventually(lambda: arrived(channel_id), 1)
     with valkey.client() as client:
-        assert b"arrivals" in client.lrange("emptyfeed:wake", 0, -1)
+        assert b"arrivals" in client.lrange(WAKE_INSIDE, 0, -1)
     box.append(make_letter("second"))
     eventually(lambda: arrived(channel_id), 2)
 
