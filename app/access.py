@@ -18,7 +18,8 @@ from core.errors import Forbidden, Invalid, NotFound
 from core.words import N_
 from inbox.models import Attachment, Channel, Comment, Dialog, Message
 from people.audiences import audiences_of, memberships
-from people.models import Agent, Customer, CustomerIdentity, Notification, Team
+from people.meeting import present_card
+from people.models import Agent, Customer, CustomerIdentity, CustomerMerge, Notification, Team
 from people.queries import customers, notifications_of
 
 Scope = Literal["read", "write", "admin"]
@@ -138,8 +139,23 @@ def upload_for(session: Session, agent: Agent, attachment_id: int) -> Attachment
 
 
 def customer_for(session: Session, agent: Agent, customer_id: int) -> Customer:
-    """A customer's card, if this person may see one of their dialogs, or there is none yet."""
-    return _found(session, visible_customers(session, agent).where(Customer.id == customer_id))
+    """A customer's card, if this person may see one of their dialogs, or there is none yet.
+
+    The number of a card that was merged leads to the one it became.
+    """
+    seen = visible_customers(session, agent)
+    found = session.scalar(seen.where(Customer.id == customer_id))
+    if found is not None:
+        return found
+    merged = _found(session, select(Customer).where(Customer.id == customer_id))
+    return _found(session, seen.where(Customer.id == present_card(session, merged).id))
+
+
+def merge_for(session: Session, agent: Agent, merge_id: int) -> CustomerMerge:
+    """A merge of customers whose card this person may see."""
+    edge = _found(session, select(CustomerMerge).where(CustomerMerge.id == merge_id))
+    customer_for(session, agent, edge.into_id)
+    return edge
 
 
 def identity_for(session: Session, agent: Agent, identity_id: int) -> CustomerIdentity:

@@ -195,7 +195,11 @@ def follow_up(session: Session, channel: Channel, incoming: Incoming, message: M
             session, channel.id, "profile", identity.key, {"kind": identity.kind, "key": identity.key}
         )
     if incoming.author.phone:
-        note_proven_phone(session, identity, incoming.author.phone)
+        same = note_proven_phone(session, identity, incoming.author.phone)
+        if same is not None:
+            actions.merge_customers(
+                session, identity.customer, same, agent=None, cause=f"proven_phone:{message.id}"
+            )
 
 
 def _dialog(session: Session, channel: Channel, incoming: Incoming) -> Dialog | None:

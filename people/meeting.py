@@ -2,7 +2,7 @@
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, contains_eager
 from sqlalchemy.orm.attributes import set_committed_value
 
 from core.clock import now
@@ -11,8 +11,13 @@ from people.models import Customer, CustomerIdentity
 from people.names import clean_name, pick_name
 
 LONGEST_CHAIN = 20
-_FIND = select(CustomerIdentity).where(
-    CustomerIdentity.kind == bindparam("kind"), CustomerIdentity.key == bindparam("key")
+# Their card is held until the transaction ends, or it could be merged while something is put on it.
+_FIND = (
+    select(CustomerIdentity)
+    .join(CustomerIdentity.customer)
+    .options(contains_eager(CustomerIdentity.customer))
+    .where(CustomerIdentity.kind == bindparam("kind"), CustomerIdentity.key == bindparam("key"))
+    .with_for_update(read=True, key_share=True, of=Customer)
 )
 
 

@@ -269,7 +269,10 @@ class CustomerIdentity(Base):
 
 
 class CustomerMerge(Base):
-    """A recorded edge: `merged_id` was found to be `into_id`; undoing it moves the identities back."""
+    """A recorded edge: `merged_id` was found to be `into_id`.
+
+    Undoing it moves back the rows in `moved` (ids by table) and takes back what was `filled` in.
+    """
 
     __tablename__ = "customer_merges"
 
@@ -277,6 +280,8 @@ class CustomerMerge(Base):
     merged_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), index=True)
     into_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), index=True)
     identity_ids: Mapped[list[int]]
+    moved: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    filled: Mapped[dict[str, Any]] = mapped_column(default=dict)
     agent_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"))
     created_at: Mapped[datetime] = mapped_column(default=now)
     undone_at: Mapped[datetime | None]

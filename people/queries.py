@@ -11,6 +11,7 @@ from people.models import (
     ApiToken,
     Customer,
     CustomerIdentity,
+    CustomerMerge,
     Notification,
     OneTimeLink,
     Role,
@@ -142,6 +143,15 @@ def customers_named(words: str) -> Select[Customer]:
 def identity_of(kind: str, key: str) -> Select[CustomerIdentity]:
     """The address of this kind and key, if anybody was met there."""
     return select(CustomerIdentity).where(CustomerIdentity.kind == kind, CustomerIdentity.key == key)
+
+
+def merges_into(customer: Customer) -> Select[CustomerMerge]:
+    """Merges that live on in a card, the latest first."""
+    return (
+        select(CustomerMerge)
+        .where(CustomerMerge.into_id == customer.id, CustomerMerge.undone_at.is_(None))
+        .order_by(CustomerMerge.id.desc())
+    )
 
 
 def blocked_identities() -> Select[CustomerIdentity]:

@@ -33,6 +33,7 @@ class Task(Base):
         Index("ix_tasks_due", "due_at", "id", postgresql_where=text("state = 'open'")),
         Index("ix_tasks_assignee", "assignee_id", "due_at", "id", postgresql_where=text("state = 'open'")),
         Index("ix_tasks_dialog", "dialog_id"),
+        Index("ix_tasks_customer", "customer_id"),
     )
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)

@@ -190,6 +190,12 @@ class CustomerBody(Body):
     search_query: Line | None = None
 
 
+class MergeBody(Body):
+    """As which other card a customer's card is to go on."""
+
+    into: Id
+
+
 class BlockBody(Body):
     """Whether an address is not to be listened to."""
 

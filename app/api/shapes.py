@@ -289,6 +289,23 @@ class AgentsShape(Shape):
     agents: list[AgentShape]
 
 
+class MergeShape(Shape):
+    """That another card became part of this one; `customer_id` is the other, which leads here now."""
+
+    id: int
+    customer_id: int
+    name: str
+    by: int | None
+    at: datetime
+
+
+class MergesShape(Shape):
+    """The merges that live on in a card."""
+
+    customer_id: int
+    merges: list[MergeShape]
+
+
 class BlockedShape(Shape):
     """What a blocked sender wrote, kept apart; `files` says how many came with it."""
 

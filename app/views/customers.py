@@ -1,11 +1,12 @@
 """Customers: finding them, and their cards."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from flask import Blueprint, request, url_for
+from flask import Blueprint, redirect, request, url_for
 from flask_babel import gettext
 from pydantic import StringConstraints
 from sqlalchemy import tuple_
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app.access import Whom, customer_for, open_to, visible_customers, visible_dialogs
@@ -16,11 +17,12 @@ from core.db import transaction
 from inbox.models import Dialog
 from people import actions as people
 from people.actions.customers import LONGEST_NOTES
-from people.models import Customer
-from people.queries import customers_named, identities_of
+from people.models import Agent, Customer
+from people.queries import customers_named, identities_of, merges_into
 
 PAGE = 50
 MOST_DIALOGS = 50
+MOST_OTHERS = 10
 
 customers = Blueprint("customers", __name__, url_prefix="/customers")
 
@@ -63,6 +65,8 @@ def card(customer_id: int) -> Response:
     """Show a card."""
     with transaction() as session:
         found = customer_for(session, me(session), customer_id)
+        if found.id != customer_id:
+            return redirect(url_for("customers.card", customer_id=found.id))
         values = {each: getattr(found, each) for each in _WRITTEN} | {"zone": found.zone or ""}
     return _page(customer_id, Filled(CustomerForm, values))
 
@@ -87,13 +91,30 @@ def change_card(customer_id: int) -> Response:
     return form.attempt(act) or _page(customer_id, form)
 
 
+def merging(session: Session, agent: Agent, customer: Customer) -> dict[str, Any]:
+    """What was merged into a card, and those that fit what was looked for to merge them too."""
+    words = request.args.get("other", "").replace("\0", "").strip()[:200]
+    others = visible_customers(session, agent).where(
+        Customer.id != customer.id, Customer.id.in_(customers_named(words).with_only_columns(Customer.id))
+    )
+    found = (
+        session.scalars(others.order_by(Customer.name, Customer.id).limit(MOST_OTHERS)).all() if words else ()
+    )
+    merges = session.scalars(merges_into(customer)).all()
+    return {
+        "merges": [(each, session.get_one(Customer, each.merged_id)) for each in merges],
+        "other": words,
+        "others": found,
+    }
+
+
 def _page(customer_id: int, form: Filled[CustomerForm]) -> Response:
     with transaction() as session:
         agent = me(session)
         found = customer_for(session, agent, customer_id)
         dialogs = session.scalars(
             visible_dialogs(session, agent)
-            .where(Dialog.customer_id == customer_id)
+            .where(Dialog.customer_id == found.id)
             .order_by(Dialog.last_message_at.desc())
             .limit(MOST_DIALOGS)
         ).all()
@@ -103,6 +124,7 @@ def _page(customer_id: int, form: Filled[CustomerForm]) -> Response:
             form=form,
             customer=found,
             may_act=agent.may_reply,
+            **merging(session, agent, found),
             identities=session.scalars(identities_of(found)).all(),
             dialogs=dialogs,
         )

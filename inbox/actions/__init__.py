@@ -27,6 +27,7 @@ from inbox.actions.chatting import (
 from inbox.actions.handing import assign, take
 from inbox.actions.health import note_failure, note_success
 from inbox.actions.linking import follow_start_link, make_start_link
+from inbox.actions.merging import merge_customers, unmerge_customers
 from inbox.actions.noting import is_answered, note_answered_elsewhere, note_handed_on, note_other_door
 from inbox.actions.reachability import note_failing, note_gone
 from inbox.actions.receiving import Received, SenderBlocked, hear_news, receive
@@ -73,6 +74,7 @@ __all__ = [
     "make_start_link",
     "mark_read",
     "mark_spam",
+    "merge_customers",
     "move_dialog",
     "note_answered_elsewhere",
     "note_failing",
@@ -99,6 +101,7 @@ __all__ = [
     "take_back_outside",
     "take_note_of_group",
     "undo",
+    "unmerge_customers",
     "unsnooze",
     "wake",
     "wake_due",

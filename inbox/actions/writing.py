@@ -31,7 +31,7 @@ from inbox.models import (
 )
 from inbox.recipients import Address, answered_message, default_recipients, own_addresses
 from inbox.summary import show_answer
-from people.meeting import meet
+from people.meeting import meet, present_card
 from people.models import Agent
 from people.notices import notify, read_notifications
 from people.queries import workspace_of
@@ -131,7 +131,7 @@ def start_dialog(
     identity = meet(session, kind, key, shown=key, name=name, demo=channel.demo)
     dialog = Dialog(
         channel_id=channel.id,
-        customer_id=identity.customer_id,
+        customer_id=present_card(session, identity.customer).id,
         audience=channel.audience,
         team_id=channel.team_id,
         subject=(new.subject or "")[:500],

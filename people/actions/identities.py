@@ -5,9 +5,11 @@ from sqlalchemy.orm import Session
 
 from core.events import EVERYONE, record
 from people.meeting import present_card
-from people.models import Customer, CustomerIdentity, CustomerMerge
+from people.merging import merge_cards
+from people.models import Customer, CustomerIdentity
 from people.names import clean_name
 from people.phones import normal_phone
+from people.queries import identity_of
 
 
 def name_identity(session: Session, identity: CustomerIdentity, *, name: str, shown: str = "") -> bool:
@@ -31,19 +33,31 @@ def picture_identity(session: Session, identity: CustomerIdentity, sha256: str |
         _record(session, identity.customer)
 
 
-def note_proven_phone(session: Session, identity: CustomerIdentity, phone: str) -> None:
-    """A number the outside proves to be this person's own joins the card, unless somebody has it already."""
+def note_proven_phone(session: Session, identity: CustomerIdentity, phone: str) -> Customer | None:
+    """A number the outside proves to be this person's own joins the card; see `note_proven`."""
     number = normal_phone(phone if phone.startswith("+") else f"+{phone}")
-    if number is None:
-        return
-    known = session.scalar(
-        select(CustomerIdentity).where(CustomerIdentity.kind == "phone", CustomerIdentity.key == number)
-    )
-    if known is not None:
-        return
+    return note_proven(session, identity, "phone", number) if number is not None else None
+
+
+def note_proven(session: Session, identity: CustomerIdentity, kind: str, key: str) -> Customer | None:
+    """An address that is proven to be this person's own joins the card.
+
+    Where another card has it, proven as well, both are one person: that card is returned, to be
+    merged. One that has it unproven keeps it, for anybody may have typed it there.
+    """
     card = present_card(session, identity.customer)
-    session.add(CustomerIdentity(customer_id=card.id, kind="phone", key=number, shown=number, verified=True))
-    _record(session, card)
+    known = session.scalar(identity_of(kind, key))
+    if known is None:
+        session.add(CustomerIdentity(customer_id=card.id, kind=kind, key=key, shown=key, verified=True))
+        _record(session, card)
+        return None
+    other = present_card(session, known.customer)
+    if other.id == card.id:
+        if not known.verified:
+            known.verified = True
+            _record(session, card)
+        return None
+    return other if known.verified else None
 
 
 def join_identity(session: Session, identity: CustomerIdentity, customer: Customer) -> Customer | None:
@@ -54,15 +68,17 @@ def join_identity(session: Session, identity: CustomerIdentity, customer: Custom
     card, was = present_card(session, customer), present_card(session, identity.customer)
     if card.id == was.id:
         return None
-    identity.customer_id = card.id
-    identity.customer = card
-    session.flush()
-    left = session.scalar(
-        select(func.count()).select_from(CustomerIdentity).where(CustomerIdentity.customer_id == was.id)
+    others = session.scalar(
+        select(func.count())
+        .select_from(CustomerIdentity)
+        .where(CustomerIdentity.customer_id == was.id, CustomerIdentity.id != identity.id)
     )
-    if not left:
-        was.merged_into = card.id
-        session.add(CustomerMerge(merged_id=was.id, into_id=card.id, identity_ids=[identity.id]))
+    if others:
+        identity.customer_id = card.id
+        identity.customer = card
+        session.flush()
+    else:
+        merge_cards(session, was, card, agent=None)
     _record(session, card)
     return was
 

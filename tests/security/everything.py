@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from channels.models import Arrival, ArrivalState, BlockedMessage
 from core.clock import now
 from core.files import file_store
+from inbox.actions import merge_customers
 from inbox.models import Attachment, Message
 from people import actions as people
 from people.models import Agent, AgentSession, ApiToken, OneTimeLink
@@ -41,6 +42,9 @@ def make_everything(session: Session, boss: Agent) -> dict[str, int]:
     )  # fmt: skip
     attachment, upload = Attachment(message_id=message.id, **given), Attachment(uploaded_by=boss.id, **given)
     session.add_all([parked, attachment, upload, blocked])
+    mia = make_dialog(session, channel, customer="Mia")
+    edge = merge_customers(session, mia.customer, dialog.customer, agent=boss)
+    other = make_dialog(session, channel, customer="Moe")
     people.issue_token(session, agent=boss, name="Script", scopes=["read"], expires_at=None)
     people.invite(session, agent=boss, email="mia@helpdesk.test", role="agent", language="en")
     people.start_session(session, boss, address="", user_agent="Another browser")
@@ -56,7 +60,9 @@ def make_everything(session: Session, boss: Agent) -> dict[str, int]:
         "identity_id": blocked.identity_id,
         "key_id": session.scalars(select(ApiToken.id)).one(),
         "link_id": session.scalars(select(OneTimeLink.id)).one(),
+        "merge_id": edge.id,
         "message_id": message.id,
+        "other_id": other.customer_id,
         "session_id": session.scalars(select(AgentSession.id).order_by(AgentSession.id)).all()[-1],
         "tag_id": make_tag(session).id,
         "team_id": make_team(session, boss, ben).id,

@@ -30,6 +30,7 @@ function bare(event: EventEntry, known: Known): string | null {
     case "dialog.assigned": return assigned(event, known);
     case "dialog.tagged": return _("Tag added: {name}", { name: tagName(details, known) });
     case "dialog.untagged": return _("Tag removed: {name}", { name: tagName(details, known) });
+    case "dialog.customer_changed": return _("Now on another customer's card");
     case "dialog.merged": return _("Joined with another dialog");
     case "dialog.marked_spam": return details["spam"] === false ? _("Not spam after all") : _("Marked as spam");
     case "message.delayed": return _("The recipient's server is taking its time; it will go on trying");

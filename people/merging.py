@@ -1,0 +1,148 @@
+"""Two cards become one, and can become two again: what points to a card follows it.
+
+Whatever has a foreign key to a customer moves, whichever package it belongs to; the edge keeps the ids
+of the rows, so that undoing moves back exactly those.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Table, select, update
+from sqlalchemy.orm import Session
+
+from core.clock import now
+from core.db import Base
+from people.meeting import LONGEST_CHAIN, present_card
+from people.models import Agent, Customer, CustomerIdentity, CustomerMerge
+
+Moved = dict[str, list[int]]
+
+_COLUMN = "customer_id"
+_COPIED = ("phone", "email", "company", "search_query", "zone")
+
+
+def merge_cards(session: Session, merged: Customer, into: Customer, *, agent: Agent | None) -> CustomerMerge:
+    """Let one card go on as another: addresses, notes and whatever else points to it come with it.
+
+    What the survivor's card leaves open is filled from the other; nothing on it is overwritten.
+    """
+    session.flush()
+    moved = {str(table.name): _move(session, table, merged.id, into.id) for table in _followers()}
+    merged.merged_into = into.id
+    edge = CustomerMerge(
+        merged_id=merged.id,
+        into_id=into.id,
+        identity_ids=moved[CustomerIdentity.__tablename__],
+        moved={name: ids for name, ids in moved.items() if ids},
+        filled=_fill(merged, into),
+        agent_id=agent.id if agent else None,
+    )
+    session.add(edge)
+    session.flush()
+    _forget_old(session, moved)
+    return edge
+
+
+def part_cards(session: Session, edge: CustomerMerge) -> Moved:
+    """Undo a merge: every row that came with it goes back, wherever later merges took it."""
+    session.flush()
+    merged = session.get_one(Customer, edge.merged_id)
+    holder = present_card(session, session.get_one(Customer, edge.into_id))
+    tables = {str(table.name): table for table in _followers()}
+    back = {
+        name: _move(session, tables[name], holder.id, merged.id, only=ids)
+        for name, ids in edge.moved.items()
+        if name in tables
+    }
+    for later in _edges_above(session, edge):
+        later.moved = {
+            name: [i for i in ids if i not in back.get(name, ())] for name, ids in later.moved.items()
+        }
+    for card in _cards_above(session, edge):
+        _empty(card, edge.filled)
+    merged.merged_into = None
+    edge.undone_at = now()
+    session.flush()
+    _forget_old(session, back)
+    return back
+
+
+def _followers() -> list[Table]:
+    """Tables whose rows belong to one customer; those of merges themselves stay as they are."""
+    customers = Customer.__table__
+    return [
+        table
+        for table in Base.metadata.sorted_tables
+        if table.name != CustomerMerge.__tablename__
+        and _COLUMN in table.columns
+        and any(key.column.table is customers for key in table.columns[_COLUMN].foreign_keys)
+    ]
+
+
+def _move(
+    session: Session, table: Table, was: int, to: int, *, only: Sequence[int] | None = None
+) -> list[int]:
+    chosen = table.columns[_COLUMN] == was
+    if only is not None:
+        chosen &= table.columns["id"].in_(only)
+    statement = update(table).where(chosen).values({_COLUMN: to}).returning(table.columns["id"])
+    return sorted(session.scalars(statement))
+
+
+def _forget_old(session: Session, moved: Moved) -> None:
+    """Objects that are loaded learn whose they are now."""
+    for each in list(session.identity_map.values()):
+        ids = moved.get(getattr(each, "__tablename__", ""))
+        if ids and getattr(each, "id", None) in ids:
+            session.expire(each)
+
+
+def _fill(merged: Customer, into: Customer) -> dict[str, Any]:
+    """What the survivor takes over; the answer says what, so that it can be taken back."""
+    filled: dict[str, Any] = {
+        field: getattr(merged, field)
+        for field in _COPIED
+        if getattr(merged, field) and not getattr(into, field)
+    }
+    for field, value in filled.items():
+        setattr(into, field, value)
+    if merged.notes.strip():
+        filled["notes"] = merged.notes
+        into.notes = f"{into.notes}\n\n{merged.notes}" if into.notes.strip() else merged.notes
+    first, known = merged.first_contact_at, into.first_contact_at
+    if first is not None and (known is None or first < known):
+        filled["first"] = [into.first_channel, known.isoformat() if known else None, first.isoformat()]
+        into.first_channel, into.first_contact_at = merged.first_channel, first
+    return filled
+
+
+def _empty(card: Customer, filled: dict[str, Any]) -> None:
+    """Take back what a merge filled in, where nobody changed it since."""
+    for field in _COPIED:
+        if field in filled and getattr(card, field) == filled[field]:
+            setattr(card, field, None if field == "zone" else "")
+    if notes := filled.get("notes"):
+        before, found, after = card.notes.rpartition(notes)
+        if found:
+            card.notes = before.rstrip() + after
+    if first := filled.get("first"):
+        channel, known, taken = first
+        if card.first_contact_at == datetime.fromisoformat(taken):
+            card.first_channel = channel
+            card.first_contact_at = datetime.fromisoformat(known) if known else None
+
+
+def _cards_above(session: Session, edge: CustomerMerge) -> list[Customer]:
+    """The card that was merged into, and those it became part of since."""
+    cards = [session.get_one(Customer, edge.into_id)]
+    while cards[-1].merged_into is not None and len(cards) < LONGEST_CHAIN:
+        cards.append(session.get_one(Customer, cards[-1].merged_into))
+    return cards
+
+
+def _edges_above(session: Session, edge: CustomerMerge) -> Sequence[CustomerMerge]:
+    above = [card.id for card in _cards_above(session, edge)]
+    return session.scalars(
+        select(CustomerMerge).where(CustomerMerge.merged_id.in_(above), CustomerMerge.undone_at.is_(None))
+    ).all()
