@@ -213,6 +213,9 @@ class Customer(Base):
             postgresql_using="gin",
             postgresql_ops={"name": "gin_trgm_ops"},
         ),
+        Index("ix_customers_phone", "phone", postgresql_where=text("phone <> ''")),
+        Index("ix_customers_email", text("lower(email)"), postgresql_where=text("email <> ''")),
+        Index("ix_customers_name", text("lower(name)")),
         Index("ix_customers_kind", "kind", postgresql_where=text("kind <> 'client'")),
     )
 
@@ -285,6 +288,18 @@ class CustomerMerge(Base):
     agent_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"))
     created_at: Mapped[datetime] = mapped_column(default=now)
     undone_at: Mapped[datetime | None]
+
+
+class RefusedMatch(Base):
+    """That two cards were said not to be one person's; they are not offered to each other again."""
+
+    __tablename__ = "refused_matches"
+    __table_args__ = (CheckConstraint("first_id < second_id", name="ordered"),)
+
+    first_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), primary_key=True)
+    second_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), primary_key=True, index=True)
+    agent_id: Mapped[int] = mapped_column(ForeignKey("agents.id"))
+    created_at: Mapped[datetime] = mapped_column(default=now)
 
 
 class Notification(Base):

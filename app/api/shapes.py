@@ -289,6 +289,19 @@ class AgentsShape(Shape):
     agents: list[AgentShape]
 
 
+class MatchShape(Shape):
+    """Another card that may be the same person's, and what it has in common."""
+
+    customer: CustomerRef
+    reasons: list[Literal["phone", "email", "name"]]
+
+
+class MatchesShape(Shape):
+    """Cards that may be the same person's."""
+
+    matches: list[MatchShape]
+
+
 class MergeShape(Shape):
     """That another card became part of this one; `customer_id` is the other, which leads here now."""
 

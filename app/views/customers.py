@@ -17,6 +17,7 @@ from core.db import transaction
 from inbox.models import Dialog
 from people import actions as people
 from people.actions.customers import LONGEST_NOTES
+from people.matching import matches_of
 from people.models import Agent, Customer
 from people.queries import customers_named, identities_of, merges_into
 
@@ -103,6 +104,7 @@ def merging(session: Session, agent: Agent, customer: Customer) -> dict[str, Any
     merges = session.scalars(merges_into(customer)).all()
     return {
         "merges": [(each, session.get_one(Customer, each.merged_id)) for each in merges],
+        "matches": matches_of(session, customer, among=visible_customers(session, agent)),
         "other": words,
         "others": found,
     }

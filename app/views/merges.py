@@ -10,6 +10,7 @@ from app.pages import done
 from app.views.customers import customers
 from core.db import transaction
 from inbox import actions as inbox
+from people import actions as people
 
 
 @customers.post("/<int:customer_id>/merge/<int:other_id>")
@@ -22,6 +23,18 @@ def merge(customer_id: int, other_id: int) -> Response:
         inbox.merge_customers(session, customer_for(session, agent, other_id), into, agent=agent)
         card = url_for("customers.card", customer_id=into.id)
     return done(card, gettext("Merged into this card."))
+
+
+@customers.post("/<int:customer_id>/refuse/<int:other_id>")
+@open_to(Whom.WRITERS)
+def refuse(customer_id: int, other_id: int) -> Response:
+    """Say that two cards are two people's."""
+    with transaction() as session:
+        agent = me(session)
+        customer = customer_for(session, agent, customer_id)
+        people.refuse_match(session, customer, customer_for(session, agent, other_id), agent=agent)
+        card = url_for("customers.card", customer_id=customer.id)
+    return done(card, gettext("These are two people. This is not suggested again."))
 
 
 @customers.post("/merges/<int:merge_id>/undo")

@@ -10,6 +10,7 @@ from people.actions.joining import (
     withdraw_invitation,
 )
 from people.actions.links import open_link
+from people.actions.matching import refuse_match
 from people.actions.profile import (
     change_password,
     change_preferences,
@@ -56,6 +57,7 @@ __all__ = [
     "open_link",
     "reactivate",
     "read_one_notification",
+    "refuse_match",
     "register_first_owner",
     "renew_hash",
     "reset_password",

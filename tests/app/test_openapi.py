@@ -93,7 +93,7 @@ def test_no_column_can_be_written_that_the_body_does_not_name(
     )
     path = path.replace("<int:tag_id>", "1").replace("<int:upload_id>", "1")
     path = path.replace("<int:identity_id>", "1").replace("<int:blocked_id>", "1")
-    path = path.replace("<int:merge_id>", "1")
+    path = path.replace("<int:merge_id>", "1").replace("<int:other_id>", "1")
     assert each.body is not None
     known = {field.alias or name for name, field in each.body.model_fields.items()}
     for column in COLUMNS:
