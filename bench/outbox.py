@@ -5,10 +5,11 @@ import time
 from multiprocessing.connection import Connection
 from uuid import uuid4
 
-from sqlalchemy import func, select, text
+from sqlalchemy import exists, func, select, text
 
 from bench.report import Report, measured, rate
 from bench.stack import make_owner, product_on, servers
+from core.events import Event
 from inbox.actions import NewReply, receive, reply
 from inbox.models import Delivery, Message
 from tests.makers import make_incoming, make_mailbox
@@ -29,6 +30,7 @@ def measure(_: int, *, count: int = ANSWERS) -> Report:
     try:
         with open_dovecot() as dovecot, servers() as running, product_on(running, "template0") as product:
             _fill(product, dovecot.mailbox(), port, count)
+            _wait_until_told(product)
             roots = [product.pid, *running.pids]
             before = cpu_seconds(*roots)
             began = time.monotonic()
@@ -67,6 +69,18 @@ def _fill(product: Product, mailbox: Mailbox, smtp_port: int, count: int) -> Non
             new = NewReply(client_uuid=str(uuid4()), text="It comes tomorrow, before noon.", force=True)
             reply(session, dialog, agent=agent, new=new)
         session.commit()
+
+
+def _wait_until_told(product: Product) -> None:
+    """Until everybody has heard of what was filled in, which is no part of sending it."""
+    untold = select(exists().where(Event.seq.is_(None)))
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        with product.session() as session:
+            if not session.scalar(untold):
+                return
+        time.sleep(0.2)
+    raise RuntimeError("the relay does not keep up")
 
 
 def _wait(product: Product, count: int) -> float:
