@@ -19,7 +19,7 @@ from core.words import N_
 from inbox.models import Attachment, Channel, Comment, Dialog, Message
 from people.audiences import audiences_of, memberships
 from people.meeting import present_card
-from people.models import Agent, Customer, CustomerIdentity, CustomerMerge, Notification, Team
+from people.models import Agent, Customer, CustomerIdentity, CustomerMerge, CustomField, Notification, Team
 from people.queries import customers, notifications_of
 
 Scope = Literal["read", "write", "admin"]
@@ -216,6 +216,12 @@ def channel_to_manage(session: Session, agent: Agent, channel_id: int) -> Channe
     """A channel as its administrator: settings and health, not what is said in it."""
     require(agent, Whom.ADMINISTRATORS)
     return _found(session, select(Channel).where(Channel.id == channel_id))
+
+
+def field_for(session: Session, agent: Agent, field_id: int) -> CustomField:
+    """A field of customers' cards, as its administrator."""
+    require(agent, Whom.ADMINISTRATORS)
+    return _found(session, select(CustomField).where(CustomField.id == field_id))
 
 
 def arrival_to_manage(session: Session, agent: Agent, arrival_id: int) -> Arrival:

@@ -107,6 +107,9 @@ def _fill(merged: Customer, into: Customer) -> dict[str, Any]:
     }
     for field, value in filled.items():
         setattr(into, field, value)
+    if own := {key: value for key, value in merged.fields.items() if key not in into.fields}:
+        filled["fields"] = own
+        into.fields = {**into.fields, **own}
     if merged.notes.strip():
         filled["notes"] = merged.notes
         into.notes = f"{into.notes}\n\n{merged.notes}" if into.notes.strip() else merged.notes
@@ -122,6 +125,8 @@ def _empty(card: Customer, filled: dict[str, Any]) -> None:
     for field in _COPIED:
         if field in filled and getattr(card, field) == filled[field]:
             setattr(card, field, None if field == "zone" else "")
+    own = filled.get("fields", {})
+    card.fields = {key: value for key, value in card.fields.items() if key not in own or own[key] != value}
     if notes := filled.get("notes"):
         before, found, after = card.notes.rpartition(notes)
         if found:

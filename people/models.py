@@ -230,9 +230,24 @@ class Customer(Base):
     first_contact_at: Mapped[datetime | None]
     notes: Mapped[str] = mapped_column(default="")
     zone: Mapped[str | None]
+    fields: Mapped[dict[str, Any]] = mapped_column(default=dict)
     merged_into: Mapped[int | None] = mapped_column(ForeignKey("customers.id"))
     created_at: Mapped[datetime] = mapped_column(default=now)
     demo: Mapped[bool] = mapped_column(default=False)
+
+
+class CustomField(Base):
+    """A field that a team adds to its customers' cards; `Customer.fields` has the values by its id."""
+
+    __tablename__ = "custom_fields"
+    __table_args__ = (CheckConstraint("type IN ('text', 'number', 'date', 'choice', 'yes_no')", name="type"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    type: Mapped[str]
+    choices: Mapped[list[Any]] = mapped_column(default=list)
+    retired_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(default=now)
 
 
 class CustomerIdentity(Base):

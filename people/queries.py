@@ -12,6 +12,7 @@ from people.models import (
     Customer,
     CustomerIdentity,
     CustomerMerge,
+    CustomField,
     Notification,
     OneTimeLink,
     Role,
@@ -143,6 +144,16 @@ def customers_named(words: str) -> Select[Customer]:
 def identity_of(kind: str, key: str) -> Select[CustomerIdentity]:
     """The address of this kind and key, if anybody was met there."""
     return select(CustomerIdentity).where(CustomerIdentity.kind == kind, CustomerIdentity.key == key)
+
+
+def all_custom_fields() -> Select[CustomField]:
+    """The fields a team added to its customers' cards, after them those it uses no more."""
+    return select(CustomField).order_by(CustomField.retired_at.is_not(None), CustomField.id)
+
+
+def custom_fields() -> Select[CustomField]:
+    """Those of them that are in use."""
+    return all_custom_fields().where(CustomField.retired_at.is_(None))
 
 
 def merges_into(customer: Customer) -> Select[CustomerMerge]:

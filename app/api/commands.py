@@ -188,6 +188,7 @@ class CustomerBody(Body):
     email: Line | None = None
     company: Line | None = None
     search_query: Line | None = None
+    fields: Annotated[dict[Id, Line | int | float | bool | None], Field(max_length=50)] = {}
 
 
 class MergeBody(Body):

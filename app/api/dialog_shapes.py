@@ -219,6 +219,7 @@ class CustomerShape(CustomerRef):
     email: str
     company: str
     search_query: str
+    fields: dict[str, str | int | float | bool]
     dialogs: list[DialogRef]
     notes: str
 

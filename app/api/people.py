@@ -58,6 +58,7 @@ def change_customer(work: Work, told: CustomerBody, customer_id: int) -> dict[st
         company=told.company,
         search_query=told.search_query,
     )
+    people.set_fields(work.session, customer, told.fields, agent=work.agent)
     return customer_json(work.session, customer, agent=work.agent)
 
 

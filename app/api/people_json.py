@@ -136,6 +136,7 @@ def card_json(
         "email": customer.email,
         "company": customer.company,
         "search_query": customer.search_query,
+        "fields": customer.fields,
         "dialogs": dialogs,
         "notes": customer.notes,
     }

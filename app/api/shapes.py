@@ -289,6 +289,21 @@ class AgentsShape(Shape):
     agents: list[AgentShape]
 
 
+class FieldShape(Shape):
+    """A field that a team added to its customers' cards."""
+
+    id: int
+    name: str
+    type: Literal["text", "number", "date", "choice", "yes_no"]
+    choices: list[str]
+
+
+class FieldsShape(Shape):
+    """The fields in use."""
+
+    fields: list[FieldShape]
+
+
 class MatchShape(Shape):
     """Another card that may be the same person's, and what it has in common."""
 

@@ -1,6 +1,6 @@
 """Pages: one file per screen."""
 
-from app.views import blocked, merges
+from app.views import blocked, card_fields, merges
 from app.views.customers import customers
 from app.views.entrance import entrance
 from app.views.fetching import fetching
@@ -14,7 +14,7 @@ from app.views.lost import lost
 from app.views.nested import nested
 from app.views.settings import settings
 
-__all__ = ["blocked", "blueprints", "merges"]
+__all__ = ["blocked", "blueprints", "card_fields", "merges"]
 
 blueprints = (
     entrance,

@@ -18,8 +18,8 @@ from inbox.models import Dialog
 from people import actions as people
 from people.actions.customers import LONGEST_NOTES
 from people.matching import matches_of
-from people.models import Agent, Customer
-from people.queries import customers_named, identities_of, merges_into
+from people.models import Agent, Customer, CustomField
+from people.queries import custom_fields, customers_named, identities_of, merges_into
 
 PAGE = 50
 MOST_DIALOGS = 50
@@ -68,8 +68,8 @@ def card(customer_id: int) -> Response:
         found = customer_for(session, me(session), customer_id)
         if found.id != customer_id:
             return redirect(url_for("customers.card", customer_id=found.id))
-        values = {each: getattr(found, each) for each in _WRITTEN} | {"zone": found.zone or ""}
-    return _page(customer_id, Filled(CustomerForm, values))
+        form = _as_it_is(found)
+    return card_page(customer_id, form)
 
 
 @customers.post("/<int:customer_id>")
@@ -89,7 +89,7 @@ def change_card(customer_id: int) -> Response:
             )
         return done(url_for("customers.card", customer_id=customer_id), gettext("Saved."))
 
-    return form.attempt(act) or _page(customer_id, form)
+    return form.attempt(act) or card_page(customer_id, form)
 
 
 def merging(session: Session, agent: Agent, customer: Customer) -> dict[str, Any]:
@@ -110,10 +110,33 @@ def merging(session: Session, agent: Agent, customer: Customer) -> dict[str, Any
     }
 
 
-def _page(customer_id: int, form: Filled[CustomerForm]) -> Response:
+def _as_it_is(customer: Customer) -> Filled[CustomerForm]:
+    values = {each: getattr(customer, each) for each in _WRITTEN} | {"zone": customer.zone or ""}
+    return Filled(CustomerForm, values)
+
+
+def _offers(field: CustomField, value: str) -> list[tuple[str, str]]:
+    """What can be chosen in a field, with what was chosen once and cannot be any more."""
+    gone = [value] if value and value not in field.choices else []
+    return [("", "\u2014"), *((each, each) for each in (*field.choices, *gone))]
+
+
+def _typed(value: Any) -> str:
+    """A value of a field of the team's own, as its form has it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "" if value is None else str(value)
+
+
+def card_page(
+    customer_id: int, form: Filled[CustomerForm] | None = None, *, own: Filled[Form] | None = None
+) -> Response:
+    """A card as it is, or with a form that was not filled in well."""
     with transaction() as session:
         agent = me(session)
         found = customer_for(session, agent, customer_id)
+        status = max(each.status for each in (form, own) if each is not None)
+        fields = session.scalars(custom_fields()).all()
         dialogs = session.scalars(
             visible_dialogs(session, agent)
             .where(Dialog.customer_id == found.id)
@@ -122,8 +145,12 @@ def _page(customer_id: int, form: Filled[CustomerForm]) -> Response:
         ).all()
         return page(
             "customers/card.html",
-            form.status,
-            form=form,
+            status,
+            form=form or _as_it_is(found),
+            own=own
+            or Filled(Form, {f"field_{each.id}": _typed(found.fields.get(str(each.id))) for each in fields}),
+            own_fields=fields,
+            offers=_offers,
             customer=found,
             may_act=agent.may_reply,
             **merging(session, agent, found),

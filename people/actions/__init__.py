@@ -2,6 +2,7 @@
 
 from people.actions.blocking import block_identity, unblock_identity
 from people.actions.customers import change_customer, tell_of_customer
+from people.actions.fields import change_field, make_field, set_fields
 from people.actions.joining import (
     accept_invitation,
     first_owner_link,
@@ -37,6 +38,7 @@ __all__ = [
     "ask_reset",
     "block_identity",
     "change_customer",
+    "change_field",
     "change_password",
     "change_preferences",
     "change_profile",
@@ -50,6 +52,7 @@ __all__ = [
     "hand_over",
     "invite",
     "issue_token",
+    "make_field",
     "make_reset_link",
     "make_team",
     "note_seen",
@@ -63,6 +66,7 @@ __all__ = [
     "reset_password",
     "revoke_token",
     "set_audience_members",
+    "set_fields",
     "start_session",
     "stop_outbound",
     "tell_of_customer",

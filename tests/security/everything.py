@@ -42,6 +42,7 @@ def make_everything(session: Session, boss: Agent) -> dict[str, int]:
     )  # fmt: skip
     attachment, upload = Attachment(message_id=message.id, **given), Attachment(uploaded_by=boss.id, **given)
     session.add_all([parked, attachment, upload, blocked])
+    field = people.make_field(session, agent=boss, name="Birthday", type_="date", choices=[])
     mia = make_dialog(session, channel, customer="Mia")
     edge = merge_customers(session, mia.customer, dialog.customer, agent=boss)
     other = make_dialog(session, channel, customer="Moe")
@@ -57,6 +58,7 @@ def make_everything(session: Session, boss: Agent) -> dict[str, int]:
         "channel_id": channel.id,
         "customer_id": dialog.customer_id,
         "dialog_id": dialog.id,
+        "field_id": field.id,
         "identity_id": blocked.identity_id,
         "key_id": session.scalars(select(ApiToken.id)).one(),
         "link_id": session.scalars(select(OneTimeLink.id)).one(),

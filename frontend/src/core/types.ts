@@ -321,6 +321,13 @@ export interface Identity {
 
 export type CustomerKind = "client" | "partner" | "visitor";
 
+/** A field the team added to its customers' cards. */
+export interface OwnField {
+  id: number;
+  name: string;
+  type: "text" | "number" | "date" | "choice" | "yes_no";
+}
+
 export interface Customer {
   id: number;
   name: string;
@@ -335,6 +342,8 @@ export interface Customer {
   email: string;
   company: string;
   search_query: string;
+  /** Values of the team's own fields, by the field's id. */
+  fields: Record<string, string | number | boolean>;
   dialogs: { id: number; subject: string; state: DialogState; last_message_at: string }[];
   notes: string;
 }

@@ -9,7 +9,7 @@ import { _, ngettext } from "../core/i18n.ts";
 import { Keys } from "../core/keys.ts";
 import { Log } from "../core/log.ts";
 import { type Command, Outbox } from "../core/outbox.ts";
-import type { Agent, Channel, Counts, Customer, Done, EventItem, EventsAnswer, Identity, Mode, Row, Settings, Signatures, Start, Tag, Team } from "../core/types.ts";
+import type { Agent, Channel, Counts, Customer, Done, EventItem, EventsAnswer, Identity, Mode, OwnField, Row, Settings, Signatures, Start, Tag, Team } from "../core/types.ts";
 import { Trail } from "../core/trail.ts";
 import { commandTable } from "./commands.ts";
 import { Composing } from "./composing.svelte.ts";
@@ -43,6 +43,8 @@ export class Desk {
   counts = $state.raw<Counts>() as Counts;
   settings = $state.raw<Settings>() as Settings;
   signatures = $state.raw<Signatures>() as Signatures;
+  /** The fields the team added to its customers' cards, once they were asked for. */
+  ownFields = $state.raw<OwnField[] | null>(null);
   popup = $state.raw<Popup | null>(null);
   connected = $state(true);
   /** Commands wait for a connection. */
@@ -177,6 +179,11 @@ export class Desk {
     }
   }
 
+  async fetchFields(): Promise<void> {
+    const { fields } = await this.api.get<{ fields: OwnField[] }>("/api/customer-fields").catch(() => ({ fields: [] }));
+    this.ownFields = fields;
+  }
+
   /** What comes from an address is kept apart from now on, or is listened to again. */
   async block(id: number, identity: Identity): Promise<void> {
     try {
@@ -245,6 +252,7 @@ export class Desk {
     if (noun === "agent") this.timers.after("agents", 200, () => void this.fetchAgents());
     if (noun === "tag") this.timers.after("tags", 200, () => void this.fetchTags());
     if (noun === "channel" || noun === "settings" || noun === "team" || noun === "preferences") this.timers.after("start", 200, () => void this.fetchStart());
+    if (noun === "settings") this.ownFields = null;
     if (noun === "customer" && this.reading.id !== null) this.reading.outdate(this.reading.id);
     if (noun === "demo") this.timers.after("demo", 200, () => void this.reload());
     if (item.kind === "demo.removed" && this.reading.page?.dialog.demo) this.reading.open(null);
