@@ -384,6 +384,10 @@ export interface DialogPage {
   before: string | null;
   drafts: { reply: Draft | null; comment: Draft | null };
   participants: Address[];
+  /** After it the outside takes no answer. */
+  reply_until?: string | null;
+  /** Since then nothing of ours gets there. */
+  unreachable_since?: string | null;
   viewers: number[];
   upto: number;
   /** When this page asked for it (not the server's). */
