@@ -89,7 +89,7 @@ def timeline_page(
 ) -> TimelinePage:
     """The newest entries of a dialog, or those before a cursor; answers taken back are left out.
 
-    Formatted bodies stay in the database: a list shows none, and fifty of them weigh megabytes.
+    Formatted bodies of letters stay in the database: a list shows none, and fifty of them weigh megabytes.
     """
     cursor = _read_cursor(before) if before else None
     messages = session.execute(_page(_listed_messages(dialog), Message, 0, cursor, limit)).all()
@@ -151,7 +151,7 @@ def _listed_messages(dialog: Dialog) -> Select[Any, *tuple[Any, ...]]:
         select(Message, Message.html.is_not(None).label("is_formatted"), *has_belongings())
         .where(Message.dialog_id == dialog.id, Message.delivery.is_distinct_from(Delivery.UNDONE))
         .options(
-            defer(Message.html, raiseload=True),
+            *([defer(Message.html, raiseload=True)] if dialog.thread_key is None else []),
             *_WRITERS,
             selectinload(Message.reply_to).options(load_only(*_ANSWERED, raiseload=True), *_WRITERS),
         )

@@ -112,8 +112,24 @@ class InvitationShape(Shape):
     sequence: int
 
 
+class MarkShape(Shape):
+    """From where to where, in UTF-16 units, words look different; `href` is where a link leads."""
+
+    kind: Literal["bold", "italic", "underline", "strike", "code", "pre", "link", "spoiler", "quote"]
+    begin: int
+    end: int
+    href: str | None
+
+
+class MarkedShape(Shape):
+    """Words with marks on them, the outer mark before those in it."""
+
+    text: str
+    marks: list[MarkShape]
+
+
 class MessageShape(Shape):
-    """Something the customer said or will read.
+    """Something the customer said or will read; `marked` is its text with the form a chat gave it.
 
     `whole_size` is that of a letter which was too large to be fetched whole.
     """
@@ -128,6 +144,7 @@ class MessageShape(Shape):
     visible_text: str | None
     html: bool
     html_height: None = None
+    marked: MarkedShape | None
     has_remote: bool
     klass: Literal["human", "auto_reply", "auto_generated", "list", "bounce", "report"]
     state: str | None

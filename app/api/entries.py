@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.api.files_json import files_json, files_of_message
+from app.api.marked import marked_json
 from app.api.said import answered_json, author_json, reactions_json
 from app.sentences import delivery_sentence
 from core.events import Event
@@ -58,6 +59,7 @@ def message_json(message: Message, *, is_formatted: bool | None = None) -> dict[
         "visible_text": message.visible_text if message.visible_text != message.text else None,
         "html": message.html is not None if is_formatted is None else is_formatted,
         "html_height": None,
+        "marked": marked_json(message),
         "has_remote": message.has_remote,
         "klass": message.klass,
         "state": message.delivery,

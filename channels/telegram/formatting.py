@@ -16,6 +16,7 @@ TAGS = {
     "italic": "i",
     "underline": "u",
     "strikethrough": "s",
+    "spoiler": "tg-spoiler",
     "code": "code",
     "pre": "pre",
     "blockquote": "blockquote",

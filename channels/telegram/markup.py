@@ -25,6 +25,7 @@ KINDS = {
     "s": "strikethrough",
     "strike": "strikethrough",
     "del": "strikethrough",
+    "tg-spoiler": "spoiler",
     "code": "code",
     "pre": "pre",
     "blockquote": "blockquote",
@@ -41,6 +42,15 @@ def marked_from_html(html: str) -> Marked:
     writer.feed(html)
     writer.close()
     return writer.finish()
+
+
+def marked_as_said(text: str, html: str) -> Marked:
+    """The marks of the HTML on the text it was made of, sign by sign, else the HTML as Telegram shows it."""
+    exact = _Exact()
+    exact.feed(html)
+    exact.close()
+    found = exact.finish()
+    return found if found.text == text.rstrip() else marked_from_html(html)
 
 
 class _Writer(HTMLParser):
@@ -160,6 +170,19 @@ class _Writer(HTMLParser):
                 if self._length > begin:
                     self._marks.append(Mark(kind, begin, self._length, more))
                 return
+
+
+class _Exact(_Writer):
+    """Takes white space as it stands; only `br` is a line's end."""
+
+    def handle_data(self, data: str) -> None:
+        self._write(data)
+
+    def _break(self, tag: str) -> None:
+        """No element stands on lines of its own."""
+
+    def _newline(self) -> None:
+        self._write("\n")
 
 
 def _link(tag: str, given: dict[str, str | None]) -> str:

@@ -18,7 +18,7 @@ from inbox.border import Author, Card, FileReference, Forward
 from inbox.models import Attachment, Channel, Dialog, FileState, Message, RemoteFile
 from people.models import Agent
 from tests.ground.browsing import Browser
-from tests.makers import make_agent, make_channel, make_incoming
+from tests.makers import make_agent, make_channel, make_dialog, make_incoming
 from tests.peers.fake import Outside
 
 Browse = Callable[[Agent], Browser]
@@ -214,3 +214,57 @@ def test_what_a_channel_told_us_of_a_message_can_be_read_without_its_secrets(
     assert '"new_thing"' in answer.text
     assert answer.headers["Content-Disposition"].startswith("attachment")
     assert "sandbox" in answer.headers["Content-Security-Policy"]
+
+
+def test_the_form_of_a_chat_message_is_told_as_marks_beside_its_words(
+    session: Session, desk: Browser, channel: Channel
+) -> None:
+    words = "🙂 Bold  and\n\n\n  here"
+    html = '🙂 <b>Bold</b>  and<br><br><br>  <a href="https://shop.test/?a=1&amp;b=2">here</a>'
+    message = say(session, channel, words, html=html)
+    marks = [
+        {"kind": "bold", "begin": 3, "end": 7, "href": None},
+        {"kind": "link", "begin": 17, "end": 21, "href": "https://shop.test/?a=1&b=2"},
+    ]
+    assert shown(desk, message)["marked"] == {"text": words, "marks": marks}
+    (entry,) = (
+        each
+        for each in desk.api("GET", f"/api/dialogs/{message.dialog_id}")["timeline"]
+        if each["type"] == "message"
+    )
+    assert entry["marked"] == {"text": words, "marks": marks}
+    assert shown(desk, say(session, channel, "Plain", message.dialog))["marked"] is None
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<a href="javascript:alert(1)">Hello</a>',
+        '<a href="tg://user?id=1">Hello</a>',
+        '<img src=x onerror="alert(1)">Hello<script>alert(1)</script>',
+        "<h9 style='x'>Hello",
+    ],
+)
+def test_of_other_html_nothing_but_the_words_is_told(
+    session: Session, desk: Browser, channel: Channel, html: str
+) -> None:
+    assert shown(desk, say(session, channel, html=html))["marked"] is None
+
+
+def test_what_an_agent_formed_is_told_as_the_customer_sees_it(
+    session: Session, desk: Browser, channel: Channel
+) -> None:
+    dialog = say(session, channel).dialog
+    html = "<div>See <b>this</b></div><blockquote><div>Hello</div></blockquote><tg-spoiler>x</tg-spoiler>"
+    body = {"client_uuid": str(uuid4()), "text": "See this\n> Hello\nx", "html": html, "force": True}
+    told = desk.api("POST", f"/api/dialogs/{dialog.id}/replies", body)["entry"]["marked"]
+    found = [(each["kind"], told["text"][each["begin"] : each["end"]]) for each in told["marks"]]
+    assert found == [("bold", "this"), ("quote", "Hello"), ("spoiler", "x")]
+
+
+def test_a_letter_has_no_marks(session: Session, desk: Browser) -> None:
+    dialog = make_dialog(session, make_channel(session), html="<p><b>Hello</b></p>")
+    timeline = desk.api("GET", f"/api/dialogs/{dialog.id}")["timeline"]
+    assert [(each["html"], each["marked"]) for each in timeline if each["type"] == "message"] == [
+        (True, None)
+    ]

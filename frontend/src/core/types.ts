@@ -245,6 +245,19 @@ export interface Invitation {
   sequence: number;
 }
 
+/** From where to where words look different; `href` is where a link leads. */
+export interface Mark {
+  kind: "bold" | "italic" | "underline" | "strike" | "code" | "pre" | "link" | "spoiler" | "quote";
+  begin: number;
+  end: number;
+  href: string | null;
+}
+
+export interface Marked {
+  text: string;
+  marks: Mark[];
+}
+
 export interface MessageEntry {
   type: "message";
   id: number;
@@ -255,6 +268,8 @@ export interface MessageEntry {
   text: string;
   visible_text: string | null;
   html: boolean;
+  /** The text with the form a chat gave it. */
+  marked?: Marked | null;
   has_remote: boolean;
   klass: "human" | "auto_reply" | "auto_generated" | "list" | "bounce" | "report";
   state: MessageState | null;

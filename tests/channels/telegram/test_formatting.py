@@ -113,7 +113,7 @@ def test_html_of_strangers_is_shown_as_they_typed_it() -> None:
     assert as_html(Marked("a\nb", (Mark("pre", 0, 3),))) == "<pre>a\nb</pre>"
     link = Mark("text_link", 0, 1, 'https://x/"onclick="')
     assert as_html(Marked("a", (link,))) == '<a href="https://x/&quot;onclick=&quot;">a</a>'
-    assert set(TAGS.values()) <= {"b", "i", "u", "s", "code", "pre", "blockquote"}
+    assert set(TAGS.values()) <= {"b", "i", "u", "s", "code", "pre", "blockquote", "tg-spoiler"}
 
 
 @given(given_=marked(), longest=st.integers(min_value=12, max_value=50))
