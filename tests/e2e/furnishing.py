@@ -3,17 +3,18 @@
 from dataclasses import asdict
 from datetime import timedelta
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from channels.email.checking import GOOD
 from channels.email.records import check_records
-from channels.models import Arrival, ArrivalState, ChannelCheck
+from channels.models import Arrival, ArrivalState, BlockedMessage, ChannelCheck
 from core.clock import now
-from inbox.actions import NewComment, assign, comment, mark_read
+from inbox.actions import NewComment, assign, comment, mark_read, merge_customers
 from inbox.models import Channel, Dialog, State
-from people.actions import start_session
-from people.models import Agent, Role, Workspace
+from people.actions import block_identity, change_customer, make_field, set_fields, start_session
+from people.models import Agent, Customer, Role, Workspace
+from people.queries import identities_of
 from tests.makers import make_agent, make_channel, make_dialog, make_message, make_tag, make_team
 
 LANGUAGES = ("ru", "en", "es")
@@ -42,6 +43,7 @@ def furnish(session: Session) -> dict[str, str]:
     }
     make_team(session, *owners.values(), name="Доставка")
     _dialogs(session, owners)
+    _people(session, owners["ru"])
     cookies = {
         language: start_session(session, agent, address="127.0.0.1", user_agent="Firefox on Linux")
         for language, agent in owners.items()
@@ -107,6 +109,37 @@ def _dialogs(session: Session, owners: dict[str, Agent]) -> None:
         update(Dialog).where(Dialog.id == made[1].id).values(tag_ids=[tag.id], tag_weight=tag.weight)
     )
     session.commit()
+
+
+def _people(session: Session, owner: Agent) -> None:
+    """The first card with all a card can have: own fields, another merged into it, one that fits, a block."""
+    size = make_field(session, agent=owner, name="Размер", type_="choice", choices=["38", "39", "40"])
+    club = make_field(session, agent=owner, name="В клубе", type_="yes_no", choices=[])
+    first, other, third = session.scalars(select(Customer).order_by(Customer.id).limit(3)).all()
+    change_customer(
+        session, first, agent=owner, phone="+7 912 345-67-89", company="ООО «Вершина»", zone="Asia/Omsk"
+    )
+    change_customer(session, third, agent=owner, phone="+7 912 345-67-89")
+    set_fields(session, first, {size.id: "39", club.id: "yes"}, agent=owner)
+    merge_customers(session, other, first, agent=owner)
+    pest = session.scalars(identities_of(third)).one()
+    block_identity(session, pest, agent=owner)
+    channel = session.scalars(select(Channel).order_by(Channel.id)).first()
+    assert channel is not None
+    arrival = Arrival(channel_id=channel.id, event_key="kept", order_key="kept", state=ArrivalState.BLOCKED)
+    session.add(arrival)
+    session.flush()
+    session.add(
+        BlockedMessage(
+            arrival_id=arrival.id,
+            channel_id=channel.id,
+            identity_id=pest.id,
+            subject="Раскрутим ваш сайт",
+            text="Только сегодня: первое место в поиске за 3000 рублей.",
+            files=1,
+            said_at=now(),
+        )
+    )
 
 
 def _bot(session: Session) -> None:
