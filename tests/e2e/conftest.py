@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, StorageState
 
+from tests.app.waiting import until
 from tests.e2e.chromium import CHROMIUM, FLAGS
 from tests.ground.settings import SECRET_KEY
 from tests.product import Product, running_product
@@ -57,9 +58,8 @@ def owner(product: Product, browser: Browser) -> Owner:
 
 def register(page: Page, product: Product, *, name: str, email: str) -> None:
     """Become the owner."""
-    found = re.search(r"http://\S+/welcome\?token=[\w-]+", product.log.read_text())
-    assert found is not None, "no link was printed"
-    page.goto(found.group())
+    link = re.compile(r"http://\S+/welcome\?token=[\w-]+")  # printed a moment after the product serves
+    page.goto(until(lambda: link.search(product.log.read_text())).group())
     page.get_by_label("E-mail").fill(email)
     page.get_by_label("Your name").fill(name)
     page.get_by_label("Password").fill(PASSWORD)

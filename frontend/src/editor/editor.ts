@@ -69,6 +69,7 @@ export class Editor {
     const schema = schemaFor(form);
     const doc = content.html !== null && form !== "none" ? readHtml(content.html, schema) : readText(content.text, schema);
     this.view.updateState(this.state(doc));
+    if (this.view.hasFocus()) this.focus("end");
     this.tell();
   }
 
