@@ -15,18 +15,27 @@ LONGEST_TEXT = 2000
 def put_apart(
     session: Session, channel: Channel, arrival: Arrival, incoming: Incoming, identity: CustomerIdentity
 ) -> Ending:
-    """Keep what a blocked sender says where it can be seen and restored; no dialog learns of it."""
-    session.add(
-        BlockedMessage(
-            arrival_id=arrival.id,
-            channel_id=channel.id,
-            identity_id=identity.id,
-            subject=incoming.subject[:500],
-            text=(incoming.visible_text or incoming.text)[:LONGEST_TEXT],
-            files=len(incoming.files) + len(incoming.remote_files),
-            said_at=incoming.sent_at,
-        )
+    """Keep what a blocked sender says where it can be seen and restored; no dialog learns of it.
+
+    An arrival that is read once more by hand does not lie there twice.
+    """
+    kept = BlockedMessage(
+        arrival_id=arrival.id,
+        channel_id=channel.id,
+        identity_id=identity.id,
+        subject=incoming.subject[:500],
+        text=(incoming.visible_text or incoming.text)[:LONGEST_TEXT],
+        files=len(incoming.files) + len(incoming.remote_files),
+        said_at=incoming.sent_at,
     )
+    same = select(BlockedMessage.id).where(
+        BlockedMessage.arrival_id == kept.arrival_id,
+        BlockedMessage.said_at == kept.said_at,
+        BlockedMessage.text == kept.text,
+        BlockedMessage.restored_at.is_(None),
+    )
+    if session.scalar(same.limit(1)) is None:
+        session.add(kept)
     return Ending(ArrivalState.BLOCKED, "blocked sender", None, incoming.content_hash)
 
 

@@ -17,7 +17,7 @@ Browse = Callable[[Agent], Browser]
 
 @pytest.fixture
 def ann(session: Session) -> Agent:
-    return make_agent(session)
+    return make_agent(session, language="en")
 
 
 @pytest.fixture

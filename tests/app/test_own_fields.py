@@ -21,7 +21,7 @@ Browse = Callable[[Agent], Browser]
 
 @pytest.fixture
 def boss(session: Session) -> Agent:
-    return make_agent(session, role=Role.OWNER)
+    return make_agent(session, role=Role.OWNER, language="en")
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from channels.blocking import blocked_messages
-from channels.intake import read_arrivals
+from channels.intake import read_arrivals, replay
 from channels.models import Arrival
 from core.errors import Forbidden
 from inbox.models import Channel, Dialog, Message
@@ -22,7 +22,7 @@ Browse = Callable[[Agent], Browser]
 
 @pytest.fixture
 def ann(session: Session) -> Agent:
-    return make_agent(session)
+    return make_agent(session, language="en")
 
 
 @pytest.fixture
@@ -112,6 +112,17 @@ def test_what_was_kept_apart_is_restored_once_while_its_sender_stays_blocked(
     assert [each["text"] for each in desk.api("GET", "/api/blocked")["messages"]] == ["Spam"]
     say(outside, channel, "Spam again")
     assert texts(session) == ["Hello", "Kept"]
+
+
+def test_an_arrival_read_once_more_by_hand_lies_apart_once(
+    session: Session, channel: Channel, outside: Outside, max_blocked: CustomerIdentity
+) -> None:
+    say(outside, channel, "Kept")
+    replay(session, session.scalars(select(Arrival).where(Arrival.state == "blocked")).one(), agent=None)
+    session.commit()
+    read_arrivals()
+    assert [each.text for each in session.scalars(blocked_messages())] == ["Kept"]
+    assert texts(session) == ["Hello"]
 
 
 def test_a_sender_is_blocked_and_unblocked_on_the_card(

@@ -1,5 +1,6 @@
 """One person on several cards: merged by hand or by proof, taken apart again, and nothing lost on the way."""
 
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -8,17 +9,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.clock import now
+from core.db import transaction
 from core.errors import Conflict, Forbidden
 from core.events import Event
-from inbox.actions import merge_customers, unmerge_customers
-from inbox.models import Dialog
+from inbox.actions import merge_customers, receive, unmerge_customers
+from inbox.models import Channel, Dialog
 from people.actions import change_customer
 from people.meeting import meet
 from people.models import Agent, Customer, CustomerIdentity, CustomerMerge, Role
 from tasks.actions import NewTask, create_task
 from tasks.models import Task
 from tests.ground.browsing import Browser
-from tests.makers import make_agent, make_channel, make_dialog
+from tests.makers import make_agent, make_channel, make_dialog, make_incoming
 from tests.peers.fake import Outside
 
 Browse = Callable[[Agent], Browser]
@@ -26,7 +28,7 @@ Browse = Callable[[Agent], Browser]
 
 @pytest.fixture
 def ann(session: Session) -> Agent:
-    return make_agent(session)
+    return make_agent(session, language="en")
 
 
 def cards(session: Session, *names: str) -> list[Customer]:
@@ -173,3 +175,28 @@ def test_what_was_filled_in_by_a_merge_and_changed_since_stays(session: Session,
     change_customer(session, new, agent=ann, company="Shop and Sons")
     unmerge_customers(session, edge, agent=ann)
     assert (new.company, new.phone) == ("Shop and Sons", "")
+
+
+@pytest.mark.requirement("CHN-09")
+def test_what_comes_while_cards_are_merged_is_on_the_survivor(live_database: str) -> None:
+    with transaction() as session:
+        old, new = (meet(session, "email", f"{name}@customer.test").customer_id for name in ("max", "mia"))
+        channel_id = make_channel(session).id
+    begun, written = threading.Event(), threading.Event()
+
+    def write() -> None:
+        begun.wait(5)
+        with transaction() as other:
+            receive(other, other.get_one(Channel, channel_id), make_incoming(customer="Max"), dialog=None)
+        written.set()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    with transaction() as session:
+        merge_customers(session, session.get_one(Customer, old), session.get_one(Customer, new), agent=None)
+        begun.set()
+        assert not written.wait(0.3)
+    assert written.wait(5)
+    writer.join()
+    with transaction() as session:
+        assert session.scalars(select(Dialog.customer_id)).all() == [new]
