@@ -159,11 +159,11 @@ def _stretches(zone: ZoneInfo, since: datetime) -> Iterator[tuple[datetime, date
 def _change(zone: ZoneInfo, starts: datetime, ends: datetime) -> datetime:
     """The second in which the zone leaves the offset it has at the start."""
     before = _offset(zone, starts)
-    starts = starts.replace(microsecond=0)
+    starts, ends = starts.replace(microsecond=0), ends.replace(microsecond=0)
     while ends - starts > timedelta(seconds=1):
         middle = starts + timedelta(seconds=int((ends - starts).total_seconds()) // 2)
         starts, ends = (middle, ends) if _offset(zone, middle) == before else (starts, middle)
-    return ends.replace(microsecond=0)
+    return ends
 
 
 def _offset(zone: ZoneInfo, moment: datetime) -> timedelta:

@@ -207,6 +207,17 @@ def test_spans_are_the_moments_at_which_the_wall_clock_says_work(calendar: Calen
         assert calendar.is_working(moment) == any(opens <= moment < closes for opens, closes in spans)
 
 
+def test_a_change_of_the_clocks_is_found_to_the_second_from_any_fraction_of_one() -> None:
+    berlin = always("Europe/Berlin")
+    change = at("2027-03-28T01:00", "UTC")
+    for second in range(-2, 3):
+        for microsecond in (0, 1, 500_000, 999_999):
+            start = change - timedelta(days=1) + timedelta(seconds=second, microseconds=microsecond)
+            first, following = islice(berlin.spans(start), 2)
+            assert first[0] == start
+            assert first[1] <= following[0]
+
+
 @given(days)
 def test_order_overlaps_and_seams_of_intervals_do_not_matter(day: Day) -> None:
     calendar = Calendar(ZoneInfo("UTC"), (day, day[::-1], day + day, (), (), (), ()))
