@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from channels.blocking import blocked_messages
 from channels.models import Arrival, BlockedMessage
-from core.errors import Forbidden, Invalid, NotFound
+from core.errors import Conflict, Forbidden, Invalid, NotFound
 from core.words import N_
 from inbox.models import Attachment, Channel, Comment, Dialog, Message
 from people.audiences import audiences_of, memberships
@@ -149,6 +149,24 @@ def customer_for(session: Session, agent: Agent, customer_id: int) -> Customer:
         return found
     merged = _found(session, select(Customer).where(Customer.id == customer_id))
     return _found(session, seen.where(Customer.id == present_card(session, merged).id))
+
+
+def customer_to_change(session: Session, agent: Agent, customer_id: int) -> Customer:
+    """The card of this number itself, held for writing on it; a Conflict if it lives on in another by now.
+
+    What was typed was typed over what stood on that card, not over what stands on the other.
+    """
+    found = customer_for(session, agent, customer_id)
+    session.refresh(found, with_for_update={"key_share": True})
+    if found.id == customer_id and found.merged_into is None:
+        return found
+    survivor = customer_for(session, agent, customer_id)
+    raise Conflict(
+        N_("Nothing was saved: meanwhile this card became part of another, %(name)s."),
+        code="merged_meanwhile",
+        details={"customer_id": survivor.id},
+        name=survivor.name,
+    )
 
 
 def merge_for(session: Session, agent: Agent, merge_id: int) -> CustomerMerge:

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from app.access import customer_for, notifications_for, visible_customers, visible_dialogs
+from app.access import customer_for, customer_to_change, notifications_for, visible_customers, visible_dialogs
 from app.api.commands import CustomerBody, MeBody, NoQuery, OlderQuery, ReadNotificationsBody, WordsQuery
 from app.api.dialog_shapes import CustomerShape
 from app.api.endpoints import Work, reads, writes
@@ -44,7 +44,7 @@ def read_customer(work: Work, asked: NoQuery, customer_id: int) -> dict[str, Any
 @writes("PATCH", "/customers/<int:customer_id>", answer=CustomerShape, body=CustomerBody)
 def change_customer(work: Work, told: CustomerBody, customer_id: int) -> dict[str, Any]:
     """Change a customer's card; what is left out stays."""
-    customer = customer_for(work.session, work.agent, customer_id)
+    customer = customer_to_change(work.session, work.agent, customer_id)
     people.change_customer(
         work.session,
         customer,

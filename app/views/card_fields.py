@@ -8,7 +8,7 @@ from pydantic import StringConstraints, create_model
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from app.access import Whom, customer_for, open_to
+from app.access import Whom, customer_to_change, open_to
 from app.forms import Form, filled
 from app.identity import me
 from app.pages import done
@@ -32,7 +32,7 @@ def change_fields(customer_id: int) -> Response:
         values = {int(name.removeprefix("field_")): words for name, words in told.model_dump().items()}
         with transaction() as session:
             agent = me(session)
-            customer = customer_for(session, agent, customer_id)
+            customer = customer_to_change(session, agent, customer_id)
             people.set_fields(session, customer, values, agent=agent)
             card = url_for("customers.card", customer_id=customer.id)
         return done(card, gettext("Saved."))

@@ -9,7 +9,14 @@ from sqlalchemy import tuple_
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from app.access import Whom, customer_for, open_to, visible_customers, visible_dialogs
+from app.access import (
+    Whom,
+    customer_for,
+    customer_to_change,
+    open_to,
+    visible_customers,
+    visible_dialogs,
+)
 from app.forms import Filled, Form, filled
 from app.identity import me
 from app.pages import done, page
@@ -83,7 +90,7 @@ def change_card(customer_id: int) -> Response:
             agent = me(session)
             people.change_customer(
                 session,
-                customer_for(session, agent, customer_id),
+                customer_to_change(session, agent, customer_id),
                 agent=agent,
                 **told.model_dump(),
             )
@@ -152,6 +159,7 @@ def card_page(
             own_fields=fields,
             offers=_offers,
             customer=found,
+            number=customer_id,
             may_act=agent.may_reply,
             **merging(session, agent, found),
             identities=session.scalars(identities_of(found)).all(),
