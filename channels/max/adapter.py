@@ -28,7 +28,7 @@ from channels.adapter import (
     StoredEvent,
     Temporary,
 )
-from channels.max.fields import number, part, parts, words
+from channels.json_fields import number, part, parts, words
 from channels.max.planning import MOST_TEXT, chat_id_of, keyboard, plan
 from channels.max.settings_form import API, FIELDS
 from channels.max.titles import Titles

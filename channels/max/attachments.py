@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from channels.max.fields import Json, number, part, parts, words
+from channels.json_fields import Json, number, part, parts, words
 from core.media import safe_download_name
 from core.text import plain_line
 from inbox.border import Card, FileReference, MediaKind

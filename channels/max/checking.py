@@ -3,8 +3,8 @@
 from typing import Any
 
 from channels.adapter import AuthBroken, ChannelError, Health
+from channels.json_fields import number, parts, words
 from channels.max.client import MaxClient
-from channels.max.fields import number, parts, words
 from channels.max.sentences import (
     ALSO_ELSEWHERE,
     ANSWERS,

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any, BinaryIO
 
 from channels.adapter import BadContent, RecipientGone
+from channels.json_fields import part, parts, words
 from channels.max.client import MaxClient
-from channels.max.fields import part, parts, words
 
 VIDEO_SIZES = ("mp4_1080", "mp4_720", "mp4_480", "mp4_360", "mp4_240", "mp4_144")
 

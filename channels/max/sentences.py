@@ -63,7 +63,7 @@ FAULTS: dict[str, str] = {
     ),
     "too_late_to_change": N_("It is too old to be changed or taken back in MAX."),
     "conversation_unknown": N_("This dialog has no chat in MAX that could be written to."),
-    "update_unreadable": N_(
+    "unreadable": N_(
         "This update could not be understood. It is kept as it came; it can be read again later."
     ),
 }

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from channels.adapter import ChannelError, RawEvent
-from channels.max.fields import number, part, words
+from channels.json_fields import number, part, words
 
 if TYPE_CHECKING:
     from channels.max.client import MaxClient

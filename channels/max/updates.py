@@ -1,7 +1,9 @@
 """What an update says, in the inbox's words. Pure (https://dev.max.ru/docs-api/objects/Update)."""
 
+from datetime import datetime
+
+from channels.json_fields import Json, moment, needed, number, part, parts, unreadable, words
 from channels.max.attachments import cards_of, files_of, label_of, own_phone
-from channels.max.fields import Json, moment, needed, number, part, parts, unreadable, words
 from channels.max.wire import chat_of
 from core.text import plain_line
 from inbox.border import Author, Card, Forward, Incoming, Kind
@@ -72,7 +74,7 @@ def _message(update: Json, kind: Kind, bot_id: int | None) -> Incoming:
         str(needed(recipient, "chat_id")),
         mid,
         author_of(sender, phone=own_phone(body, user_id)),
-        moment(update if kind == "edit" else message),
+        _moment(update if kind == "edit" else message),
         text=_text(body),
         cards=(*cards_of(body), *(cards_of(linked) if is_forward else ())),
         remote_files=(*files_of(body), *(files_of(linked) if is_forward else ())),
@@ -89,7 +91,7 @@ def _without_message(update: Json) -> Incoming:
         return _nothing(update, "a message of which MAX tells nothing (a voice message, perhaps)")
     card = Card("unsupported", facts={"type": "message"})
     name = f"nameless:{needed(update, 'timestamp')}:{chat}"
-    return Incoming("message", str(chat), name, author_of(person), moment(update), cards=(card,))
+    return Incoming("message", str(chat), name, author_of(person), _moment(update), cards=(card,))
 
 
 def _removed(update: Json) -> Incoming:
@@ -98,7 +100,7 @@ def _removed(update: Json) -> Incoming:
         raise unreadable("message_id is missing")
     user_id = number(update, "user_id")
     author = Author(KIND, str(user_id) if user_id is not None else "", verified=True)
-    return Incoming("delete", str(needed(update, "chat_id")), mid, author, moment(update))
+    return Incoming("delete", str(needed(update, "chat_id")), mid, author, _moment(update))
 
 
 def _pressed(update: Json) -> Incoming:
@@ -112,7 +114,7 @@ def _pressed(update: Json) -> Incoming:
         str(chat),
         mid,
         author_of(part(callback, "user")),
-        moment(update),
+        _moment(update),
         text=label_of(body, data),
         button=data,
         is_group=words(recipient, "chat_type") == "chat",
@@ -126,7 +128,7 @@ def _reachable(update: Json, *, is_reachable: bool) -> Incoming:
         str(needed(update, "chat_id")),
         None,
         author_of(part(update, "user")),
-        moment(update),
+        _moment(update),
         reachable=is_reachable,
         start_ref=words(update, "payload") or None,
         is_group=words(update, "update_type") in ("bot_added", "bot_removed"),
@@ -140,7 +142,7 @@ def _nothing(update: Json, what: str) -> Incoming:
         str(chat) if chat is not None else None,
         None,
         Author(KIND, "", role="system"),
-        moment(update),
+        _moment(update),
         text=what,
     )
 
@@ -151,6 +153,11 @@ def _forwards(link: Json, depth: int = 0) -> list[Forward]:
     inner = part(message, "link")
     deeper = _forwards(inner, depth + 1) if inner and depth < MOST_DEPTH else []
     return [Forward(name, _text(message), depth=depth), *deeper]
+
+
+def _moment(found: Json) -> datetime:
+    """When an update or a message came."""
+    return moment(found, "timestamp", per_second=1000)
 
 
 def _text(body: Json) -> str:

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from channels.adapter import BadContent, Part, RetryAfter, Temporary
+from channels.json_fields import part, words
 from channels.max.client import MaxClient
-from channels.max.fields import part, words
 from core.files import file_store
 
 KEPT = 200

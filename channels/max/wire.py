@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from channels.adapter import RawEvent
-from channels.max.fields import Json, number, part, storable, words
+from channels.json_fields import Json, number, part, storable, words
 
 
 def event_of(update: Any) -> RawEvent:

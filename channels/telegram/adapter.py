@@ -26,11 +26,11 @@ from channels.adapter import (
     StoredEvent,
     Temporary,
 )
-from channels.telegram.fields import number, words
+from channels.json_fields import number, words
 from channels.telegram.keys import place_of
 from channels.telegram.planning import MOST_CAPTION, MOST_FILE, MOST_TEXT, plan
 from channels.telegram.settings_form import API, FIELDS, FILES
-from channels.telegram.updates import ASKED_FOR, event_of, read_update
+from channels.telegram.updates import ASKED_FOR, LONGEST_NUMBER, event_of, read_update
 from core.clock import now
 from core.files import file_store
 from inbox.border import Author, FileReference, Incoming, Outgoing
@@ -276,7 +276,7 @@ class TelegramAdapter:
 
 
 def _number_of(update: object) -> int | None:
-    return number(update, "update_id") if isinstance(update, Mapping) else None
+    return number(update, "update_id", below=LONGEST_NUMBER) if isinstance(update, Mapping) else None
 
 
 def _aside(incoming: Incoming, reason: str) -> Incoming:

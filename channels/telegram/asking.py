@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import BinaryIO
 
 from channels.adapter import BadContent, RecipientGone
+from channels.json_fields import Json, number, part, words
 from channels.telegram.connection import Connection
-from channels.telegram.fields import Json, number, part, words
 from channels.telegram.people import author_of_chat
 from inbox.border import Author, FileReference
 

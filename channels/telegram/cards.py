@@ -4,7 +4,7 @@ from typing import Any
 
 from babel.numbers import get_currency_precision
 
-from channels.telegram.fields import Json, number, part, parts, words
+from channels.json_fields import Json, number, part, parts, words
 from core.text import plain_line
 from inbox.border import Card
 

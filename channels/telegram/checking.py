@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from channels.adapter import ChannelError, Health
+from channels.json_fields import Json, number, part, words
 from channels.telegram.connection import Connection
-from channels.telegram.fields import Json, number, part, words
 from channels.telegram.sentences import (
     CALLS_US,
     FAULTS,

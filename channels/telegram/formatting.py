@@ -9,7 +9,7 @@ from html import escape
 from itertools import pairwise
 
 from channels.cutting import units
-from channels.telegram.fields import Json, number, parts, words
+from channels.json_fields import Json, number, parts, words
 
 TAGS = {
     "bold": "b",

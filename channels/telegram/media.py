@@ -5,7 +5,7 @@ https://core.telegram.org/bots/api#message — an animation also fills `document
 
 from typing import Any
 
-from channels.telegram.fields import Json, number, part, parts, words
+from channels.json_fields import Json, number, part, parts, words
 from core.media import safe_download_name
 from inbox.border import FileReference, MediaKind
 

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from channels.json_fields import Json, moment, needed, number, part, words
 from channels.telegram.cards import SERVICE, cards_of, unknown_card
-from channels.telegram.fields import Json, moment, needed, number, part, words
 from channels.telegram.formatting import Marked, as_html, marks_of
 from channels.telegram.keys import Place
 from channels.telegram.media import NAMES, files_of

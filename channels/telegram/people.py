@@ -1,6 +1,6 @@
 """Who somebody is, as Telegram tells of them. Pure."""
 
-from channels.telegram.fields import Json, needed, number, part, words
+from channels.json_fields import Json, needed, number, part, words
 from core.text import plain_line
 from inbox.border import Author
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import orjson
 
 from channels.adapter import RawEvent
-from channels.telegram.fields import Json, moment, needed, number, part, parts, storable, unreadable, words
+from channels.json_fields import Json, moment, needed, number, part, parts, storable, unreadable, words
 from channels.telegram.keys import Place
 from channels.telegram.messages import conversation_name, nothing, place_of_message, read_message
 from channels.telegram.people import author_of, is_group, of_chat, of_person
@@ -29,6 +29,7 @@ ASKED_FOR = (
     "edited_business_message",
     "deleted_business_messages",
 )
+LONGEST_NUMBER = 2**53  # a number of an update is counted on from
 GONE = frozenset({"left", "kicked"})
 PAID, CUSTOM = "⭐", "💟"
 
@@ -40,7 +41,7 @@ def event_of(update: object, received_at: str) -> RawEvent:
     """
     payload = storable(update)
     found = payload if isinstance(payload, Mapping) else {}
-    number_ = number(found, "update_id")
+    number_ = number(found, "update_id", below=LONGEST_NUMBER)
     chat, message_id = _about(found)
     if number_ is None:
         name = f"x:{hashlib.sha256(orjson.dumps(payload, option=orjson.OPT_NON_STR_KEYS)).hexdigest()}"

@@ -156,7 +156,7 @@ def _bot(session: Session) -> None:
                 order_key="7",
                 payload=update,
                 state=ArrivalState.QUARANTINED if number else ArrivalState.FETCHED,
-                reason="update_unreadable: timestamp is missing",
+                reason="unreadable: timestamp is missing",
                 attempts=2,
                 due_at=now() + timedelta(days=1),
             )

@@ -135,7 +135,7 @@ def test_what_could_not_be_read_is_looked_at_and_read_again(office: Office, prod
         page.goto("/settings/arrivals")
         page.wait_for_timeout(500)
         for _ in range(100):
-            if page.get_by_text("update_unreadable").count():
+            if page.get_by_text("unreadable:").count():
                 break
             page.reload()
             page.wait_for_timeout(200)

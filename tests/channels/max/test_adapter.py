@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from channels.adapter import (
@@ -260,6 +261,18 @@ def test_an_answer_that_is_none_moves_no_marker(outside: MaxOutside, bot: MaxAda
     outside.polling_goes_wrong("answer", status=200, body=body)
     with pytest.raises(Temporary):
         bot.poll({"marker": 7}, 0)
+
+
+def test_what_lies_too_deep_is_left_out_and_the_marker_moves(outside: MaxOutside, bot: MaxAdapter) -> None:
+    deep: Any = "end"
+    for _ in range(600):
+        deep = [deep]
+    with outside.server.changed:
+        outside.server.world.update("bot_started", chat_id=70_001, aura=deep)
+    batch = bot.poll({}, 0)
+    (event,) = batch.events
+    assert orjson.loads(orjson.dumps(event.payload))["chat_id"] == 70_001
+    assert list(bot.poll(batch.cursor, 0).events) == []
 
 
 def test_calls_without_the_secret_are_refused_and_what_is_no_update_too(

@@ -70,7 +70,7 @@ def test_brought_again_an_update_has_the_same_name_and_another_deed_another() ->
 def test_what_lacks_what_it_must_have_is_put_aside_at_once(update: dict[str, Any]) -> None:
     with pytest.raises(BadContent) as refused:
         read_update(event_of(update).payload)
-    assert refused.value.code == "update_unreadable"
+    assert refused.value.code == "unreadable"
 
 
 def test_what_no_database_keeps_is_replaced_before_it_is_stored() -> None:

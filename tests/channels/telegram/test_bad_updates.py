@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from channels.adapter import BadContent
-from channels.telegram.fields import storable
+from channels.json_fields import storable
 from channels.telegram.updates import event_of, read_update
 from inbox.border import Incoming
 from tests.channels.telegram.test_updates import CAME, NAMES, UPDATES

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 FOLDER = Path(__file__).parents[3] / "channels/telegram"
-PURE = "cards cutting fields formatting keys markup media messages people planning updates".split()
+PURE = "../json_fields cards cutting formatting keys markup media messages people planning updates".split()
 OUTSIDE = {
     "asyncio",
     "channels.event_loop",

@@ -7,7 +7,6 @@ from typing import Any
 from channels.adapter import BadContent
 
 Json = Mapping[str, Any]
-LONGEST_NUMBER = 2**53
 DEEPEST = 100
 _NOTHING: Json = {}
 
@@ -30,10 +29,10 @@ def words(found: Json, name: str) -> str:
     return inner if isinstance(inner, str) else ""
 
 
-def number(found: Json, name: str) -> int | None:
-    """A whole number within the bounds Telegram promises (52 bits)."""
+def number(found: Json, name: str, below: int = 2**63) -> int | None:
+    """A whole number, by default one that fits into 64 bits."""
     inner = found.get(name)
-    is_number = isinstance(inner, int) and not isinstance(inner, bool) and abs(inner) < LONGEST_NUMBER
+    is_number = isinstance(inner, int) and not isinstance(inner, bool) and abs(inner) < below
     return inner if is_number else None
 
 
@@ -45,10 +44,10 @@ def needed(found: Json, name: str) -> int:
     return inner
 
 
-def moment(found: Json, name: str) -> datetime:
-    """A time in seconds, without which nothing can be done with the rest."""
+def moment(found: Json, name: str, per_second: int = 1) -> datetime:
+    """A time in seconds or parts of them, without which nothing can be done with the rest."""
     try:
-        return datetime.fromtimestamp(needed(found, name), UTC)
+        return datetime.fromtimestamp(needed(found, name) / per_second, UTC)
     except (ValueError, OverflowError, OSError):
         raise unreadable(f"{name} is no time") from None
 
