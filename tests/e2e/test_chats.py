@@ -24,6 +24,13 @@ from tests.product import Product
 pytestmark = pytest.mark.browser
 
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+# A picture that came: the browser may tell of a scroll before it tells of the size.
+GROW = """box => {
+  const picture = document.createElement("div");
+  picture.style.cssText = "min-height: 400px";
+  box.firstElementChild.lastElementChild.before(picture);
+  box.dispatchEvent(new Event("scroll"));
+}"""
 MAP = Card("location", facts={"latitude": 55.75, "longitude": 37.61})
 
 
@@ -132,6 +139,19 @@ def test_an_answer_points_at_the_message_that_was_chosen_and_leads_there(office:
     with ann.page.expect_response("**/replies"):
         ann.page.keyboard.press("Enter")
     expect(bubble(ann, "And the rest too.").get_by_role("button", name="In answer to")).to_have_count(0)
+
+
+def test_the_newest_message_stays_in_sight_when_what_is_above_it_grows(office: Office) -> None:
+    ann = office.seat("Ann", **PHONE)
+    ann.rows.first.click()
+    newest = ann.timeline.get_by_role("article").last
+    expect(newest).to_be_in_viewport(ratio=1)
+    ann.timeline.evaluate(GROW)
+    expect(newest).to_be_in_viewport(ratio=1)
+    ann.timeline.evaluate("box => box.scrollTo(0, 0)")
+    expect(newest).not_to_be_in_viewport()
+    ann.timeline.evaluate(GROW)
+    expect(newest).not_to_be_in_viewport()
 
 
 def test_a_sound_is_played_where_it_stands(office: Office) -> None:
