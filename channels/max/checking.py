@@ -14,8 +14,7 @@ from channels.max.sentences import (
     NOBODY_ELSE,
     NOT_CALLED,
 )
-
-Step = tuple[str, bool, str]
+from channels.verifying import failed
 
 
 def check_bot(client: MaxClient, *, hook_url: str | None = None, is_called: bool = False) -> Health:
@@ -27,35 +26,28 @@ def check_bot(client: MaxClient, *, hook_url: str | None = None, is_called: bool
     try:
         me = client.get("/me")
         subscriptions = client.get("/subscriptions")
-    except ChannelError as error:
-        return _failed(error)
+    except ChannelError as fault:
+        if isinstance(fault, AuthBroken):
+            return failed(fault, "max.token", FAULTS, before=[("max.connection", True, ANSWERS)])
+        return failed(fault, "max.connection", FAULTS)
     username = words(me, "username")
     facts: dict[str, Any] = {"settings": {"username": username, "bot_id": number(me, "user_id")}}
     addresses = [words(each, "url") for each in parts(subscriptions, "subscriptions")]
-    fault, sentence, warnings = _receiving(addresses, hook_url, is_called=is_called)
-    if fault == "not_called":
+    wrong, sentence, warnings = _receiving(addresses, hook_url, is_called=is_called)
+    if wrong == "not_called":
         facts["is_called"] = False
     return Health(
-        state="degraded" if fault else "ok",
-        code=f"receive.{fault}" if fault else "",
+        state="degraded" if wrong else "ok",
+        code=f"receive.{wrong}" if wrong else "",
         identity=f"@{username}" if username else words(me, "first_name"),
         warnings=warnings,
         steps=(
             ("max.connection", True, ANSWERS),
             ("max.token", True, KNOWN),
-            ("max.receiving", not fault, sentence),
+            ("max.receiving", not wrong, sentence),
         ),
         facts=facts,
     )
-
-
-def _failed(error: ChannelError) -> Health:
-    words_of_it = FAULTS.get(error.code, "")
-    if isinstance(error, AuthBroken):
-        steps: tuple[Step, ...] = (("max.connection", True, ANSWERS), ("max.token", False, words_of_it))
-    else:
-        steps = (("max.connection", False, words_of_it),)
-    return Health("broken", error.code, error.detail, steps=steps)
 
 
 def _receiving(

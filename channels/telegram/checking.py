@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from channels.adapter import ChannelError, Health
 from channels.json_fields import Json, number, part, words
@@ -17,11 +17,9 @@ from channels.telegram.sentences import (
     PRIVACY,
     WILL_CALL_US,
 )
+from channels.verifying import Step, failed
 from core.text import plain_line
-from core.words import N_
 
-UNKNOWN = N_("Something unexpected happened; the details say more.")
-Step = tuple[str, bool, str]
 # A refused token was refused by somebody, so the connection is good.
 OF_THE_TOKEN = frozenset({"token_refused", "no_such_bot"})
 
@@ -42,7 +40,9 @@ def check_bot(connection: Connection, wishes: Wishes) -> Health:
     try:
         me = connection.ask("getMe")
     except ChannelError as fault:
-        return _fault(fault, at="telegram.token" if fault.code in OF_THE_TOKEN else "telegram.connection")
+        if fault.code in OF_THE_TOKEN:
+            return failed(fault, "telegram.token", FAULTS, before=[_good("telegram.connection")])
+        return failed(fault, "telegram.connection", FAULTS)
     me = me if isinstance(me, Mapping) else {}
     if number(me, "id") is None or me.get("is_bot") is not True:
         return _broken("bad_answer", "getMe names no bot", at="telegram.connection")
@@ -50,7 +50,7 @@ def check_bot(connection: Connection, wishes: Wishes) -> Health:
     try:
         hook = connection.ask("getWebhookInfo")
     except ChannelError as fault:
-        return _fault(fault, at="telegram.receiving", before=steps)
+        return failed(fault, "telegram.receiving", FAULTS, before=steps)
     hook = hook if isinstance(hook, Mapping) else {}
     if is_foreign(words(hook, "url"), wishes):
         if not wishes.takes_over:
@@ -58,7 +58,7 @@ def check_bot(connection: Connection, wishes: Wishes) -> Health:
         try:
             connection.ask("deleteWebhook", drop_pending_updates=False)
         except ChannelError as fault:
-            return _fault(fault, at="telegram.receiving", before=steps)
+            return failed(fault, "telegram.receiving", FAULTS, before=steps)
     steps.append(("telegram.receiving", True, _receiving(hook, wishes)))
     warnings = _obstacles(me, hook, wishes)
     steps += _permissions(me, wishes)
@@ -98,14 +98,6 @@ def _obstacles(me: Json, hook: Json, wishes: Wishes) -> list[str]:
     if wishes.mode == "webhook" and words(hook, "last_error_message"):
         found.append(HOOK_FAILS)
     return found
-
-
-def _fault(fault: ChannelError, *, at: str, before: list[Step] | None = None) -> Health:
-    """A refused token is for a person to mend; everything else may pass by itself."""
-    good = before or ([_good("telegram.connection")] if at == "telegram.token" else [])
-    steps = (*good, (at, False, FAULTS.get(fault.code, UNKNOWN)))
-    state: Literal["broken", "degraded"] = "broken" if fault.health == "broken" else "degraded"
-    return Health(state, f"receive.{fault.code}", fault.detail, steps=steps)
 
 
 def _broken(

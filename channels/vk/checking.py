@@ -1,21 +1,19 @@
 """The test of a community: is VK there, is the key right, what does it allow, is anything told to us."""
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from channels.adapter import ChannelError, Health
+from channels.verifying import Step, failed
 from channels.vk.api import VkApi
 from channels.vk.longpoll import missing_events, own_group, switch_on
 from channels.vk.sentences import FAULTS, GOOD, HOOK_FAILS, HOOK_MISSING, NO_FILES, NO_PHOTOS
 from channels.vk.subscribing import servers
 from channels.vk.wire import Json, inner, items, number, words
 from core.text import plain_line
-from core.words import N_
 
-UNKNOWN = N_("Something unexpected happened; the details say more.")
 NEEDED = ("messages", "manage")
 OF_THE_KEY = frozenset(("token_refused", "not_a_community", "rights_missing"))
-Step = tuple[str, bool, str]
 
 
 @dataclass
@@ -43,7 +41,7 @@ def check_community(api: VkApi, *, mode: str, server_id: int = 0) -> Health:
         trial.at = "vk.events"
         _try_events(api, trial, mode, server_id)
     except ChannelError as fault:
-        return _fault(fault, trial)
+        return failed(fault, trial.at, FAULTS, before=trial.steps, identity=_called(trial.group))
     return Health(
         "ok", "", "", _called(trial.group), tuple(trial.warnings), tuple(trial.steps), _facts(trial.group)
     )
@@ -95,13 +93,6 @@ class _Missing(ChannelError):
 
     def __init__(self, rights: list[str]) -> None:
         super().__init__(f"the key lacks: {', '.join(rights)}", code="rights_missing")
-
-
-def _fault(fault: ChannelError, trial: _Trial) -> Health:
-    """A refused key is for a person to mend; everything else may pass by itself."""
-    steps = (*trial.steps, (trial.at, False, FAULTS.get(fault.code, UNKNOWN)))
-    state: Literal["broken", "degraded"] = "broken" if fault.health == "broken" else "degraded"
-    return Health(state, f"receive.{fault.code}", fault.detail, _called(trial.group), steps=steps)
 
 
 def _called(group: Json) -> str:

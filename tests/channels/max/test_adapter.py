@@ -268,7 +268,7 @@ def test_what_lies_too_deep_is_left_out_and_the_marker_moves(outside: MaxOutside
     for _ in range(600):
         deep = [deep]
     with outside.server.changed:
-        outside.server.world.update("bot_started", chat_id=70_001, aura=deep)
+        outside.server.world.update("aura_changed", chat_id=70_001, aura=deep)
     batch = bot.poll({}, 0)
     (event,) = batch.events
     assert orjson.loads(orjson.dumps(event.payload))["chat_id"] == 70_001
@@ -329,19 +329,19 @@ def test_the_test_of_a_bot_says_who_gets_its_messages(
 
 
 def test_the_test_of_a_bot_says_what_is_wrong(outside: MaxOutside) -> None:
-    def found(secrets: dict[str, str] | None = None, **settings: Any) -> tuple[str, list[bool]]:
+    def found(secrets: dict[str, str] | None = None, **settings: Any) -> tuple[str, str, list[bool]]:
         access = replace(outside.access, settings={**outside.access.settings, **settings})
         with closing(MaxAdapter(replace(access, secrets=secrets or access.secrets))) as bot:
             health = bot.verify()
-        return health.code, [ok for _, ok, _ in health.steps]
+        return health.state, health.code, [ok for _, ok, _ in health.steps]
 
     (port,) = free_ports(1)
-    assert found({"token": "another-token"}) == ("token_refused", [True, False])
-    assert found({"x": "y"}) == ("token_refused", [True, False])
-    assert found(api_base=f"http://127.0.0.1:{port}") == ("unreachable", [False])
-    assert found(authority="no certificate") == ("authority_bad", [False])
+    assert found({"token": "another-token"}) == ("broken", "receive.token_refused", [True, False])
+    assert found({"x": "y"}) == ("broken", "receive.token_refused", [True, False])
+    assert found(api_base=f"http://127.0.0.1:{port}") == ("degraded", "receive.unreachable", [False])
+    assert found(authority="no certificate") == ("degraded", "receive.authority_bad", [False])
     outside.server.faults.add("html", method="GET me", status=200)
-    assert found() == ("not_the_interface", [False])
+    assert found() == ("degraded", "receive.not_the_interface", [False])
 
 
 def test_a_certificate_of_the_ministry_is_trusted_where_its_authority_was_pasted(
@@ -355,7 +355,7 @@ def test_a_certificate_of_the_ministry_is_trusted_where_its_authority_was_pasted
             access = replace(outside.access, settings={**settings, "authority": authority})
             with closing(MaxAdapter(access)) as bot:
                 found.append(bot.verify().code)
-    assert found == ["certificate_not_trusted", ""]
+    assert found == ["receive.certificate_not_trusted", ""]
 
 
 def test_the_link_that_brings_a_customer_holds_the_token(outside: MaxOutside, bot: MaxAdapter) -> None:
