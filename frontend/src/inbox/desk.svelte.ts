@@ -11,6 +11,7 @@ import { Log } from "../core/log.ts";
 import { type Command, Outbox } from "../core/outbox.ts";
 import type { Agent, Channel, Counts, Customer, Done, EventItem, EventsAnswer, Identity, Mode, OwnField, Row, Settings, Signatures, Start, Tag, Team } from "../core/types.ts";
 import { Trail } from "../core/trail.ts";
+import { type CardWords, type Unsaved, UnsavedWords } from "../core/unsaved.ts";
 import { commandTable } from "./commands.ts";
 import { Composing } from "./composing.svelte.ts";
 import { Layout } from "./layout.svelte.ts";
@@ -45,6 +46,8 @@ export class Desk {
   signatures = $state.raw<Signatures>() as Signatures;
   /** The fields the team added to its customers' cards, once they were asked for. */
   ownFields = $state.raw<OwnField[] | null>(null);
+  /** By customer: what was written on a card and is not on the server yet. */
+  unsaved = $state.raw<ReadonlyMap<number, Unsaved>>(new Map());
   popup = $state.raw<Popup | null>(null);
   connected = $state(true);
   /** Commands wait for a connection. */
@@ -63,6 +66,7 @@ export class Desk {
   readonly store: Store;
   readonly outbox: Outbox;
   readonly drafts: Drafts;
+  readonly cards: UnsavedWords;
   readonly log: Log;
   readonly keys: Keys;
   readonly truth = new Truth(() => this.outbox);
@@ -95,6 +99,7 @@ export class Desk {
     this.store = new Store(start.me.id);
     this.outbox = this.makeOutbox();
     this.drafts = this.makeDrafts();
+    this.cards = this.makeCards();
     this.log = this.makeLog(start.upto);
     this.keys = new Keys(() => this.commands, () => ({ singleKeys: this.settings.single_keys, chosen: this.settings.keys ?? {}, mac: this.mac }));
     this.take(start);
@@ -170,12 +175,13 @@ export class Desk {
     this.notices.show(_("The letter leaves in a moment."));
   }
 
-  async changeCustomer(id: number, change: Partial<Pick<Customer, "name" | "notes" | "kind">>): Promise<void> {
-    this.reading.learnCustomer(id, change);
+  async chooseKind(id: number, kind: Customer["kind"]): Promise<void> {
+    this.reading.learnCustomer(id, { kind });
     try {
-      await this.api.ask("PATCH", `/api/customers/${id}`, change);
+      await this.api.ask("PATCH", `/api/customers/${id}`, { kind });
     } catch (error) {
       this.notices.show(sentence(error), { tone: "danger" });
+      if (this.reading.id !== null) this.reading.outdate(this.reading.id);
     }
   }
 
@@ -217,6 +223,7 @@ export class Desk {
     this.signedOut = false;
     this.outbox.resume();
     this.drafts.flush();
+    this.cards.resume();
     void this.log.catchUp();
     return true;
   }
@@ -354,6 +361,18 @@ export class Desk {
       keep: this.store.keepDraft, forget: this.store.forgetDraft,
       later, now: () => this.clock.now(),
       conflict: (dialog, mode, theirs) => (this.composing.conflict = { dialog, mode, theirs }),
+    });
+  }
+
+  private makeCards(): UnsavedWords {
+    return new UnsavedWords({
+      save: async (customer, words: CardWords) => {
+        await this.api.ask("PATCH", `/api/customers/${customer}`, words);
+        this.reading.learnCustomer(customer, words);
+      },
+      keep: this.store.keepCard,
+      later, now: () => this.clock.now(),
+      changed: (all) => (this.unsaved = all),
     });
   }
 }

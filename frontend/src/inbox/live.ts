@@ -44,6 +44,7 @@ export async function connect(desk: Desk): Promise<void> {
     connection.works();
     void desk.log.catchUp();
     desk.outbox.resume();
+    desk.cards.resume();
     desk.looking(desk.reading.id);
   }
 

@@ -104,6 +104,7 @@ export function takeBack(desk: Desk, command: Command): void {
 export async function recover(desk: Desk): Promise<void> {
   desk.drafts.restore(await desk.store.drafts());
   desk.composing.rewrite();
+  desk.cards.restore(await desk.store.cards());
   const left = await desk.store.leftBehind();
   const old = left.filter((command) => desk.clock.now() - command.at > TOO_OLD);
   for (const command of old) {

@@ -2,6 +2,7 @@
 
 import type { Held } from "../core/drafts.ts";
 import type { Command } from "../core/outbox.ts";
+import type { Unsaved } from "../core/unsaved.ts";
 
 type Shelf = "outbox" | "drafts";
 
@@ -9,6 +10,9 @@ interface Kept {
   command: Command;
   tab: string;
 }
+
+/** Words on customers' cards lie among the drafts, each under its customer. */
+const CARD = "card:";
 
 /** A tab holds a lock named after itself as long as it lives, so that another can tell what was left behind. */
 const TAB = crypto.randomUUID();
@@ -26,6 +30,9 @@ export class Store {
   keepDraft = (key: string, held: Held): Promise<void> => this.put("drafts", key, held);
   forgetDraft = (key: string): Promise<void> => this.delete("drafts", key);
 
+  keepCard = (customer: number, unsaved: Unsaved | null): Promise<void> =>
+    unsaved ? this.put("drafts", CARD + customer, unsaved) : this.delete("drafts", CARD + customer);
+
   /** Commands of tabs that are gone; they are ours from now on. */
   async leftBehind(): Promise<Command[]> {
     const kept = (await this.all<Kept>("outbox")).map(([, value]) => value);
@@ -36,8 +43,13 @@ export class Store {
     return orphans.map((one) => one.command);
   }
 
-  drafts(): Promise<[string, Held][]> {
-    return this.all<Held>("drafts");
+  async drafts(): Promise<[string, Held][]> {
+    return (await this.all<Held>("drafts")).filter(([key]) => !key.startsWith(CARD));
+  }
+
+  async cards(): Promise<[number, Unsaved][]> {
+    const kept = (await this.all<Unsaved>("drafts")).filter(([key]) => key.startsWith(CARD));
+    return kept.map(([key, unsaved]) => [Number(key.slice(CARD.length)), unsaved]);
   }
 
   private async put(shelf: Shelf, key: string, value: unknown): Promise<void> {

@@ -1,0 +1,92 @@
+"""What Ann typed is still there when it was not taken, with a sentence that says why."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Locator, expect
+
+from people.models import Customer
+from tests.app.waiting import until
+from tests.e2e.colleagues import Colleague, Office, open_office
+from tests.product import Product
+
+pytestmark = pytest.mark.browser
+
+LONG = 20_000
+
+
+@pytest.fixture
+def office(product: Product, browser: Browser) -> Iterator[Office]:
+    """An office where two customers wait."""
+    with open_office(product, browser) as office:
+        office.found("Ann", "Ben", customers=("Max", "Mia"))
+        yield office
+
+
+@pytest.fixture
+def ann(office: Office) -> Colleague:
+    """Ann, with a dialog open and the next one read ahead."""
+    ann = office.seat("Ann")
+    mia = office.dialog("Mia").id
+    with ann.page.expect_response(f"**/api/dialogs/{mia}"):
+        ann.open("Max")
+    return ann
+
+
+def notes(ann: Colleague) -> Locator:
+    """Where she writes down what the team should remember."""
+    return ann.page.get_by_role("textbox", name="Notes")
+
+
+def noted(office: Office, customer: str) -> str:
+    """What is written on a customer's card."""
+    with office.product.session() as session:
+        return session.get_one(Customer, office.dialog(customer).customer_id).notes
+
+
+def refuse(code: str, message: str) -> str:
+    """A refusal as the server words it."""
+    return f'{{"error": {{"code": "{code}", "message": "{message}", "field": null, "details": {{}}}}}}'
+
+
+def test_notes_on_two_cards_in_one_breath_are_both_kept(office: Office, ann: Colleague) -> None:
+    notes(ann).fill("Likes tea")
+    ann.row("Mia").click()
+    expect(ann.timeline).to_contain_text("It is Mia.")
+    expect(notes(ann)).to_have_value("")
+    notes(ann).fill("Likes coffee")
+    until(lambda: (noted(office, "Max"), noted(office, "Mia")) == ("Likes tea", "Likes coffee"), 10)
+
+
+def test_notes_that_could_not_be_sent_stand_there_after_a_reload_and_are_saved(
+    office: Office, ann: Colleague
+) -> None:
+    ann.page.route("**/api/customers/*", lambda route: route.abort("internetdisconnected"))
+    notes(ann).fill("Likes tea")
+    expect(ann.page.get_by_role("alert").filter(has_text="Not saved yet")).to_be_visible(timeout=LONG)
+    ann.open("Mia")
+    ann.open("Max")
+    expect(notes(ann)).to_have_value("Likes tea")
+    ann.page.unroute("**/api/customers/*")
+    ann.page.reload()
+    ann.open("Max")
+    expect(notes(ann)).to_have_value("Likes tea")
+    until(lambda: noted(office, "Max") == "Likes tea", LONG / 1000)
+
+
+def test_notes_that_are_refused_stay_in_their_field_with_a_sentence(office: Office, ann: Colleague) -> None:
+    body = refuse("merged_meanwhile", "Somebody merged this card just now.")
+    ann.page.route(
+        "**/api/customers/*",
+        lambda route: route.fulfill(status=409, body=body, content_type="application/json"),
+        times=1,
+    )
+    notes(ann).fill("Likes tea")
+    told = ann.page.get_by_role("alert").filter(has_text="Somebody merged this card just now.")
+    expect(told).to_contain_text("What you wrote stays here.")
+    ann.open("Mia")
+    ann.open("Max")
+    expect(notes(ann)).to_have_value("Likes tea")
+    told.get_by_role("button", name="Save again").click()
+    expect(told).to_have_count(0)
+    until(lambda: noted(office, "Max") == "Likes tea", 10)
