@@ -18,6 +18,7 @@ from channels.registry import adapter_for, asks_for
 from core.clock import now
 from core.db import transaction
 from core.events import record
+from inbox.actions.channels import hold_channel
 from inbox.actions.health import RECEIVING, note_failure, note_success
 from inbox.models import Channel
 from people.models import Agent
@@ -132,7 +133,7 @@ def _verify(access: ChannelAccess, *, letter: bool) -> Health:
 def _note(check_id: int, health: Health) -> None:
     with transaction() as session:
         check = session.get_one(ChannelCheck, check_id)
-        channel = session.get_one(Channel, check.channel_id)
+        channel = hold_channel(session, session.get_one(Channel, check.channel_id))
         check.done_at, check.lease_until = now(), None
         for name, value in _told(health).items():
             setattr(check, name, value)

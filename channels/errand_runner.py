@@ -20,6 +20,7 @@ from channels.models import Errand
 from channels.small_calls import KINDS, Kind
 from core.clock import now
 from core.db import transaction
+from inbox.actions.channels import hold_channel
 from inbox.models import Channel
 
 log = structlog.get_logger()
@@ -106,8 +107,10 @@ def _renewal(claimed: _Claimed) -> Update:
 
 def _settle(claimed: _Claimed, kind: Kind, error: ChannelError | None, answer: Any) -> None:
     with transaction() as session:
-        errand = session.get(Errand, claimed.errand_id, with_for_update={"of": Errand})
         channel = session.get_one(Channel, claimed.access.channel_id)
+        if kind.changes_channel:
+            hold_channel(session, channel)  # before the errand: whoever fetches takes them in this order
+        errand = session.get(Errand, claimed.errand_id, with_for_update={"of": Errand})
         if error is not None and (pause := _pause(errand, error)) is not None:
             if errand is not None and errand.lease_token == claimed.token:
                 errand.lease_until = errand.lease_token = None

@@ -41,11 +41,15 @@ Payload = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How one kind of call is made: `call` has the network to itself, the others a transaction."""
+    """How one kind of call is made: `call` has the network to itself, the others a transaction.
+
+    With `changes_channel` they have the channel's row to themselves too.
+    """
 
     call: Callable[[Adapter, ChannelAccess, Payload], Any]
     done: Callable[[Session, Channel, Payload, Any], None] | None = None
     failed: Callable[[Session, Channel, Payload, ChannelError], None] | None = None
+    changes_channel: bool = False
 
 
 def _mark_read(adapter: Adapter, _: ChannelAccess, payload: Payload) -> None:
@@ -163,8 +167,8 @@ KINDS: dict[str, Kind] = {
     "picture": Kind(fetch_picture, keep_picture),
     "edit": Kind(_edit, _note_edited, _note_not_edited),
     "delete": Kind(_delete, _note_deleted, _note_not_deleted),
-    "backfill": Kind(_backfill, _take_backfilled),
-    "prepare_hook": Kind(_prepare_hook, _note_prepared, _note_no_hook),
-    "subscribe": Kind(_subscribe, _note_subscribed, _note_no_hook),
-    "unsubscribe": Kind(_unsubscribe, _note_unsubscribed, _note_no_hook),
+    "backfill": Kind(_backfill, _take_backfilled, changes_channel=True),
+    "prepare_hook": Kind(_prepare_hook, _note_prepared, _note_no_hook, changes_channel=True),
+    "subscribe": Kind(_subscribe, _note_subscribed, _note_no_hook, changes_channel=True),
+    "unsubscribe": Kind(_unsubscribe, _note_unsubscribed, _note_no_hook, changes_channel=True),
 }

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import orjson
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from core.clock import now
@@ -15,6 +15,24 @@ from core.words import N_
 from inbox.models import Channel, Dialog
 from people.models import Agent
 from people.rules import check_undo_seconds
+
+# Whoever stores something that belongs to the channel need not wait: its number stays.
+_HELD = (
+    select(Channel)
+    .where(Channel.id == bindparam("id"))
+    .with_for_update(of=Channel, key_share=True)
+    .execution_options(populate_existing=True)
+)
+
+
+def hold_channel(session: Session, channel: Channel) -> Channel:
+    """Lock the channel's row and read it anew; whoever adds to its settings or secrets begins so.
+
+    Both are written whole, so without it what was written meanwhile would be lost.
+    """
+    session.flush()
+    session.execute(_HELD, {"id": channel.id}).scalar_one()
+    return channel
 
 
 def connect_channel(
@@ -63,6 +81,7 @@ def change_channel(
 
     The channel gets another chance at once: its old errors say nothing about the new settings.
     """
+    hold_channel(session, channel)
     if address is not None and address.lower() != channel.address.lower():
         _refuse_twin(session, channel.kind, address, but=channel)
         channel.address = address

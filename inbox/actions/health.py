@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.clock import now
 from core.events import record
+from inbox.actions.channels import hold_channel
 from inbox.models import Channel
 from people.notices import tell_administrators
 
@@ -30,7 +30,7 @@ def note_failure(
     every five minutes whether somebody did. Trouble with `receiving` is marked in the code and holds
     up nothing that leaves.
     """
-    _hold(session, channel)
+    hold_channel(session, channel)
     channel.errors_in_row += 1
     if receiving:
         code = RECEIVING + code
@@ -48,22 +48,12 @@ def note_success(session: Session, channel: Channel, *, receiving: bool = False)
     """The channel works (again): its errors are forgotten, unless they are those of the other direction."""
     if channel.health == "ok" and not channel.errors_in_row and channel.retry_at is None:
         return
-    _hold(session, channel)
+    hold_channel(session, channel)
     if channel.health != "ok" and channel.health_code.startswith(RECEIVING) is not receiving:
         return
     channel.errors_in_row = 0
     channel.retry_at = None
     _change(session, channel, "ok", "", "")
-
-
-def _hold(session: Session, channel: Channel) -> None:
-    session.flush()
-    session.execute(
-        select(Channel)
-        .where(Channel.id == channel.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).scalar_one()
 
 
 def _change(session: Session, channel: Channel, health: str, code: str, detail: str) -> None:

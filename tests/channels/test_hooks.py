@@ -1,20 +1,24 @@
 """From asking to being called and back: addresses, secrets, and what happens when the outside will not."""
 
 from collections.abc import Callable, Mapping
+from threading import Thread
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from channels import registry
 from channels.access import open_access, shelf
-from channels.adapter import AuthBroken, BadContent, Capabilities, Idempotency, Temporary
+from channels.adapter import AuthBroken, BadContent, Capabilities, Health, Idempotency, Temporary
+from channels.checks import ask_check, make_checks
 from channels.errand_runner import run_errands
-from channels.hooks import channel_behind, hook_url, want_hooks
+from channels.hooks import channel_behind, hook_url, note_subscribed, prepare, want_hooks
 from channels.models import ChannelCheck, Errand
+from core.db import engine, transaction
 from inbox.actions import change_channel
 from inbox.models import Channel
+from tests.app.waiting import until
 from tests.ground.moment import FrozenClock
 from tests.makers import make_channel
 from tests.peers.fake import FakeAdapter, Outside
@@ -39,6 +43,9 @@ class Subscribing(FakeAdapter):
         self.asked.append(what)
         if self.faults:
             raise self.faults.pop(0)
+
+    def verify(self) -> Health:
+        return Health("ok", facts={"takes": 1000, "settings": {"bot_id": 7}})
 
     def before_subscribing(self) -> Mapping[str, Any]:
         self._do("before")
@@ -173,3 +180,48 @@ def test_a_refused_key_breaks_the_channel(
         tick()
         clock.forward(hours=1)
     assert (channel.health, channel.health_code) == ("broken", "receive.bad_token")
+
+
+def test_what_is_changed_in_the_settings_forgets_nothing_that_became_known_meanwhile(
+    session: Session, channel: Channel
+) -> None:
+    with transaction() as worker:
+        found = worker.get_one(Channel, channel.id)
+        prepare(worker, found, {})
+        note_subscribed(worker, found, {})
+    change_channel(session, channel, agent=None, settings={"mode": "poll"})
+    session.commit()
+    session.expire_all()
+    assert channel.settings["mode"] == "poll"
+    assert "receiving" in channel.settings
+
+
+@pytest.mark.usefixtures("live_database")
+@pytest.mark.parametrize(("work", "learned"), [(run_errands, "receiving"), (make_checks, "bot_id")])
+def test_what_a_worker_learns_takes_back_nothing_that_is_changed_meanwhile(
+    work: Callable[[], int], learned: str
+) -> None:
+    with transaction() as session:
+        channel = make_channel(session, settings={"mode": "webhook"})
+    with transaction() as session:
+        ask_check(session, session.get_one(Channel, channel.id), agent=None)
+        want_hooks(session)
+    worker = Thread(target=work, daemon=True)
+    with transaction() as session:
+        held = session.get_one(Channel, channel.id)
+        change_channel(session, held, agent=None, settings={"api_base": "new"})
+        session.flush()
+        worker.start()
+        until(_somebody_waits)
+    worker.join(15)
+    with transaction() as session:
+        settings = session.get_one(Channel, channel.id).settings
+    assert settings["api_base"] == "new"
+    assert learned in settings
+
+
+def _somebody_waits() -> bool:
+    """Whether another connection waits for a row of ours."""
+    with engine().connect() as connection:
+        waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+        return bool(connection.execute(text(f"{waiting} AND datname = current_database()")).scalar())

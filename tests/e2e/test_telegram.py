@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from channels.checks import ask_check, latest_check
-from inbox.actions import confirm_outbound, connect_channel
+from inbox.actions import change_channel, confirm_outbound, connect_channel
 from inbox.models import Channel
 from people.models import Role
 from tests.app.waiting import until
@@ -172,7 +172,7 @@ def test_telegram_calls_us_or_is_asked_as_somebody_chooses_and_nothing_is_lost(d
     dialog = desk.dialog("asked for")
     with desk.product.session() as session:
         channel = session.get_one(Channel, desk.channel_id)
-        channel.settings = {**channel.settings, "mode": "webhook"}
+        change_channel(session, channel, agent=None, settings={"mode": "webhook"})
     until(lambda: world.hook.get("url"), PATIENCE)
     assert world.hook["url"].startswith(f"{desk.product.url}/hooks/telegram/")
     assert len(world.hook["secret_token"]) == 43
@@ -182,7 +182,7 @@ def test_telegram_calls_us_or_is_asked_as_somebody_chooses_and_nothing_is_lost(d
 
     with desk.product.session() as session:
         channel = session.get_one(Channel, desk.channel_id)
-        channel.settings = {**channel.settings, "mode": "poll"}
+        change_channel(session, channel, agent=None, settings={"mode": "poll"})
     until(lambda: not world.hook, PATIENCE)
     people.say("asked for again", "Zoe")
     desk.message(dialog["id"], lambda each: each["text"] == "asked for again")

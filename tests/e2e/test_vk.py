@@ -9,9 +9,8 @@ from uuid import uuid4
 import orjson
 import pytest
 
-from channels.access import open_access, sealed
 from channels.checks import ask_check, latest_check
-from inbox.actions import confirm_outbound, connect_channel
+from inbox.actions import change_channel, confirm_outbound, connect_channel
 from inbox.models import Channel
 from people.models import Role
 from tests.app.waiting import until
@@ -99,9 +98,7 @@ class Desk:
         """Set the channel otherwise, as its page does."""
         with self.product.session() as session:
             channel = session.get_one(Channel, self.channel_id)
-            channel.settings = {**channel.settings, **settings}
-            if secrets is not None:
-                channel.secrets = sealed({**open_access(channel).secrets, **secrets})
+            change_channel(session, channel, agent=None, settings=settings, secrets=secrets)
 
 
 @pytest.fixture(scope="module")
@@ -206,6 +203,11 @@ def test_vk_calls_us_or_is_asked_as_somebody_chooses_and_nothing_is_lost(desk: D
     assert vk.callback.idle()
     assert server.answers[-1] == (200, b"ok")
 
+    def receiving() -> bool:
+        with desk.product.session() as session:
+            return "receiving" in session.get_one(Channel, desk.channel_id).settings
+
+    until(receiving, PATIENCE)
     desk.change(mode="poll")
     until(lambda: not vk.callback.servers, PATIENCE)
     vk.says("asked for again", by=zoe)
