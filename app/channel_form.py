@@ -14,7 +14,7 @@ from app.languages import translated
 from channels.access import open_access
 from channels.adapter import SettingField
 from channels.email.presets import Preset
-from channels.registry import maker_of
+from channels.registry import fields_of, maker_of
 from core.errors import DeskError, Invalid
 from core.words import N_
 from inbox.models import Channel
@@ -48,7 +48,7 @@ class ChannelForm:
     ) -> None:
         self.kind = kind
         self.preset = preset
-        self.fields = (*_FIRST, *_own_fields(kind))
+        self.fields = (*_FIRST, *fields_of(kind))
         self.values = dict(values)
         self.errors: dict[str, str] = {}
         self.is_new = is_new
@@ -208,12 +208,7 @@ def _kept(channel: Channel) -> frozenset[str]:
 
 def _defaults(kind: str) -> dict[str, str]:
     """What stands in a field that nobody has filled in, also in one that is newer than the channel."""
-    return {field.name: _shown(field.default) for field in _own_fields(kind) if field.default is not None}
-
-
-def _own_fields(kind: str) -> Sequence[SettingField]:
-    found: Sequence[SettingField] = getattr(maker_of(kind), "fields", ())
-    return found
+    return {field.name: _shown(field.default) for field in fields_of(kind) if field.default is not None}
 
 
 def _shown(value: Any) -> str:

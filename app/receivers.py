@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.leases import Held, Leases
 from app.poller import Poller
-from channels.registry import kinds, maker_of
+from channels.registry import capabilities_of, kinds
 from core.clock import now
 from core.config import get_settings
 from core.db import connect, transaction
@@ -113,8 +113,4 @@ class Receivers:
 
 def polled_kinds() -> list[str]:
     """The kinds of channels that have to be asked for what is new."""
-    return [
-        kind
-        for kind in kinds()
-        if (able := getattr(maker_of(kind), "capabilities", None)) is None or "poll" in able.receive
-    ]
+    return [kind for kind in kinds() if (able := capabilities_of(kind)) is None or "poll" in able.receive]

@@ -7,11 +7,11 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from channels.access import open_access, shelf
-from channels.adapter import Adapter, Capabilities, ChannelError, Deletes, Edits, LinksCustomers
+from channels.adapter import Adapter, ChannelError, Deletes, Edits, LinksCustomers
 from channels.errands import want_errand
 from channels.models import MessagePart
 from channels.planning import outgoing_of, parts_of
-from channels.registry import kinds, maker_of
+from channels.registry import capabilities_of
 from core.clock import now
 from core.errors import Conflict, Forbidden, Invalid
 from core.events import record
@@ -24,11 +24,6 @@ from people.models import Agent, Customer
 
 LEFT = (Delivery.SENT, Delivery.DELIVERED, Delivery.READ)
 TYPING_PAUSE = 4.0
-
-
-def capabilities_of(kind: str) -> Capabilities | None:
-    """What channels of a kind can do, as far as that is known without one."""
-    return getattr(maker_of(kind), "capabilities", None) if kind in kinds() else None
 
 
 def may_change(message: Message, window: int | None) -> bool:

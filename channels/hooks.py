@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from channels.access import open_access, sealed
 from channels.errands import want_errand
-from channels.registry import kinds, maker_of
+from channels.registry import capabilities_of, kinds
 from core.config import get_settings
 from core.events import record
 from inbox.models import Channel
@@ -107,7 +107,7 @@ def _channels(session: Session) -> Sequence[Channel]:
 
 
 def _may_be_called(kind: str) -> bool:
-    able = getattr(maker_of(kind), "capabilities", None)
+    able = capabilities_of(kind)
     return able is not None and "webhook" in able.receive
 
 

@@ -1,11 +1,11 @@
 """Which adapter speaks for which kind of channel; a new channel is a folder and a line here."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
 
-from channels.adapter import Adapter, ChannelAccess
+from channels.adapter import Adapter, Capabilities, ChannelAccess, SettingField
 
 _ADAPTERS: dict[str, str] = {
     "email": "channels.email.adapter:EmailAdapter",
@@ -53,6 +53,17 @@ def adapter_for(access: ChannelAccess) -> Adapter:
     return maker_of(access.kind)(access)
 
 
+def capabilities_of(kind: str) -> Capabilities | None:
+    """What channels of a kind can do, as far as that is known without one; None for a kind nobody speaks."""
+    return getattr(maker_of(kind), "capabilities", None) if kind in kinds() else None
+
+
+def fields_of(kind: str) -> Sequence[SettingField]:
+    """What the form of a kind asks for."""
+    found: Sequence[SettingField] = getattr(maker_of(kind), "fields", ())
+    return found
+
+
 @cache
 def words_of(kind: str) -> Words:
     """What people read of a kind; its bare name for one that has no folder."""
@@ -69,4 +80,4 @@ def words_of(kind: str) -> Words:
 
 def asks_for(kind: str, name: str) -> bool:
     """Whether the form of a kind has a field of this name."""
-    return any(each.name == name for each in getattr(maker_of(kind), "fields", ()))
+    return any(each.name == name for each in fields_of(kind))

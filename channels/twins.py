@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from channels.access import open_access
-from channels.registry import maker_of
+from channels.registry import fields_of
 from core.errors import Conflict
 from core.words import N_
 from inbox.models import Channel
@@ -20,7 +20,7 @@ def refuse_twin(
     Secrets are sealed, so they are opened to be compared; until the transaction ends nobody else
     connects one of this kind.
     """
-    names = [each.name for each in getattr(maker_of(kind), "fields", ()) if each.unique]
+    names = [each.name for each in fields_of(kind) if each.unique]
     given = {name: secret for name in names if (secret := secrets.get(name))}
     if not given:
         return

@@ -10,7 +10,7 @@ from app.access import visible_dialogs
 from app.sentences import health_sentence
 from channels.adapter import Capabilities
 from channels.email.file_links import LARGEST_LINKED, Links, links_from
-from channels.registry import kinds, maker_of
+from channels.registry import capabilities_of
 from inbox.models import Dialog
 from people.models import Agent, Customer, CustomerIdentity
 from people.preferences import preferences_of
@@ -70,14 +70,6 @@ def signs(kind: str) -> bool:
     """Whether a signature stands below what is written on a channel of this kind."""
     able = capabilities_of(kind)
     return able is not None and able.signatures
-
-
-def capabilities_of(kind: str) -> Capabilities | None:
-    """What channels of a kind can do; None for a kind this release does not speak."""
-    if kind not in kinds():
-        return None
-    found: Capabilities | None = getattr(maker_of(kind), "capabilities", None)
-    return found
 
 
 def capabilities_json(able: Capabilities | None) -> dict[str, Any]:
