@@ -22,6 +22,32 @@ _COLUMN = "customer_id"
 _COPIED = ("phone", "email", "company", "search_query", "zone")
 
 
+def hold_cards(session: Session, *cards: Customer) -> None:
+    """Keep cards to ourselves until the transaction ends: locked in one order for everybody.
+
+    Who puts something on one of them meanwhile waits, and finds what became of it. So cards are held
+    before anything that belongs to them is written, or two who did so would wait for each other.
+    """
+    session.scalars(
+        select(Customer)
+        .where(Customer.id.in_([each.id for each in cards]))
+        .order_by(Customer.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+
+
+def hold_present(session: Session, *cards: Customer) -> list[Customer]:
+    """The cards that these live on today, held; who was merged while we waited is followed."""
+    present = list(cards)
+    for _ in range(LONGEST_CHAIN):
+        present = [present_card(session, each) for each in present]
+        hold_cards(session, *present)
+        if all(each.merged_into is None for each in present):
+            break
+    return present
+
+
 def merge_cards(session: Session, merged: Customer, into: Customer, *, agent: Agent | None) -> CustomerMerge:
     """Let one card go on as another: addresses, notes and whatever else points to it come with it.
 

@@ -146,6 +146,13 @@ def identity_of(kind: str, key: str) -> Select[CustomerIdentity]:
     return select(CustomerIdentity).where(CustomerIdentity.kind == kind, CustomerIdentity.key == key)
 
 
+def addresses_beside(identity: CustomerIdentity) -> Select[CustomerIdentity]:
+    """The other addresses on the card of this one."""
+    return select(CustomerIdentity).where(
+        CustomerIdentity.customer_id == identity.customer_id, CustomerIdentity.id != identity.id
+    )
+
+
 def all_custom_fields() -> Select[CustomField]:
     """The fields a team added to its customers' cards, after them those it uses no more."""
     return select(CustomField).order_by(CustomField.retired_at.is_not(None), CustomField.id)

@@ -4,15 +4,18 @@ import hashlib
 import secrets
 from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
 from core.clock import now
 from core.events import record
-from inbox.models import Channel, Dialog, StartLink
+from inbox.actions.merging import merge_customers, tell_dialogs
+from inbox.models import Channel, Dialog, Message, StartLink
 from people.actions.identities import join_identity
 from people.meeting import present_card
+from people.merging import hold_present
 from people.models import Agent, Customer, CustomerIdentity
+from people.queries import addresses_beside
 
 LIFETIME = timedelta(minutes=30)
 
@@ -43,26 +46,29 @@ def make_start_link(session: Session, channel: Channel, customer: Customer, *, a
     return token
 
 
+def find_start_link(session: Session, channel: Channel, token: str) -> StartLink | None:
+    """The link with this token, used and old ones too."""
+    return session.scalar(
+        select(StartLink).where(StartLink.token_hash == _hash(token), StartLink.channel_id == channel.id)
+    )
+
+
 def follow_start_link(
     session: Session, channel: Channel, identity: CustomerIdentity, token: str
 ) -> Customer | None:
-    """Tie an address to the customer its link was made for; None for a token that is used, old or unknown."""
-    link = session.scalar(
-        select(StartLink)
-        .where(StartLink.token_hash == _hash(token), StartLink.channel_id == channel.id)
-        .with_for_update(of=StartLink)
-    )
-    if link is None or link.used_at is not None or link.expires_at < now():
+    """Tie an address to the customer its link was made for; None for a token that is used, old or unknown.
+
+    A card that has no other address is merged into the customer's, by an edge that can be taken back.
+    """
+    link = find_start_link(session, channel, token)
+    if link is None:
+        return None
+    card, was = _hold(session, link, identity)
+    if link.used_at is not None or link.expires_at < now():
         return None
     link.used_at, link.identity_id = now(), identity.id
-    was = join_identity(session, identity, link.customer)
-    card = present_card(session, link.customer)
-    if was is not None:
-        session.execute(
-            update(Dialog)
-            .where(Dialog.customer_id == was.id, Dialog.channel_id == channel.id, ~Dialog.is_group)
-            .values(customer_id=card.id)
-        )
+    if card.id != was.id:
+        _tie(session, link, identity, was, card)
     record(
         session,
         "customer.linked",
@@ -73,6 +79,36 @@ def follow_start_link(
         link_id=link.id,
     )
     return card
+
+
+def _hold(session: Session, link: StartLink, identity: CustomerIdentity) -> tuple[Customer, Customer]:
+    """The link's card and the address's, held, as they are once nobody else can merge them."""
+    while True:
+        card, was = hold_present(session, link.customer, identity.customer)
+        for each in (link, identity):
+            session.refresh(each)
+        if card is present_card(session, link.customer) and was is present_card(session, identity.customer):
+            return card, was
+
+
+def _tie(
+    session: Session, link: StartLink, identity: CustomerIdentity, was: Customer, card: Customer
+) -> None:
+    cause = f"start_link:{link.id}"
+    if session.scalar(addresses_beside(identity).limit(1)) is None:
+        merge_customers(session, was, card, agent=None, cause=cause)
+        return
+    join_identity(session, identity, card, cause=cause)
+    another = exists().where(
+        Message.dialog_id == Dialog.id, Message.direction == "in", Message.identity_id != identity.id
+    )
+    moved = session.scalars(
+        update(Dialog)
+        .where(Dialog.customer_id == was.id, Dialog.channel_id == link.channel_id, ~Dialog.is_group, ~another)
+        .values(customer_id=card.id)
+        .returning(Dialog.id)
+    ).all()
+    tell_dialogs(session, moved, None, cause, card)
 
 
 def _hash(token: str) -> str:

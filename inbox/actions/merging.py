@@ -10,7 +10,7 @@ from core.events import EVERYONE, record
 from core.words import N_
 from inbox.models import Dialog
 from people.meeting import present_card
-from people.merging import merge_cards, part_cards
+from people.merging import hold_cards, merge_cards, part_cards
 from people.models import Agent, Customer, CustomerMerge
 
 
@@ -26,7 +26,7 @@ def merge_customers(
     merged, into = _hold(session, present_card(session, merged), present_card(session, into))
     edge = merge_cards(session, merged, into, agent=agent)
     _record(session, "customer.merged", edge, agent, cause)
-    _tell_dialogs(session, edge.moved.get(Dialog.__tablename__, ()), agent, cause, into)
+    tell_dialogs(session, edge.moved.get(Dialog.__tablename__, ()), agent, cause, into)
     return edge
 
 
@@ -38,13 +38,30 @@ def unmerge_customers(session: Session, edge: CustomerMerge, *, agent: Agent) ->
         raise Conflict(N_("This merge was taken back already."), code="undone")
     holder = present_card(session, session.get_one(Customer, edge.into_id))
     merged = session.get_one(Customer, edge.merged_id)
-    _lock(session, holder, merged)
+    hold_cards(session, holder, merged)
     if holder.merged_into is not None:
         raise Conflict(N_("Somebody merged one of these cards just now."), code="merged_meanwhile")
     back = part_cards(session, edge)
     _record(session, "customer.unmerged", edge, agent, None)
-    _tell_dialogs(session, back.get(Dialog.__tablename__, ()), agent, None, merged)
+    tell_dialogs(session, back.get(Dialog.__tablename__, ()), agent, None, merged)
     return merged
+
+
+def tell_dialogs(
+    session: Session, ids: Iterable[int], agent: Agent | None, cause: str | None, customer: Customer
+) -> None:
+    """Each dialog's own audience learns whose it is now."""
+    found = session.execute(select(Dialog.id, Dialog.audience).where(Dialog.id.in_(ids)).order_by(Dialog.id))
+    for dialog_id, audience in found.all():
+        record(
+            session,
+            "dialog.customer_changed",
+            f"dialog:{dialog_id}",
+            audience=audience,
+            actor=agent.ref if agent else None,
+            cause=cause,
+            customer_id=customer.id,
+        )
 
 
 def _check(agent: Agent | None) -> None:
@@ -56,20 +73,10 @@ def _hold(session: Session, merged: Customer, into: Customer) -> tuple[Customer,
     """Both cards, locked in one order for everybody; who writes meanwhile waits and finds the survivor."""
     if merged.id == into.id:
         raise Conflict(N_("These are one card already."), code="same_customer")
-    _lock(session, merged, into)
+    hold_cards(session, merged, into)
     if merged.merged_into is not None or into.merged_into is not None:
         raise Conflict(N_("Somebody merged one of these cards just now."), code="merged_meanwhile")
     return merged, into
-
-
-def _lock(session: Session, *cards: Customer) -> None:
-    session.scalars(
-        select(Customer)
-        .where(Customer.id.in_([each.id for each in cards]))
-        .order_by(Customer.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).all()
 
 
 def _record(session: Session, kind: str, edge: CustomerMerge, agent: Agent | None, cause: str | None) -> None:
@@ -84,21 +91,4 @@ def _record(session: Session, kind: str, edge: CustomerMerge, agent: Agent | Non
             merge_id=edge.id,
             merged_id=edge.merged_id,
             into_id=edge.into_id,
-        )
-
-
-def _tell_dialogs(
-    session: Session, ids: Iterable[int], agent: Agent | None, cause: str | None, customer: Customer
-) -> None:
-    """Each dialog's own audience learns whose it is now."""
-    found = session.execute(select(Dialog.id, Dialog.audience).where(Dialog.id.in_(ids)).order_by(Dialog.id))
-    for dialog_id, audience in found.all():
-        record(
-            session,
-            "dialog.customer_changed",
-            f"dialog:{dialog_id}",
-            audience=audience,
-            actor=agent.ref if agent else None,
-            cause=cause,
-            customer_id=customer.id,
         )

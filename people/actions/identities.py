@@ -1,11 +1,9 @@
 """What becomes known of an address after it was met: a name, a proven phone, whose it is."""
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.events import EVERYONE, record
 from people.meeting import present_card
-from people.merging import merge_cards
 from people.models import Customer, CustomerIdentity
 from people.names import clean_name
 from people.phones import normal_phone
@@ -60,28 +58,18 @@ def note_proven(session: Session, identity: CustomerIdentity, kind: str, key: st
     return other if known.verified else None
 
 
-def join_identity(session: Session, identity: CustomerIdentity, customer: Customer) -> Customer | None:
-    """An address turned out to be a known customer's; the card it had so far, None if that was the same.
+def join_identity(session: Session, identity: CustomerIdentity, customer: Customer, *, cause: str) -> None:
+    """An address turned out to be a known customer's: it leaves a card that has others for theirs.
 
-    A card that held nothing else is merged into the customer's, by an edge that can be taken back.
+    Whoever decides so holds both cards. A card without another address is merged instead.
     """
-    card, was = present_card(session, customer), present_card(session, identity.customer)
-    if card.id == was.id:
-        return None
-    others = session.scalar(
-        select(func.count())
-        .select_from(CustomerIdentity)
-        .where(CustomerIdentity.customer_id == was.id, CustomerIdentity.id != identity.id)
-    )
-    if others:
-        identity.customer_id = card.id
-        identity.customer = card
-        session.flush()
-    else:
-        merge_cards(session, was, card, agent=None)
-    _record(session, card)
-    return was
+    was = identity.customer
+    identity.customer_id = customer.id
+    identity.customer = customer
+    session.flush()
+    for card in (was, customer):
+        _record(session, card, cause)
 
 
-def _record(session: Session, customer: Customer) -> None:
-    record(session, "customer.changed", f"customer:{customer.id}", audience=EVERYONE)
+def _record(session: Session, customer: Customer, cause: str | None = None) -> None:
+    record(session, "customer.changed", f"customer:{customer.id}", audience=EVERYONE, cause=cause)
