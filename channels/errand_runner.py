@@ -35,6 +35,7 @@ class _Claimed:
     token: str
     kind: str
     payload: dict[str, Any]
+    attempts: int
     access: ChannelAccess
 
 
@@ -76,9 +77,8 @@ def _claim() -> _Claimed | None:
         errand.attempts += 1
         errand.lease_token = uuid4().hex
         errand.lease_until = func.clock_timestamp() + LEASE
-        return _Claimed(
-            errand.id, errand.lease_token, errand.kind, errand.payload, open_access(errand.channel)
-        )
+        access = open_access(errand.channel)
+        return _Claimed(errand.id, errand.lease_token, errand.kind, errand.payload, errand.attempts, access)
 
 
 def _run(claimed: _Claimed) -> None:
@@ -111,25 +111,39 @@ def _settle(claimed: _Claimed, kind: Kind, error: ChannelError | None, answer: A
         if kind.changes_channel:
             hold_channel(session, channel)  # before the errand: whoever fetches takes them in this order
         errand = session.get(Errand, claimed.errand_id, with_for_update={"of": Errand})
-        if error is not None and (pause := _pause(errand, error)) is not None:
-            if errand is not None and errand.lease_token == claimed.token:
-                errand.lease_until = errand.lease_token = None
-                errand.due_at = pause
+        ours = errand if errand is not None and errand.lease_token == claimed.token else None
+        pause = _pause(claimed, errand, error) if error is not None else None
+        if pause is None:
+            _follow(session, channel, claimed, kind, error, answer)
+        if ours is None:
             return
-        if error is None and kind.done is not None:
-            kind.done(session, channel, claimed.payload, answer)
-        elif error is not None and kind.failed is not None:
-            kind.failed(session, channel, claimed.payload, error)
-        if errand is not None and errand.lease_token == claimed.token:
-            session.delete(errand)
+        if pause is None and ours.payload == claimed.payload:
+            session.delete(ours)
+            return
+        ours.lease_until = ours.lease_token = None
+        ours.due_at = pause or ours.due_at
 
 
-def _pause(errand: Errand | None, error: ChannelError) -> datetime | None:
+def _follow(
+    session: Session,
+    channel: Channel,
+    claimed: _Claimed,
+    kind: Kind,
+    error: ChannelError | None,
+    answer: Any,
+) -> None:
+    if error is None and kind.done is not None:
+        kind.done(session, channel, claimed.payload, answer)
+    elif error is not None and kind.failed is not None:
+        kind.failed(session, channel, claimed.payload, error)
+
+
+def _pause(claimed: _Claimed, errand: Errand | None, error: ChannelError) -> datetime | None:
     """When it is tried again; None when that makes no sense any more."""
-    if errand is None or errand.attempts > len(PAUSES):
+    if errand is None or claimed.attempts > len(PAUSES):
         return None
     if error.health == "none" and error.retry_after is None and not error.maybe_delivered:
         return None
-    waits = timedelta(seconds=error.retry_after) if error.retry_after else PAUSES[errand.attempts - 1]
+    waits = timedelta(seconds=error.retry_after) if error.retry_after else PAUSES[claimed.attempts - 1]
     due = now() + waits
     return due if errand.until is None or due < errand.until else None

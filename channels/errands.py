@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ColumnElement, case, func
+from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.orm import Session
 
 from channels.models import Errand
@@ -27,7 +28,8 @@ def want_errand(
 ) -> None:
     """Have a call made; one that waits under this key already is made with the newer payload instead.
 
-    `seconds` is how long it is worth trying. Without `again` one that waits stays as it is.
+    `seconds` is how long it is worth trying. Without `again` one that waits stays as it is. What is
+    being made is not overtaken: what is wanted meanwhile is made after it, unless it is the very same.
     """
     tell_after(session, "wake:errands")
     moment = now()
@@ -51,8 +53,18 @@ def want_errand(
         wanted.on_conflict_do_update(
             index_elements=["channel_id", "kind", "key"],
             set_={
-                name: wanted.excluded[name]
-                for name in ("payload", "due_at", "until", "attempts", "lease_token", "lease_until")
+                "payload": wanted.excluded.payload,
+                "due_at": wanted.excluded.due_at,
+                "until": wanted.excluded.until,
+                "attempts": _attempts(wanted),
             },
         )
     )
+
+
+def _attempts(wanted: Insert) -> ColumnElement[int]:
+    """Tries count for what was tried, so only the very call that is being made keeps its own."""
+    is_being_made = (Errand.lease_until > func.clock_timestamp()) & (
+        Errand.payload == wanted.excluded.payload
+    )
+    return case((is_being_made, Errand.attempts), else_=0)

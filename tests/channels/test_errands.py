@@ -1,6 +1,6 @@
 """Small calls to the outside: made once, tried again, dropped when they are no use any more."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -18,6 +18,7 @@ from channels.errand_runner import due_errands, run_errands
 from channels.errands import want_errand
 from channels.intake import read_arrivals
 from channels.models import Errand
+from core.db import transaction
 from core.errors import Conflict, Forbidden
 from core.events import Event
 from inbox.border import Author
@@ -47,9 +48,12 @@ class Able(FakeAdapter):
     capabilities = ABLE
     done: list[tuple[Any, ...]] = []
     faults: list[Exception] = []
+    meanwhile: list[Callable[[], object]] = []
 
     def _do(self, *what: Any) -> None:
         self.done.append(what)
+        while self.meanwhile:
+            self.meanwhile.pop()()
         if self.faults:
             raise self.faults.pop(0)
 
@@ -82,7 +86,7 @@ class Able(FakeAdapter):
 
 @pytest.fixture(autouse=True)
 def able(outside: Outside, monkeypatch: pytest.MonkeyPatch) -> type[Able]:
-    Able.done, Able.faults = [], []
+    Able.done, Able.faults, Able.meanwhile = [], [], []
     outside.capabilities = ABLE
     maker = lambda access: Able(outside, access)  # noqa: E731
     maker.capabilities = ABLE  # type: ignore[attr-defined]
@@ -243,6 +247,55 @@ def test_one_that_waits_is_made_with_what_was_wanted_last(
         want_errand(session, channel.id, "read", "talk", {"conversation": "talk", "message": key})
     run(session)
     assert able.done == [("read", "talk", "m2")]
+
+
+def read_up_to(channel: Channel, message: str) -> None:
+    """Somebody reads on, and another worker looks what there is to do."""
+    with transaction() as session:
+        want_errand(session, channel.id, "read", "talk", {"conversation": "talk", "message": message})
+    run_errands()
+
+
+@pytest.mark.parametrize("fault", [None, BadContent("no", code="no")])
+def test_one_that_is_being_made_is_not_overtaken_by_what_is_wanted_meanwhile(
+    session: Session, channel: Channel, able: type[Able], fault: Exception | None
+) -> None:
+    during: list[int] = []
+
+    def reads_on() -> None:
+        read_up_to(channel, "m2")
+        during.append(len(able.done))
+
+    able.meanwhile, able.faults = [reads_on], [fault] if fault else []
+    read_up_to(channel, "m1")
+    assert during == [1]
+    assert able.done == [("read", "talk", "m1"), ("read", "talk", "m2")]
+    assert session.scalars(select(Errand)).all() == []
+
+
+def test_one_that_is_wanted_again_as_it_is_being_made_is_made_once(
+    session: Session, channel: Channel, able: type[Able]
+) -> None:
+    able.meanwhile = [lambda: read_up_to(channel, "m1")]
+    read_up_to(channel, "m1")
+    assert able.done == [("read", "talk", "m1")]
+    assert session.scalars(select(Errand)).all() == []
+
+
+def test_what_is_wanted_as_another_call_fails_is_tried_as_often_as_any(
+    session: Session, channel: Channel, able: type[Able], clock: FrozenClock
+) -> None:
+    able.faults = [Temporary("busy", code="busy") for _ in range(20)]
+    able.meanwhile = [lambda: read_up_to(channel, "m2")]
+    read_up_to(channel, "m1")
+    assert not due_errands(session)
+    clock.forward(seconds=2)
+    run(session)
+    assert [each[2] for each in able.done] == ["m1", "m2"]
+    for _ in range(10):
+        clock.forward(hours=1)
+        run(session)
+    assert [each[2] for each in able.done] == ["m1"] + ["m2"] * 6
 
 
 def test_a_channel_that_is_switched_off_is_left_alone(
