@@ -16,7 +16,6 @@ from inbox import actions
 from inbox.border import Card, Incoming
 from inbox.models import Channel, Dialog, Message
 from inbox.names import message_called
-from people.actions.identities import note_proven_phone
 from people.meeting import meet
 from people.models import CustomerIdentity
 from people.queries import identity_of
@@ -41,6 +40,7 @@ def hear(session: Session, channel: Channel, incoming: Incoming) -> Ending | Non
     A change that comes before its message is one: it says all that the message says.
     """
     wait_for_chat(session, channel, incoming.conversation_key)
+    actions.hold_proven(session, channel, incoming)
     hearing = _HEARINGS.get(incoming.kind)
     if hearing is not None:
         return hearing(session, channel, incoming)
@@ -194,12 +194,8 @@ def follow_up(session: Session, channel: Channel, incoming: Incoming, message: M
         want_errand(
             session, channel.id, "profile", identity.key, {"kind": identity.kind, "key": identity.key}
         )
-    if incoming.author.phone:
-        same = note_proven_phone(session, identity, incoming.author.phone)
-        if same is not None:
-            actions.merge_customers(
-                session, identity.customer, same, agent=None, cause=f"proven_phone:{message.id}"
-            )
+    if phone := incoming.author.phone:
+        actions.follow_proven_phone(session, identity, phone, cause=f"proven_phone:{message.id}")
 
 
 def _dialog(session: Session, channel: Channel, incoming: Incoming) -> Dialog | None:

@@ -23,7 +23,7 @@ from channels.pulse import is_failing, is_parked
 from channels.taking import take_in
 from channels.tidying import want_tidying
 from core.clock import now
-from core.db import take_in_order, transaction
+from core.db import is_deadlock, take_in_order, transaction
 from core.events import record
 from core.failpoints import failpoint
 from core.files import file_store
@@ -36,6 +36,7 @@ log = structlog.get_logger()
 
 CLAIMED_AT_ONCE = 10
 LEASE = timedelta(seconds=15)
+TRIES = 3
 ALBUM_PAUSE = timedelta(seconds=1.5)
 _WHOLE = (joinedload(Arrival.channel),)
 _HELD = select(Arrival).where(Arrival.id == bindparam("arrival")).options(*_WHOLE).with_for_update(of=Arrival)
@@ -225,6 +226,21 @@ def _read(arrival_id: int, access: ChannelAccess) -> bool:
         with kept_lease(partial(_renewal, arrival_id), LEASE):
             found = adapter.normalize(event)
         failpoint("read.understood")
+        ended = _take(arrival_id, adapter, found)
+        failpoint("read.committed")
+        return ended
+    except (OperationalError, InterfaceError):
+        raise  # the database is away, which says nothing about the letter
+    except Exception as error:
+        log.exception("arrival.unreadable", arrival_id=arrival_id)
+        with transaction() as session:
+            _put_off(session, arrival_id, error)
+        return False
+
+
+def _take(arrival_id: int, adapter: Adapter, found: Sequence[Incoming], *, tries: int = TRIES) -> bool:
+    """All that an arrival brings in one transaction; begun again where it lost a deadlock."""
+    try:
         with transaction() as session:
             arrival = session.scalars(_HELD, {"arrival": arrival_id}).one()
             if arrival.state != ArrivalState.FETCHED:
@@ -233,15 +249,11 @@ def _read(arrival_id: int, access: ChannelAccess) -> bool:
             want_tidying(session, arrival, adapter, found)
             _read_album(session, arrival, adapter)
             failpoint("read.before_commit")
-        failpoint("read.committed")
         return True
-    except (OperationalError, InterfaceError):
-        raise  # the database is away, which says nothing about the letter
-    except Exception as error:
-        log.exception("arrival.unreadable", arrival_id=arrival_id)
-        with transaction() as session:
-            _put_off(session, arrival_id, error)
-        return False
+    except OperationalError as error:
+        if tries == 1 or not is_deadlock(error):
+            raise
+    return _take(arrival_id, adapter, found, tries=tries - 1)
 
 
 def _take_in_all(session: Session, arrival: Arrival, found: Sequence[Incoming]) -> None:

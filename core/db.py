@@ -131,6 +131,11 @@ def reading() -> Iterator[Session]:
         yield session
 
 
+def is_deadlock(error: DBAPIError) -> bool:
+    """Whether a transaction ended only because it and another waited for each other: it may try again."""
+    return isinstance(error.orig, psycopg.errors.DeadlockDetected)
+
+
 def take_in_order(session: Session) -> None:
     """Let queries of this transaction walk an index instead of sorting what they find.
 

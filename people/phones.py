@@ -23,6 +23,11 @@ def normal_phone(typed: str | None, region: str | None = None) -> str | None:
     return phonenumbers.format_number(number, PhoneNumberFormat.E164) if number is not None else None
 
 
+def proven_phone(told: str) -> str | None:
+    """The same for a number the outside vouches for: with its country's code, not always with the +."""
+    return normal_phone(told if told.startswith("+") else f"+{told}")
+
+
 def is_callable(typed: str | None, region: str | None = None) -> bool:
     """Whether somebody could be called on this: it parses to a number of 10 to 15 digits."""
     normal = normal_phone(typed, region)

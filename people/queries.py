@@ -1,6 +1,6 @@
 """Who there is: selects over people, to be narrowed by whoever shows them."""
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from core.clock import now
@@ -143,7 +143,12 @@ def customers_named(words: str) -> Select[Customer]:
 
 def identity_of(kind: str, key: str) -> Select[CustomerIdentity]:
     """The address of this kind and key, if anybody was met there."""
-    return select(CustomerIdentity).where(CustomerIdentity.kind == kind, CustomerIdentity.key == key)
+    return select(CustomerIdentity).where(has_address(kind, key))
+
+
+def has_address(kind: str, key: str) -> ColumnElement[bool]:
+    """Whether an address is this one."""
+    return (CustomerIdentity.kind == kind) & (CustomerIdentity.key == key)
 
 
 def addresses_beside(identity: CustomerIdentity) -> Select[CustomerIdentity]:

@@ -1,21 +1,23 @@
-"""Links by which a customer we know comes to a messenger, so that both are one card from the start."""
+"""What proves that whoever writes is a customer we know: a link made for them, a number of their own."""
 
 import hashlib
 import secrets
 from datetime import timedelta
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from core.clock import now
 from core.events import record
 from inbox.actions.merging import merge_customers, tell_dialogs
+from inbox.border import Incoming
 from inbox.models import Channel, Dialog, Message, StartLink
-from people.actions.identities import join_identity
+from people.actions.identities import join_identity, note_proven_phone
 from people.meeting import present_card
 from people.merging import hold_present
 from people.models import Agent, Customer, CustomerIdentity
-from people.queries import addresses_beside
+from people.phones import proven_phone
+from people.queries import addresses_beside, has_address
 
 LIFETIME = timedelta(minutes=30)
 
@@ -51,6 +53,37 @@ def find_start_link(session: Session, channel: Channel, token: str) -> StartLink
     return session.scalar(
         select(StartLink).where(StartLink.token_hash == _hash(token), StartLink.channel_id == channel.id)
     )
+
+
+def hold_proven(session: Session, channel: Channel, incoming: Incoming) -> None:
+    """Hold the cards that something new may prove to be one person's, before it is put on any of them.
+
+    Else two proofs at once, in two chats, would each keep what the other one waits for.
+    """
+    author, token = incoming.author, incoming.start_ref
+    number = proven_phone(author.phone) if author.phone else None
+    if not token and number is None:
+        return
+    theirs = has_address(author.kind, author.key)
+    if number is not None:
+        theirs = or_(theirs, has_address("phone", number))
+    ids = set(session.scalars(select(CustomerIdentity.customer_id).where(theirs)))
+    link = find_start_link(session, channel, token) if token else None
+    if link is not None:
+        ids.add(link.customer_id)
+    hold_present(session, *session.scalars(select(Customer).where(Customer.id.in_(ids))))
+
+
+def follow_proven_phone(session: Session, identity: CustomerIdentity, phone: str, *, cause: str) -> None:
+    """A number that the outside proves to be this person's own joins their card.
+
+    Where another card has it, proven as well, both become one, by an edge that can be taken back.
+    """
+    hold_present(session, identity.customer)
+    session.refresh(identity)
+    same = note_proven_phone(session, identity, phone)
+    if same is not None:
+        merge_customers(session, identity.customer, same, agent=None, cause=cause)
 
 
 def follow_start_link(

@@ -6,7 +6,7 @@ from core.events import EVERYONE, record
 from people.meeting import present_card
 from people.models import Customer, CustomerIdentity
 from people.names import clean_name
-from people.phones import normal_phone
+from people.phones import proven_phone
 from people.queries import identity_of
 
 
@@ -33,7 +33,7 @@ def picture_identity(session: Session, identity: CustomerIdentity, sha256: str |
 
 def note_proven_phone(session: Session, identity: CustomerIdentity, phone: str) -> Customer | None:
     """A number the outside proves to be this person's own joins the card; see `note_proven`."""
-    number = normal_phone(phone if phone.startswith("+") else f"+{phone}")
+    number = proven_phone(phone)
     return note_proven(session, identity, "phone", number) if number is not None else None
 
 
