@@ -24,12 +24,11 @@ def want_errand(
     payload: Mapping[str, Any],
     *,
     seconds: float | None = None,
-    again: bool = True,
 ) -> None:
     """Have a call made; one that waits under this key already is made with the newer payload instead.
 
-    `seconds` is how long it is worth trying. Without `again` one that waits stays as it is. What is
-    being made is not overtaken: what is wanted meanwhile is made after it, unless it is the very same.
+    `seconds` is how long it is worth trying. What is being made is not overtaken: what is wanted
+    meanwhile is made after it, unless it is the very same.
     """
     tell_after(session, "wake:errands")
     moment = now()
@@ -46,9 +45,6 @@ def want_errand(
         "created_at": moment,
     }
     wanted = insert(Errand).values(values)
-    if not again:
-        session.execute(wanted.on_conflict_do_nothing())
-        return
     session.execute(
         wanted.on_conflict_do_update(
             index_elements=["channel_id", "kind", "key"],

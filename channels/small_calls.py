@@ -25,8 +25,19 @@ from channels.adapter import (
     Subscribes,
 )
 from channels.checks import note_found
-from channels.errands import want_errand
-from channels.hooks import SECRET, hook_url, note_impossible, note_subscribed, note_unsubscribed, prepare
+from channels.hooks import (
+    PREPARE,
+    SECRET,
+    SUBSCRIBE,
+    UNSUBSCRIBE,
+    ask_step,
+    hook_url,
+    is_wanted,
+    note_impossible,
+    note_subscribed,
+    note_unsubscribed,
+    prepare,
+)
 from channels.intake import accept
 from channels.pictures import fetch_picture, keep_picture
 from core.clock import now
@@ -126,9 +137,9 @@ def _prepare_hook(adapter: Adapter, _: ChannelAccess, payload: Payload) -> Any:
 
 
 def _note_prepared(session: Session, channel: Channel, payload: Payload, told: Any) -> None:
-    if told is not None:
+    if told is not None and is_wanted(channel, PREPARE, payload):
         prepare(session, channel, dict(told))
-        want_errand(session, channel.id, "subscribe", "hook", {"url": hook_url(channel)})
+        ask_step(session, channel, SUBSCRIBE, url=hook_url(channel))
 
 
 def _subscribe(adapter: Adapter, access: ChannelAccess, payload: Payload) -> Any:
@@ -138,7 +149,7 @@ def _subscribe(adapter: Adapter, access: ChannelAccess, payload: Payload) -> Any
 
 
 def _note_subscribed(session: Session, channel: Channel, payload: Payload, told: Any) -> None:
-    note_subscribed(session, channel, dict(told))
+    note_subscribed(session, channel, payload, told)
     note_success(session, channel, receiving=True)
 
 
@@ -154,9 +165,16 @@ def _note_unsubscribed(session: Session, channel: Channel, payload: Payload, _: 
 def _note_no_hook(session: Session, channel: Channel, payload: Payload, error: ChannelError) -> None:
     broken = error.health == "broken"
     if error.health == "none":
-        note_impossible(session, channel)
+        note_impossible(session, channel, payload)
         note_found(session, channel, Health("degraded", RECEIVING + error.code, error.detail))
     note_failure(session, channel, code=error.code, detail=error.detail, broken=broken, receiving=True)
+
+
+def _note_not_unsubscribed(session: Session, channel: Channel, payload: Payload, error: ChannelError) -> None:
+    """What will never be taken back is not asked for every second; we ask for messages all the same."""
+    if error.health == "none":
+        note_unsubscribed(session, channel)
+    _note_no_hook(session, channel, payload, error)
 
 
 KINDS: dict[str, Kind] = {
@@ -168,7 +186,7 @@ KINDS: dict[str, Kind] = {
     "edit": Kind(_edit, _note_edited, _note_not_edited),
     "delete": Kind(_delete, _note_deleted, _note_not_deleted),
     "backfill": Kind(_backfill, _take_backfilled, changes_channel=True),
-    "prepare_hook": Kind(_prepare_hook, _note_prepared, _note_no_hook, changes_channel=True),
-    "subscribe": Kind(_subscribe, _note_subscribed, _note_no_hook, changes_channel=True),
-    "unsubscribe": Kind(_unsubscribe, _note_unsubscribed, _note_no_hook, changes_channel=True),
+    PREPARE: Kind(_prepare_hook, _note_prepared, _note_no_hook, changes_channel=True),
+    SUBSCRIBE: Kind(_subscribe, _note_subscribed, _note_no_hook, changes_channel=True),
+    UNSUBSCRIBE: Kind(_unsubscribe, _note_unsubscribed, _note_not_unsubscribed, changes_channel=True),
 }

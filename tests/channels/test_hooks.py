@@ -37,12 +37,14 @@ class Subscribing(FakeAdapter):
     """A fake that can be asked to call us."""
 
     asked: list[tuple[Any, ...]] = []
-    faults: list[Exception] = []
+    faults: list[Exception | None] = []
+    meanwhile: dict[str, Callable[[], object]] = {}
 
     def _do(self, *what: Any) -> None:
         self.asked.append(what)
-        if self.faults:
-            raise self.faults.pop(0)
+        self.meanwhile.pop(what[0], lambda: None)()
+        if self.faults and (fault := self.faults.pop(0)) is not None:
+            raise fault
 
     def verify(self) -> Health:
         return Health("ok", facts={"takes": 1000, "settings": {"bot_id": 7}})
@@ -63,7 +65,7 @@ class Subscribing(FakeAdapter):
 
 @pytest.fixture(autouse=True)
 def subscribing(outside: Outside, monkeypatch: pytest.MonkeyPatch) -> type[Subscribing]:
-    Subscribing.asked, Subscribing.faults = [], []
+    Subscribing.asked, Subscribing.faults, Subscribing.meanwhile = [], [], {}
     outside.capabilities = CALLED
     maker = lambda access: Subscribing(outside, access)  # noqa: E731
     maker.capabilities = CALLED  # type: ignore[attr-defined]
@@ -80,6 +82,8 @@ def channel(session: Session) -> Channel:
 @pytest.fixture
 def tick(session: Session) -> Callable[[], None]:
     def run() -> None:
+        session.commit()
+        session.expire_all()
         want_hooks(session)
         session.commit()
         run_errands()
@@ -182,13 +186,144 @@ def test_a_refused_key_breaks_the_channel(
     assert (channel.health, channel.health_code) == ("broken", "receive.bad_token")
 
 
+def steps(subscribing: type[Subscribing]) -> list[str]:
+    """What was asked of the outside since this was asked last."""
+    asked, subscribing.asked = [each[0] for each in subscribing.asked], []
+    return asked
+
+
+def change(channel: Channel, **changes: Any) -> Callable[[], None]:
+    """Somebody changes the settings while a call is made, and the clock looks at them."""
+
+    def run() -> None:
+        with transaction() as session:
+            change_channel(session, session.get_one(Channel, channel.id), agent=None, **changes)
+        with transaction() as session:
+            want_hooks(session)
+
+    return run
+
+
+def test_an_address_that_cannot_be_reached_is_called_with_growing_pauses(
+    session: Session,
+    channel: Channel,
+    subscribing: type[Subscribing],
+    tick: Callable[[], None],
+    clock: FrozenClock,
+) -> None:
+    subscribing.faults = [None, *(Temporary("away", code="away") for _ in range(9))]
+    for _ in range(60):
+        tick()
+        clock.forward(seconds=1)
+    assert steps(subscribing) == ["before", "subscribe", "subscribe", "subscribe"]
+
+
+def test_what_waits_gives_way_to_what_is_set_now(
+    session: Session, channel: Channel, subscribing: type[Subscribing], tick: Callable[[], None]
+) -> None:
+    subscribing.faults = [Temporary("away", code="away")]
+    tick()
+    change(channel, secrets={"token": "right"})()
+    tick()
+    assert steps(subscribing) == ["before", "before", "subscribe"]
+    subscribing.faults = [Temporary("away", code="away")]
+    change(channel, settings={"mode": "poll"})()
+    tick()
+    change(channel, settings={"mode": "webhook"})()
+    for _ in range(2):
+        tick()
+    assert steps(subscribing) == ["unsubscribe", "before", "subscribe"]
+    assert session.scalars(select(Errand)).all() == []
+
+
+def test_who_asks_again_is_not_called_because_of_what_was_wanted_before(
+    session: Session,
+    channel: Channel,
+    subscribing: type[Subscribing],
+    tick: Callable[[], None],
+    clock: FrozenClock,
+) -> None:
+    subscribing.faults = [Temporary("away", code="away")]
+    tick()
+    change(channel, settings={"mode": "poll"})()
+    clock.forward(hours=1)
+    tick()
+    assert steps(subscribing) == ["before"]
+
+
+@pytest.mark.parametrize("step", ["before", "subscribe"])
+@pytest.mark.parametrize(
+    ("changes", "ends"),
+    [
+        ({"settings": {"mode": "poll"}}, "poll"),
+        ({"secrets": {"token": "another"}}, "webhook"),
+    ],
+)
+def test_settings_that_change_while_the_outside_is_asked_to_call_are_the_ones_that_hold_in_the_end(
+    session: Session,
+    channel: Channel,
+    subscribing: type[Subscribing],
+    tick: Callable[[], None],
+    step: str,
+    changes: dict[str, Any],
+    ends: str,
+) -> None:
+    subscribing.meanwhile = {step: change(channel, **changes)}
+    for _ in range(3):
+        tick()
+    if ends == "webhook":
+        assert steps(subscribing)[-2:] == ["before", "subscribe"]
+        assert "receiving" in channel.settings
+    else:
+        assert steps(subscribing) in (["before"], ["before", "subscribe", "unsubscribe"])
+        assert "receiving" not in channel.settings
+    assert session.scalars(select(Errand)).all() == []
+
+
+def test_who_is_to_be_called_again_while_it_is_taken_back_is_called(
+    session: Session, channel: Channel, subscribing: type[Subscribing], tick: Callable[[], None]
+) -> None:
+    tick()
+    subscribing.meanwhile = {"unsubscribe": change(channel, settings={"mode": "webhook"})}
+    change(channel, settings={"mode": "poll"})()
+    for _ in range(3):
+        tick()
+    assert steps(subscribing) == ["before", "subscribe", "unsubscribe", "before", "subscribe"]
+    assert "receiving" in channel.settings
+
+
+def test_a_refusal_holds_for_what_was_refused_not_for_what_is_set_meanwhile(
+    session: Session, channel: Channel, subscribing: type[Subscribing], tick: Callable[[], None]
+) -> None:
+    subscribing.faults = [BadContent("no", code="no_https")]
+    subscribing.meanwhile = {"before": change(channel, settings={"api_base": "https://other.test"})}
+    for _ in range(3):
+        tick()
+    assert steps(subscribing) == ["before", "before", "subscribe"]
+    assert "receiving" in channel.settings
+
+
+def test_what_can_never_be_taken_back_is_asked_for_once_and_polling_begins(
+    session: Session, channel: Channel, subscribing: type[Subscribing], tick: Callable[[], None]
+) -> None:
+    tick()
+    subscribing.faults = [BadContent("no", code="no_server") for _ in range(9)]
+    change(channel, settings={"mode": "poll"})()
+    for _ in range(5):
+        tick()
+    assert steps(subscribing) == ["before", "subscribe", "unsubscribe"]
+    assert "receiving" not in channel.settings
+    shown = session.scalars(select(ChannelCheck)).one()
+    assert (shown.state, shown.code) == ("degraded", "receive.no_server")
+
+
 def test_what_is_changed_in_the_settings_forgets_nothing_that_became_known_meanwhile(
     session: Session, channel: Channel
 ) -> None:
     with transaction() as worker:
         found = worker.get_one(Channel, channel.id)
         prepare(worker, found, {})
-        note_subscribed(worker, found, {})
+        note_subscribed(worker, found, {}, {})
     change_channel(session, channel, agent=None, settings={"mode": "poll"})
     session.commit()
     session.expire_all()
@@ -209,14 +344,14 @@ def test_what_a_worker_learns_takes_back_nothing_that_is_changed_meanwhile(
     worker = Thread(target=work, daemon=True)
     with transaction() as session:
         held = session.get_one(Channel, channel.id)
-        change_channel(session, held, agent=None, settings={"api_base": "new"})
+        change_channel(session, held, agent=None, settings={"unanswered": False})
         session.flush()
         worker.start()
         until(_somebody_waits)
     worker.join(15)
     with transaction() as session:
         settings = session.get_one(Channel, channel.id).settings
-    assert settings["api_base"] == "new"
+    assert settings["unanswered"] is False
     assert learned in settings
 
 
