@@ -20,7 +20,7 @@ from inbox.models import Attachment, Channel, Comment, Dialog, Message
 from people.audiences import audiences_of, memberships
 from people.meeting import present_card
 from people.models import Agent, Customer, CustomerIdentity, CustomerMerge, CustomField, Notification, Team
-from people.queries import customers, notifications_of
+from people.queries import customers, merges_into, notifications_of
 
 Scope = Literal["read", "write", "admin"]
 View = TypeVar("View", bound=Callable[..., Any])
@@ -170,10 +170,21 @@ def customer_to_change(session: Session, agent: Agent, customer_id: int) -> Cust
 
 
 def merge_for(session: Session, agent: Agent, merge_id: int) -> CustomerMerge:
-    """A merge of customers whose card this person may see."""
-    edge = _found(session, select(CustomerMerge).where(CustomerMerge.id == merge_id))
+    """A merge of customers whose card this person may see, as well as the one that it was made of."""
+    wanted = select(CustomerMerge).where(CustomerMerge.id == merge_id, _sees_merged(session, agent))
+    edge = _found(session, wanted)
     customer_for(session, agent, edge.into_id)
     return edge
+
+
+def visible_merges(session: Session, agent: Agent, customer: Customer) -> Select[CustomerMerge, Customer]:
+    """What was merged into a card, the latest first, of it what this person may see when it stands alone."""
+    return (
+        merges_into(customer)
+        .where(_sees_merged(session, agent))
+        .join(Customer, Customer.id == CustomerMerge.merged_id)
+        .add_columns(Customer)
+    )
 
 
 def identity_for(session: Session, agent: Agent, identity_id: int) -> CustomerIdentity:
@@ -285,6 +296,13 @@ def check_all_see(session: Session, dialog: Dialog, agent_ids: Iterable[int]) ->
 
 def _visible(session: Session, agent: Agent) -> ColumnElement[bool]:
     return Dialog.audience.in_(seen_by(session, agent))
+
+
+def _sees_merged(session: Session, agent: Agent) -> ColumnElement[bool]:
+    """Whether a card that was merged could be seen if it stood alone: by the dialogs that came with it."""
+    ids = func.jsonb_array_elements_text(CustomerMerge.moved[Dialog.__tablename__]).column_valued("dialog")
+    theirs = exists().where(Dialog.id.in_(select(cast(ids, BigInteger)).correlate(CustomerMerge)))
+    return or_(theirs.where(_visible(session, agent)), ~theirs)
 
 
 def _found(session: Session, statement: Select[T]) -> T:

@@ -2,37 +2,31 @@
 
 from typing import Any
 
-from sqlalchemy import select
-
-from app.access import Whom, customer_for, merge_for
+from app.access import Whom, customer_for, merge_for, visible_merges
 from app.api.commands import Body, MergeBody, NoQuery
 from app.api.dialog_shapes import CustomerShape
 from app.api.endpoints import Work, reads, writes
 from app.api.people_json import customer_json
 from app.api.shapes import MergesShape
 from inbox import actions as inbox
-from people.models import Customer
-from people.queries import merges_into
 
 
 @reads("/customers/<int:customer_id>/merges", answer=MergesShape)
 def read_merges(work: Work, asked: NoQuery, customer_id: int) -> dict[str, Any]:
     """The cards that became part of this one, the latest first."""
     customer = customer_for(work.session, work.agent, customer_id)
-    edges = work.session.scalars(merges_into(customer)).all()
-    named = select(Customer.id, Customer.name).where(Customer.id.in_([each.merged_id for each in edges]))
-    names = dict(work.session.execute(named).all())
+    found = work.session.execute(visible_merges(work.session, work.agent, customer))
     return {
         "customer_id": customer.id,
         "merges": [
             {
-                "id": each.id,
-                "customer_id": each.merged_id,
-                "name": names[each.merged_id],
-                "by": each.agent_id,
-                "at": each.created_at,
+                "id": edge.id,
+                "customer_id": merged.id,
+                "name": merged.name,
+                "by": edge.agent_id,
+                "at": edge.created_at,
             }
-            for each in edges
+            for edge, merged in found
         ],
     }
 

@@ -16,6 +16,7 @@ from app.access import (
     open_to,
     visible_customers,
     visible_dialogs,
+    visible_merges,
 )
 from app.forms import Filled, Form, filled
 from app.identity import me
@@ -26,7 +27,7 @@ from people import actions as people
 from people.actions.customers import LONGEST_NOTES
 from people.matching import matches_of
 from people.models import Agent, Customer, CustomField
-from people.queries import custom_fields, customers_named, identities_of, merges_into
+from people.queries import custom_fields, customers_named, identities_of
 
 PAGE = 50
 MOST_DIALOGS = 50
@@ -108,9 +109,8 @@ def merging(session: Session, agent: Agent, customer: Customer) -> dict[str, Any
     found = (
         session.scalars(others.order_by(Customer.name, Customer.id).limit(MOST_OTHERS)).all() if words else ()
     )
-    merges = session.scalars(merges_into(customer)).all()
     return {
-        "merges": [(each, session.get_one(Customer, each.merged_id)) for each in merges],
+        "merges": session.execute(visible_merges(session, agent, customer)).all(),
         "matches": matches_of(session, customer, among=visible_customers(session, agent)),
         "other": words,
         "others": found,

@@ -1,11 +1,14 @@
 """Cards that became part of others: what is still open of them, and who sees what of them."""
 
+import re
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from sqlalchemy.orm import Session
 
+import app
 from app.access import customer_to_change
 from core.db import transaction
 from core.errors import Conflict
@@ -14,9 +17,10 @@ from people.actions import change_customer, make_field, set_fields
 from people.meeting import meet
 from people.models import Agent, Customer, Role
 from tests.ground.browsing import Browser
-from tests.makers import make_agent
+from tests.makers import make_agent, make_channel, make_dialog
 from tests.peers.fake import Outside
 
+APP = Path(app.__file__).parent
 Browse = Callable[[Agent], Browser]
 
 
@@ -91,3 +95,39 @@ def test_who_saves_while_a_colleague_merges_is_refused(live_database: str) -> No
         assert not done.wait(0.3)
     saving.join(5)
     assert refused == ["merged_meanwhile"]
+
+
+@pytest.mark.requirement("SYS-08")
+def test_a_merge_names_and_gives_back_no_card_that_one_may_not_see(
+    session: Session, ann: Agent, browse: Browse, outside: Outside
+) -> None:
+    ben = make_agent(session, "Ben", role=Role.ADMIN)
+    hidden = make_dialog(session, make_channel(session, ann), customer="Max", subject="Secret").customer
+    seen = make_dialog(session, make_channel(session), customer="Mia").customer
+    bare = card(session, "Moe")
+    merge_customers(session, bare, seen, agent=ann)
+    edge = merge_customers(session, hidden, seen, agent=ann)
+    session.commit()
+    his, hers = browse(ben), browse(ann)
+    listed = f"/api/customers/{seen.id}/merges"
+    assert [each["name"] for each in his.api("GET", listed)["merges"]] == ["Moe"]
+    assert [each["name"] for each in hers.api("GET", listed)["merges"]] == ["Max", "Moe"]
+    assert "Max" in hers.get(f"/customers/{seen.id}").text.partition('id="merging"')[2]
+    assert "Max" not in his.get(f"/customers/{seen.id}").text.partition('id="merging"')[2]
+    undo = f"/api/merges/{edge.id}/undo"
+    missing = his.api("POST", "/api/merges/4000000000/undo", {}, status=404)
+    assert his.api("POST", undo, {}, status=404) == missing
+    assert his.send(f"/customers/merges/{edge.id}/undo").status_code == 404
+    assert hers.api("POST", undo, {})["id"] == hidden.id
+    assert his.api("POST", undo, {}, status=404) == missing
+
+
+@pytest.mark.requirement("SYS-08")
+def test_every_list_of_merges_asks_who_may_see_them() -> None:
+    """What reads merges anywhere in the application goes through app/access.py."""
+    asking = {
+        path.relative_to(APP).as_posix()
+        for path in APP.rglob("*.py")
+        if {"CustomerMerge", "merges_into"} & set(re.findall(r"\w+", path.read_text()))
+    }
+    assert asking == {"access.py"}
