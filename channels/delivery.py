@@ -28,6 +28,7 @@ from channels.adapter import (
     Sent,
 )
 from channels.echoes import absorb_mirror
+from channels.hearing import follow_move
 from channels.lease import kept_lease
 from channels.models import MessagePart
 from channels.outcomes import PATIENCE, drops_repeats, note_about_chat, outcome_of
@@ -40,7 +41,7 @@ from core.db import take_in_order, transaction
 from core.failpoints import failpoint
 from inbox.actions import Outcome, finish_sending, withdraw_if_moot
 from inbox.actions.health import note_failure, note_success
-from inbox.models import Channel, Delivery, Dialog, Message
+from inbox.models import Channel, Delivery, Message
 from inbox.names import name_message
 
 log = structlog.get_logger()
@@ -261,7 +262,7 @@ def _failed(claim: Claim, adapter: Adapter, error: ChannelError) -> None:
             finish_sending(session, message, Outcome("retry", "plainer", "", now()))
             return
         if isinstance(error, Moved) and error.new_key is not None:
-            session.get_one(Dialog, message.dialog_id).thread_key = error.new_key
+            follow_move(session, channel, message.dialog, error.new_key)
             plan_rest(session, message, adapter)
             finish_sending(session, message, Outcome("retry", error.code, error.detail, now()))
             return

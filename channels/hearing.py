@@ -58,6 +58,12 @@ def wait_for_chat(session: Session, channel: Channel, conversation_key: str | No
         session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
 
 
+def follow_move(session: Session, channel: Channel, dialog: Dialog, to: str) -> None:
+    """A chat goes on under another name, whoever told us; what came under it already joins the dialog."""
+    wait_for_chat(session, channel, to)
+    actions.move_dialog(session, dialog, to=to)
+
+
 def as_message(incoming: Incoming) -> Incoming:
     """The press of a button as the message it stands for, which answers the one the button is below."""
     if incoming.kind != "button":
@@ -159,8 +165,7 @@ def _moved(session: Session, channel: Channel, incoming: Incoming) -> Ending:
     dialog = _dialog(session, channel, incoming)
     if dialog is None or incoming.new_conversation_key is None:
         return Ending(ArrivalState.IGNORED, "about a chat nobody knows")
-    wait_for_chat(session, channel, incoming.new_conversation_key)
-    actions.move_dialog(session, dialog, to=incoming.new_conversation_key)
+    follow_move(session, channel, dialog, incoming.new_conversation_key)
     return Ending(ArrivalState.READ, "moved")
 
 

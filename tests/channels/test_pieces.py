@@ -3,12 +3,14 @@
 from collections.abc import Iterator, Sequence
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from channels.access import shelf
 from channels.adapter import Adapter, BadContent, ChannelAccess, Moved, Part, Sent, Temporary
 from channels.delivery import deliver_due
 from channels.registry import register
+from core.events import Event
 from inbox.border import Outgoing
 from inbox.models import Channel, Delivery, Message
 from tests.ground.moment import FrozenClock
@@ -91,6 +93,20 @@ def test_pieces_that_wait_follow_a_conversation_that_moved(
         ("three", "new"),
     ]
     assert look(session, message).delivery == Delivery.SENT
+
+
+def test_a_conversation_that_moved_takes_in_what_came_under_its_new_name(
+    session: Session, channel: Channel, outside: Outside
+) -> None:
+    message, early = answer(session, channel), make_dialog(session, channel, conversation="new")
+    outside.next(Moved("elsewhere", code="moved", new_key="new"))
+    deliver_due()
+    assert [part.payload["to"] for part in outside.sent] == ["new"] * 3
+    assert look(session, message).delivery == Delivery.SENT
+    session.refresh(early)
+    assert (early.merged_into, message.dialog.thread_key) == (message.dialog_id, "new")
+    moved = session.scalars(select(Event).where(Event.kind == "dialog.moved")).one()
+    assert (moved.topic, moved.details) == (message.dialog.topic, {"was": "old", "to": "new"})
 
 
 def test_a_piece_that_may_come_later_goes_on_where_it_stopped(
