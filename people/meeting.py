@@ -1,5 +1,7 @@
 """Recognising who writes: an address leads to one customer, whose card is made by the first message."""
 
+from collections.abc import Iterable
+
 from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, contains_eager
@@ -8,7 +10,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from core.clock import now
 from core.events import EVERYONE, record
 from people.models import Customer, CustomerIdentity
-from people.names import clean_name, pick_name
+from people.names import clean_name, is_nameless, pick_name
 
 LONGEST_CHAIN = 20
 # Their card is held until the transaction ends, or it could be merged while something is put on it.
@@ -49,9 +51,17 @@ def meet(
         known.verified = True
     if name and not known.name:
         known.name = name
-        if known.customer.name == known.shown:
-            known.customer.name = name
+        call_card(known.customer, name, [known])
     return known
+
+
+def call_card(customer: Customer, name: str, addresses: Iterable[CustomerIdentity]) -> bool:
+    """Call a card by a name it was told, if nothing better than these addresses of it called it until now."""
+    handles = {clean_name(handle) for each in addresses for handle in (each.shown, each.key)}
+    if not name or not (is_nameless(customer.name) or customer.name in handles):
+        return False
+    customer.name = name
+    return True
 
 
 def _find(session: Session, kind: str, key: str) -> CustomerIdentity | None:

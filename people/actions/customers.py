@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import TypedDict, Unpack
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.errors import Invalid
@@ -12,10 +11,11 @@ from core.outside.mail import is_address
 from core.text import plain_line
 from core.words import N_
 from people.actions.profile import check_zone
-from people.models import KINDS, Agent, Customer, CustomerIdentity
-from people.names import LONGEST_NAME, NO_NAME, clean_name
+from people.meeting import call_card
+from people.models import KINDS, Agent, Customer
+from people.names import clean_name
 from people.phones import normal_phone, region_of_zone
-from people.queries import workspace_of
+from people.queries import identities_of, workspace_of
 from people.rules import check_email, check_name
 
 LONGEST_NOTES = 20_000
@@ -70,20 +70,12 @@ def tell_of_customer(
         "search_query": plain_line(search_query, longest=LONGEST_LINE),
     }
     new = {field: words for field, words in told.items() if words and not getattr(customer, field)}
-    called = clean_name(name)
-    if called and customer.name in _handles(session, customer):
-        new["name"] = called
+    named = call_card(customer, clean_name(name), session.scalars(identities_of(customer)))
     for field, words in new.items():
         setattr(customer, field, words)
-    if new:
+    if new or named:
         record(session, "customer.changed", f"customer:{customer.id}", audience=EVERYONE)
-    return bool(new)
-
-
-def _handles(session: Session, customer: Customer) -> set[str]:
-    """What a card is called while nobody has told its name."""
-    known = session.scalars(select(CustomerIdentity).where(CustomerIdentity.customer_id == customer.id))
-    return {NO_NAME, *(words for each in known for words in (each.shown[:LONGEST_NAME], each.key))}
+    return bool(new or named)
 
 
 def _check_notes(session: Session, notes: str) -> str:

@@ -3,7 +3,7 @@
 from sqlalchemy.orm import Session
 
 from core.events import EVERYONE, record
-from people.meeting import present_card
+from people.meeting import call_card, present_card
 from people.models import Customer, CustomerIdentity
 from people.names import clean_name
 from people.phones import proven_phone
@@ -12,14 +12,13 @@ from people.queries import identity_of
 
 def name_identity(session: Session, identity: CustomerIdentity, *, name: str, shown: str = "") -> bool:
     """Give a name to an address that had none, and to its card if that was called by its address."""
-    name, was = clean_name(name), identity.shown
+    name = clean_name(name)
     if not name or identity.name:
         return False
     identity.name = name
+    call_card(identity.customer, name, [identity])
     if shown and identity.shown == identity.key:
         identity.shown = shown
-    if identity.customer.name in (was, identity.key):
-        identity.customer.name = name
     _record(session, identity.customer)
     return True
 

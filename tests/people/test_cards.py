@@ -1,5 +1,7 @@
 """What a card says of a person, and the kinds of people who write."""
 
+from collections.abc import Callable
+
 import pytest
 from sqlalchemy.orm import Session
 
@@ -7,6 +9,7 @@ from core.errors import Invalid
 from inbox.feed import View, feed_page
 from inbox.models import Dialog
 from people.actions import change_customer, tell_of_customer
+from people.actions.identities import name_identity
 from people.meeting import meet
 from people.models import Agent, Customer
 from tests.makers import make_agent, make_channel, make_dialog, make_message
@@ -58,6 +61,44 @@ def test_what_is_known_is_not_overwritten_by_what_somebody_says(session: Session
         session, customer, name="Mia", company="Other", email="no address", phone="12"
     )
     assert card(customer) == ("Max", "", "", "Shop", "", "webform")
+
+
+def told_by_a_message(session: Session, customer: Customer, key: str) -> None:
+    meet(session, "email", key, name="Max")
+
+
+def told_by_the_outside(session: Session, customer: Customer, key: str) -> None:
+    name_identity(session, meet(session, "email", key), name="Max", shown="@max")
+
+
+def told_in_a_form(session: Session, customer: Customer, key: str) -> None:
+    tell_of_customer(session, customer, name="Max")
+
+
+@pytest.mark.parametrize("told", [told_by_a_message, told_by_the_outside, told_in_a_form])
+@pytest.mark.parametrize(
+    ("key", "shown", "renamed", "called"),
+    [
+        ("max@customer.test", "", None, "Max"),
+        ("max@customer.test", "Max of the shop", None, "Max"),
+        (f"{'max' * 60}@customer.test", "", None, "Max"),
+        ("\u200b", "\u200b", None, "Max"),
+        ("max@customer.test", "", "Our Max", "Our Max"),
+    ],
+)
+def test_a_card_takes_the_first_name_it_is_told_whichever_way_and_keeps_what_an_agent_wrote(
+    session: Session,
+    ann: Agent,
+    told: Callable[[Session, Customer, str], None],
+    key: str,
+    shown: str,
+    renamed: str | None,
+    called: str,
+) -> None:
+    customer = meet(session, "email", key, shown=shown).customer
+    change_customer(session, customer, agent=ann, name=renamed)
+    told(session, customer, key)
+    assert customer.name == called
 
 
 @pytest.mark.parametrize(
