@@ -31,7 +31,7 @@ from channels.echoes import absorb_mirror
 from channels.hearing import follow_move
 from channels.lease import kept_lease
 from channels.models import MessagePart
-from channels.outcomes import PATIENCE, drops_repeats, note_about_chat, outcome_of
+from channels.outcomes import PATIENCE, drops_repeats, note_about_chat, outcome_of, settle_parts
 from channels.planning import as_planned, parts_of, plan, plan_plainer, plan_rest
 from channels.queue import asked_now, claimable, due
 from channels.sent_copies import want_copy
@@ -42,7 +42,6 @@ from core.failpoints import failpoint
 from inbox.actions import Outcome, finish_sending, withdraw_if_moot
 from inbox.actions.health import note_failure, note_success
 from inbox.models import Channel, Delivery, Message
-from inbox.names import name_message
 
 log = structlog.get_logger()
 
@@ -151,10 +150,9 @@ def _claim(session: Session, message: Message, resting: Resting) -> Claim | None
     except ChannelError as error:
         finish_sending(session, message, Outcome("failed", error.code, error.detail))
         return None
-    part = next((each for each in parts if each.state != "sent"), None)
-    if part is None:
-        finish_sending(session, message, Outcome("sent", keys=[key for each in parts for key in each.keys]))
+    if settle_parts(session, message, parts):
         return None
+    part = next(each for each in parts if each.state != "sent")
     if wait_for_turn(session, resting, message, part, adapter):
         return None
     message.delivery = Delivery.SENDING
@@ -211,21 +209,13 @@ def _succeeded(claim: Claim, sent: Sent) -> None:
         new_names = [name for name in sent.keys if name != part.payload.get("message_id")]
         threads.remember_names(session, message.dialog, message, new_names)
         note_success(session, session.get_one(Channel, message.channel_id))
-        rest = [each for each in parts if each.state != "sent"]
         if waiting:
             _try_later(session, message, sent, code=waiting[0].code, detail=waiting[0].detail)
-        elif rest:
+        elif not settle_parts(session, message, parts, sent):
             message.delivery = Delivery.QUEUED
             message.lease_token = message.lease_until = None
-        else:
-            keys = [key for each in parts for key in each.keys]
-            finish_sending(
-                session, message, Outcome("sent", detail=sent.detail, keys=keys, recipients=sent.recipients)
-            )
-            if message.dialog.thread_key is not None:
-                name_message(session, message, keys)
-            if isinstance(adapter := shelf.adapter(claim.access), FilesCopies) and adapter.files_copies:
-                want_copy(session, message)
+        elif isinstance(adapter := shelf.adapter(claim.access), FilesCopies) and adapter.files_copies:
+            want_copy(session, message)
         failpoint("send.before_commit")
     failpoint("send.committed")
 
@@ -274,13 +264,8 @@ def _failed(claim: Claim, adapter: Adapter, error: ChannelError) -> None:
 
 def _go_on_after_echo(session: Session, message: Message) -> None:
     """The outside has shown us the message before it broke off: it is there."""
-    parts = parts_of(session, message)
-    if any(each.state != "sent" for each in parts):
+    if not settle_parts(session, message, parts_of(session, message)):
         finish_sending(session, message, Outcome("retry", "", "", now()))
-        return
-    keys = [key for each in parts for key in each.keys]
-    finish_sending(session, message, Outcome("sent", keys=keys))
-    name_message(session, message, keys)
 
 
 def _release(session: Session, message: Message) -> None:

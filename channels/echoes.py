@@ -4,6 +4,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from channels.models import MessagePart
+from channels.outcomes import settle_parts
+from channels.planning import parts_of
 from core.clock import now
 from inbox.actions import Outcome, finish_sending
 from inbox.border import Incoming
@@ -39,13 +41,7 @@ def confirm_part(session: Session, message: Message, part: MessagePart, key: str
     session.flush()
     if message.delivery != Delivery.UNCERTAIN:
         return  # whoever is sending it goes on with what is left of it
-    parts = session.scalars(
-        select(MessagePart).where(MessagePart.message_id == message.id).order_by(MessagePart.number)
-    ).all()
-    keys = [key for each in parts for key in each.keys]
-    if all(each.state == "sent" for each in parts):
-        finish_sending(session, message, Outcome("sent", keys=keys))
-    else:
+    if not settle_parts(session, message, parts_of(session, message)):
         finish_sending(session, message, Outcome("retry", "confirmed", "", now()))
 
 

@@ -1,5 +1,6 @@
 """What follows from a call that failed: for its message, for its chat, for the channel."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from random import uniform
 
@@ -13,13 +14,15 @@ from channels.adapter import (
     Idempotency,
     RecipientGone,
     RetryAfter,
+    Sent,
 )
 from channels.models import MessagePart
 from channels.rates import MARGIN, freeze, note_refusal
 from channels.threads import correspondent
 from core.clock import now
-from inbox.actions import Outcome, hear_reachable
+from inbox.actions import Outcome, finish_sending, hear_reachable
 from inbox.models import Dialog, Message
+from inbox.names import name_message
 
 PATIENCE = timedelta(hours=48)
 
@@ -36,6 +39,20 @@ def outcome_of(message: Message, part: MessagePart, adapter: Adapter, error: Cha
     if now() - message.created_at > PATIENCE:
         return Outcome("failed", error.code, error.detail, recipients=error.recipients)
     return Outcome("retry", error.code, error.detail, _next_try(message, error), recipients=error.recipients)
+
+
+def settle_parts(
+    session: Session, message: Message, parts: Sequence[MessagePart], sent: Sent | None = None
+) -> bool:
+    """Finish a message whose calls all were made, under every name they got; False while one is left."""
+    if any(each.state != "sent" for each in parts):
+        return False
+    keys = [key for each in parts for key in each.keys]
+    detail, recipients = (sent.detail, sent.recipients) if sent is not None else ("", ())
+    finish_sending(session, message, Outcome("sent", detail=detail, keys=keys, recipients=recipients))
+    if message.dialog.thread_key is not None:
+        name_message(session, message, keys)
+    return True
 
 
 def drops_repeats(part: MessagePart, adapter: Adapter) -> bool:
