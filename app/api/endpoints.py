@@ -6,8 +6,8 @@ The same declaration serves the request and writes `/api/openapi.json`, so the t
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
+from hashlib import sha256
 from typing import Any, TypeVar
-from uuid import UUID
 
 import orjson
 from flask import Blueprint, Response, request
@@ -24,6 +24,7 @@ from core.clock import now
 from core.db import reading, transaction
 from core.errors import Conflict, DeskError
 from core.words import N_
+from inbox.actions.writing import CHANGED
 from inbox.models import Command
 from people.models import Agent
 
@@ -108,7 +109,7 @@ def writes(
             told = read_body(body, most_bytes=most_bytes)
             with transaction() as session:
                 work = Work(session, me(session))
-                return json_response(_once(work, told.command_id, lambda: handler(work, told, **places)))
+                return json_response(_once(work, told, lambda: handler(work, told, **places)))
 
         _register(method, path, handler, view, answer=answer, body=body, whom=whom, scope="write")
         return handler
@@ -137,17 +138,18 @@ def _register(method: str, path: str, handler: Callable[..., Any], view: Any, **
     ENDPOINTS.append(Endpoint(method=method, path=f"/api{path}", name=name, summary=summary, **shape))
 
 
-def _once(work: Work, command_id: UUID | None, act: Callable[[], Any]) -> Any:
+def _once(work: Work, told: Body, act: Callable[[], Any]) -> Any:
     """Do a command, or give the answer it had: a client that heard nothing may ask again.
 
     The row is claimed first, so of two that come at once the second waits and reads the answer.
+    One that asks for something else under the same name is refused, so that its words are not lost.
     """
-    if command_id is None:
+    if told.command_id is None:
         return act()
-    session, key = work.session, str(command_id)
+    session, key, digest = work.session, str(told.command_id), _digest(told)
     claimed = session.scalar(
         insert(Command)
-        .values(id=key, agent_id=work.agent.id, answer={}, created_at=now())
+        .values(id=key, agent_id=work.agent.id, answer={}, told=digest, created_at=now())
         .on_conflict_do_nothing()
         .returning(Command.id)
     )
@@ -155,7 +157,15 @@ def _once(work: Work, command_id: UUID | None, act: Callable[[], Any]) -> Any:
     if claimed is None:
         if row.agent_id != work.agent.id:
             raise Conflict(N_("This command's name is taken."), code="command_taken", field="command_id")
+        if row.told not in (None, digest):
+            raise Conflict(CHANGED, code="command_changed", field="command_id")
         return row.answer
     answer = act()
     row.answer = orjson.loads(to_json(answer))
     return answer
+
+
+def _digest(told: Body) -> str:
+    """What is asked, of whom; only what was sent counts, so that a new release reads the same."""
+    words = told.model_dump_json(exclude={"command_id"}, exclude_unset=True)
+    return sha256(f"{request.method} {request.path} {words}".encode()).hexdigest()

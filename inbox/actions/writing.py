@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from sqlalchemy import select
@@ -39,7 +39,11 @@ from people.signatures import signatures_of
 
 LONGEST_TEXT = 1_000_000
 FARTHEST_SEND = timedelta(days=366)
+CHANGED = N_("This arrived already, as it was written first. What you changed since is not in it.")
 NEWS_KINDS = ("message.received", "message.held", "message.queued", "message.mirrored", "comment.added")
+
+
+Written = TypeVar("Written", Message, Comment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +85,13 @@ class NewComment:
 def reply(session: Session, dialog: Dialog, *, agent: Agent, new: NewReply) -> Message:
     """Answer the customer: held for the undo time, then it leaves by itself.
 
-    The envelope is frozen now. The same `client_uuid` again gives the first message. If something
-    came since `seen_upto`, Conflict (dialog_moved_on) carries the ids of what came and nothing is
-    stored, unless `force`.
+    The envelope is frozen now. The same `client_uuid` again gives the first message, or
+    Conflict (command_changed) if it has other words now. If something came since `seen_upto`,
+    Conflict (dialog_moved_on) carries the ids of what came and nothing is stored, unless `force`.
     """
     known = session.scalar(select(Message).where(Message.client_uuid == new.client_uuid))
     if known is not None:
-        return known
+        return _same(known, new)
     if not agent.may_reply:
         raise Forbidden(N_("You may comment here, but not answer customers."), code="may_not_reply")
     _check_text(new.text, new.attachments)
@@ -120,11 +124,12 @@ def start_dialog(
 ) -> Message:
     """Write to a customer first: a new dialog with its first message going out.
 
-    `kind` and `key` say whom; the same `client_uuid` again gives the first message.
+    `kind` and `key` say whom; the same `client_uuid` again gives the first message, or
+    Conflict (command_changed) if it has other words now.
     """
     known = session.scalar(select(Message).where(Message.client_uuid == new.client_uuid))
     if known is not None:
-        return known
+        return _same(known, new)
     if not agent.may_reply:
         raise Forbidden(N_("You may comment here, but not answer customers."), code="may_not_reply")
     _check_text(new.text, new.attachments)
@@ -170,7 +175,7 @@ def comment(session: Session, dialog: Dialog, *, agent: Agent, new: NewComment) 
     """Leave a note for the team; the customer never learns of it and the state stays as it is."""
     known = session.scalar(select(Comment).where(Comment.client_uuid == new.client_uuid))
     if known is not None:
-        return known
+        return _same(known, new)
     _check_text(new.text, new.attachments)
     note = Comment(
         dialog_id=dialog.id,
@@ -295,6 +300,14 @@ def _refuse_when_moved_on(session: Session, dialog: Dialog, agent: Agent, seen_u
                 "comment_ids": [each.details["comment_id"] for each in came if "comment_id" in each.details],
             },
         )
+
+
+def _same(known: Written, new: NewReply | NewComment) -> Written:
+    """What stands under this name already, unless the writer has changed the words since."""
+    was_touched = isinstance(known, Message) and (known.edited_at or known.deleted_at)
+    if known.text != new.text and not was_touched:
+        raise Conflict(CHANGED, code="command_changed", field="client_uuid")
+    return known
 
 
 def _add_answer(session: Session, dialog: Dialog, agent: Agent, new: NewReply) -> Message:

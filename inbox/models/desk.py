@@ -41,11 +41,15 @@ class ReadMark(Base):
 
 
 class Command(Base):
-    """The answer to a command a client named with its own uuid; asked again, it is given again."""
+    """The answer to a command a client named with its own uuid; asked again, it is given again.
+
+    `told` is a digest of what was asked, so that other words under the same name are noticed.
+    """
 
     __tablename__ = "commands"
 
     id: Mapped[str] = mapped_column(primary_key=True)
     agent_id: Mapped[int] = mapped_column(ForeignKey("agents.id"))
     answer: Mapped[dict[str, Any]]
+    told: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(default=now, index=True)

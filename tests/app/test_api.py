@@ -209,6 +209,40 @@ def test_a_command_that_failed_may_be_tried_again(session: Session, desk: Browse
     assert desk.api("POST", f"/api/dialogs/{dialog.id}/snooze", told)["row"]["state"] == "snoozed"
 
 
+def test_other_words_under_the_name_of_a_command_are_refused_and_not_lost_silently(
+    session: Session, desk: Browser
+) -> None:
+    channel, name = make_channel(session), str(uuid4())
+    told = {
+        "command_id": name,
+        "client_uuid": name,
+        "channel_id": channel.id,
+        "to": [{"address": "mia@customer.test"}],
+        "text": "Hello Mia",
+    }
+    first = desk.api("POST", "/api/dialogs", told)
+    assert desk.api("POST", "/api/dialogs", told) == first
+    changed = {**told, "text": "Hello Mia, and good news"}
+    assert desk.refused("POST", "/api/dialogs", changed, status=409) == "command_changed"
+    assert (
+        desk.refused("POST", "/api/dialogs", changed | {"command_id": None}, status=409) == "command_changed"
+    )
+    assert desk.api("POST", "/api/dialogs", told | {"command_id": None})["entry"] == first["entry"]
+    elsewhere = f"/api/dialogs/{first['row']['id']}/complete"
+    assert desk.refused("POST", elsewhere, {"command_id": name}, status=409) == "command_changed"
+
+
+@pytest.mark.parametrize("kind", ["replies", "comments"])
+def test_other_words_under_the_name_of_a_message_are_refused(
+    session: Session, desk: Browser, kind: str
+) -> None:
+    here = f"/api/dialogs/{make_dialog(session).id}/{kind}"
+    told = words("It comes tomorrow.")
+    first = desk.api("POST", here, told)
+    assert desk.refused("POST", here, told | {"text": "It is lost."}, status=409) == "command_changed"
+    assert desk.api("POST", here, told)["entry"]["id"] == first["entry"]["id"]
+
+
 def test_somebody_elses_command_is_not_answered(session: Session, desk: Browser, browse: Browse) -> None:
     dialog = make_dialog(session)
     told = {"command_id": str(uuid4())}

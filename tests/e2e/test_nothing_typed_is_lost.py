@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Browser, Locator, Route, expect
 
+from inbox.models import Channel
 from people.models import Customer
 from tests.app.waiting import until
 from tests.e2e.colleagues import Colleague, Office, open_office
@@ -21,6 +22,18 @@ def office(product: Product, browser: Browser) -> Iterator[Office]:
     with open_office(product, browser) as office:
         office.found("Ann", "Ben", customers=("Max", "Mia"))
         yield office
+
+
+@pytest.fixture
+def writable(office: Office) -> Iterator[None]:
+    """The mailbox can be written from; what is written is held for longer than the test lasts."""
+    for enabled in (True, False):
+        with office.product.session() as session:
+            channel = session.get_one(Channel, office.channel_id)
+            channel.enabled, channel.undo_seconds = enabled, 600
+            session.commit()
+        if enabled:
+            yield
 
 
 @pytest.fixture
@@ -90,3 +103,28 @@ def test_notes_that_are_refused_stay_in_their_field_with_a_sentence(office: Offi
     told.get_by_role("button", name="Save again").click()
     expect(told).to_have_count(0)
     until(lambda: noted(office, "Max") == "Likes tea", 10)
+
+
+def test_a_letter_that_arrived_unheard_and_was_changed_does_not_pass_for_the_changed_one(
+    office: Office, writable: None, ann: Colleague
+) -> None:
+    def hear_nothing(route: Route) -> None:
+        route.fetch()
+        route.abort("connectionreset")
+
+    ann.page.route("**/api/dialogs", hear_nothing, times=1)
+    ann.page.keyboard.press("c")
+    letter = ann.page.get_by_role("dialog", name="New dialog")
+    letter.get_by_label("To", exact=True).fill("zoe@customer.test")
+    body = letter.get_by_role("textbox", name="Text", exact=True)
+    body.fill("Hello Zoe")
+    send = letter.get_by_role("button", name="Send")
+    send.click()
+    expect(letter.get_by_role("alert")).to_be_visible(timeout=LONG)
+    body.fill("Hello Zoe, and good news")
+    send.click()
+    expect(letter.get_by_role("alert")).to_contain_text("This arrived already, as it was written first.")
+    expect(body).to_contain_text("good news")
+    send.click()
+    expect(letter).to_have_count(0)
+    expect(ann.timeline).to_contain_text("good news")
