@@ -9,6 +9,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.jobs import kick
+from channels.challenges import forget_spent_challenges
 from channels.checks import due_checks
 from channels.delivery import due_messages, release_expired
 from channels.errand_runner import due_errands
@@ -68,8 +69,9 @@ def switch_receiving() -> None:
 
 
 def forget_rates() -> None:
-    """Throw away what no longer counts against a rate."""
+    """Throw away what no longer counts against a rate, and proofs of work that are over."""
     _in_transaction(forget_old_marks)
+    _in_transaction(forget_spent_challenges)
 
 
 def tell_of_deadlines() -> None:

@@ -236,3 +236,12 @@ class RateMark(Base):
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     key: Mapped[str]
     at: Mapped[datetime]
+
+
+class SpentChallenge(Base):
+    """That a proof of work was used, kept until it is over; written only while Valkey is away."""
+
+    __tablename__ = "spent_challenges"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    until: Mapped[datetime]
