@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 from sqlalchemy import ColumnElement, Update, bindparam, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from channels.access import open_access, shelf
@@ -23,7 +23,7 @@ from channels.pulse import is_failing, is_parked
 from channels.taking import take_in
 from channels.tidying import want_tidying
 from core.clock import now
-from core.db import is_deadlock, take_in_order, transaction
+from core.db import is_away, is_deadlock, take_in_order, transaction
 from core.events import record
 from core.failpoints import failpoint
 from core.files import file_store
@@ -229,9 +229,9 @@ def _read(arrival_id: int, access: ChannelAccess) -> bool:
         ended = _take(arrival_id, adapter, found)
         failpoint("read.committed")
         return ended
-    except (OperationalError, InterfaceError):
-        raise  # the database is away, which says nothing about the letter
     except Exception as error:
+        if is_away(error):
+            raise
         log.exception("arrival.unreadable", arrival_id=arrival_id)
         with transaction() as session:
             _put_off(session, arrival_id, error)

@@ -22,7 +22,8 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
-from sqlalchemy.exc import DBAPIError, InvalidatePoolError
+from sqlalchemy.exc import DBAPIError, InterfaceError, InvalidatePoolError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -38,6 +39,7 @@ TRUSTED_FOR = 1.0
 _NOTIFY = f"NOTIFY {NOTIFY_CHANNEL}"
 _NOTICE = text(f"SELECT pg_notify('{NOTIFY_CHANNEL}', :notice)")
 _WALK = text("SET LOCAL enable_sort = off")
+_AWAY = ("08", "57P0", "53300")  # no connection, a server that stops or starts, none left to be had
 
 
 class Base(DeclarativeBase):
@@ -129,6 +131,20 @@ def reading() -> Iterator[Session]:
     """
     with _sessions(bind=_glance) as session, session.begin():
         yield session
+
+
+def is_away(error: Exception) -> bool:
+    """Whether the connection is gone or none was to be had: that says nothing about what was asked.
+
+    A server that answers and refuses is there, whatever it refuses for (too long for an index, say).
+    """
+    if isinstance(error, PoolExhausted):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    state = getattr(error.orig, "sqlstate", None)
+    unspoken = state is None and isinstance(error, OperationalError | InterfaceError)
+    return error.connection_invalidated or unspoken or (state or "").startswith(_AWAY)
 
 
 def is_deadlock(error: DBAPIError) -> bool:

@@ -1,9 +1,14 @@
 """Store first, read later, once."""
 
 from datetime import timedelta
+from hashlib import sha256
+from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy import func, select, update
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.orm import Session
 
 from channels.adapter import RawEvent
@@ -13,7 +18,7 @@ from core.files import file_store
 from inbox.models import Channel, Dialog, Message, State
 from tests.ground.moment import FrozenClock
 from tests.makers import make_agent, make_channel
-from tests.peers.fake import Outside
+from tests.peers.fake import FakeAdapter, Outside
 
 
 @pytest.fixture
@@ -80,6 +85,51 @@ def test_what_cannot_be_read_is_tried_again_then_parked_and_its_neighbours_arriv
         clock.forward(minutes=minutes)
         read_arrivals()
     assert arrivals(session)[0] == (ArrivalState.QUARANTINED, "ValueError: this cannot be read")
+
+
+@pytest.mark.requirement("I32")
+def test_what_the_database_will_not_take_is_parked_and_its_neighbours_arrive(
+    session: Session, channel: Channel, outside: Outside, clock: FrozenClock
+) -> None:
+    longer_than_an_index_takes = "".join(sha256(bytes([each])).hexdigest() for each in range(200))
+    outside.says(channel, "poison", message_key=longer_than_an_index_takes, customer="Max")
+    outside.says(channel, "fine", customer="Mia")
+    read_arrivals()
+    assert texts(session) == ["fine"]
+    for minutes in (1, 5, 30):
+        clock.forward(minutes=minutes)
+        read_arrivals()
+    (state, reason), _ = arrivals(session)
+    assert (state, "OperationalError" in reason) == (ArrivalState.QUARANTINED, True)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        OperationalError("SELECT", {}, psycopg.OperationalError("the server closed the connection")),
+        OperationalError("SELECT", {}, psycopg.errors.AdminShutdown()),
+        OperationalError("SELECT", {}, psycopg.errors.ConnectionFailure()),
+        PoolExhausted("none is free"),
+    ],
+    ids=lambda fault: str(getattr(fault, "orig", fault).__class__.__name__),
+)
+def test_without_the_database_nothing_is_held_against_what_is_read(
+    session: Session,
+    channel: Channel,
+    outside: Outside,
+    monkeypatch: pytest.MonkeyPatch,
+    fault: Exception,
+) -> None:
+    outside.says(channel, "Hello")
+
+    def away(*_: Any) -> None:
+        raise fault
+
+    with monkeypatch.context() as patched:
+        patched.setattr(FakeAdapter, "normalize", away)
+        with pytest.raises(type(fault)):
+            read_arrivals()
+    assert arrivals(session) == [(ArrivalState.FETCHED, "")]
 
 
 def test_a_letter_that_cannot_be_read_holds_up_its_conversation_only_once(
