@@ -236,6 +236,24 @@ class Customer(Base):
     demo: Mapped[bool] = mapped_column(default=False)
 
 
+class CustomerTouch(Base):
+    """Where a person came from the first time, and the last time, before they wrote by a site.
+
+    Pages and marks of advertisements as a browser told them (`people.touches`): anybody may have made them
+    up. There is a row for each card that a card was merged from; the oldest `first` is the first.
+    """
+
+    __tablename__ = "customer_touches"
+    __table_args__ = (Index("ix_customer_touches_customer", "customer_id", "id"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
+    first: Mapped[dict[str, Any]]
+    first_at: Mapped[datetime] = mapped_column(default=now)
+    last: Mapped[dict[str, Any]]
+    last_at: Mapped[datetime] = mapped_column(default=now)
+
+
 class CustomField(Base):
     """A field that a team adds to its customers' cards; `Customer.fields` has the values by its id."""
 

@@ -31,6 +31,10 @@ _BACKDROP = f"""(SELECT json_build_object(
         ORDER BY t.last_message_at DESC), '[]') FROM (
             SELECT * FROM dialogs s WHERE s.customer_id = dialogs.customer_id
             AND s.audience = ANY(:audiences) ORDER BY s.last_message_at DESC LIMIT {MOST_DIALOGS}) t),
+    'sources', (SELECT json_build_object(
+        'first', (array_agg(p.first ORDER BY p.first_at))[1], 'first_at', {utc("min(p.first_at)")},
+        'last', (array_agg(p.last ORDER BY p.last_at DESC))[1], 'last_at', {utc("max(p.last_at)")})
+        FROM customer_touches p WHERE p.customer_id = dialogs.customer_id HAVING count(*) > 0),
     'drafts', (SELECT coalesce(json_object_agg(f.mode, json_build_object(
         'text', f.text, 'html', f.html, 'revision', f.revision, 'extra', f.extra)), '{{}}')
         FROM drafts f WHERE f.dialog_id = dialogs.id AND f.agent_id = :agent_id))::text)"""
@@ -46,6 +50,7 @@ class Backdrop:
     own: list[tuple[str, Any]]
     identities: list[dict[str, Any]]
     dialogs: list[dict[str, Any]]
+    sources: dict[str, Any] | None
     drafts: dict[str, dict[str, Any]]
 
 

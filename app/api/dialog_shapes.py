@@ -223,6 +223,15 @@ class DialogRef(Shape):
     last_message_at: datetime
 
 
+class SourcesShape(Shape):
+    """How a customer came to a site of ours the first time and the last, as their browser told it."""
+
+    first: dict[str, str]
+    first_at: datetime
+    last: dict[str, str]
+    last_at: datetime
+
+
 class CustomerShape(CustomerRef):
     """A customer's card."""
 
@@ -239,6 +248,7 @@ class CustomerShape(CustomerRef):
     fields: dict[str, str | int | float | bool]
     dialogs: list[DialogRef]
     notes: str
+    sources: SourcesShape | None
 
 
 class DraftShape(Shape):

@@ -35,7 +35,7 @@ def read_dialog(work: Work, asked: BeforeQuery, dialog_id: int) -> dict[str, Any
     to, cc = default_recipients(dialog, answered, own=addresses_among(around.own))
     return {
         "dialog": around.row,
-        "customer": card_json(dialog.customer, around.identities, around.dialogs),
+        "customer": card_json(dialog.customer, around.identities, around.dialogs, around.sources),
         "timeline": timeline_json(page, around.names),
         "before": page.before,
         "drafts": {"reply": drafts.get("reply"), "comment": drafts.get("comment")},

@@ -1,6 +1,7 @@
 """People, channels and labels as the API says them."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import select
@@ -15,6 +16,7 @@ from inbox.models import Dialog
 from people.models import Agent, Customer, CustomerIdentity
 from people.preferences import preferences_of
 from people.queries import identities_of
+from people.touches import sources_of
 from tags.models import Tag
 
 MOST_DIALOGS = 50
@@ -105,15 +107,22 @@ def customer_json(session: Session, customer: Customer, *, agent: Agent) -> dict
         .order_by(Dialog.last_message_at.desc())
         .limit(MOST_DIALOGS)
     )
+    sources = sources_of(session, customer)
     return card_json(
-        customer, [_identity_json(each) for each in identities], [dict(each._mapping) for each in dialogs]
+        customer,
+        [_identity_json(each) for each in identities],
+        [dict(each._mapping) for each in dialogs],
+        asdict(sources) if sources is not None else None,
     )
 
 
 def card_json(
-    customer: Customer, identities: Sequence[Mapping[str, Any]], dialogs: Sequence[Mapping[str, Any]]
+    customer: Customer,
+    identities: Sequence[Mapping[str, Any]],
+    dialogs: Sequence[Mapping[str, Any]],
+    sources: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
-    """A card with the addresses and dialogs that were found for it."""
+    """A card with the addresses, dialogs and ways to us that were found for it."""
     return {
         "id": customer.id,
         "name": customer.name,
@@ -131,6 +140,7 @@ def card_json(
         "fields": customer.fields,
         "dialogs": dialogs,
         "notes": customer.notes,
+        "sources": sources,
     }
 
 

@@ -28,6 +28,7 @@ from people.actions.customers import LONGEST_NOTES
 from people.matching import matches_of
 from people.models import Agent, Customer, CustomField
 from people.queries import custom_fields, customers_named, identities_of
+from people.touches import sources_of
 
 PAGE = 50
 MOST_DIALOGS = 50
@@ -159,6 +160,7 @@ def card_page(
             own_fields=fields,
             offers=_offers,
             customer=found,
+            sources=sources_of(session, found),
             number=customer_id,
             may_act=agent.may_reply,
             **merging(session, agent, found),

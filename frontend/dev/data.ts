@@ -108,7 +108,7 @@ function tell(id: number, story: Story): void {
   customers.set(id, {
     id, name: story.name, kind: "client", identities: [{ id, kind: channels[story.channel - 1]?.kind ?? "email", address: address(story), verified: story.name !== "John Doe", reachable: true }],
     phones: id === 1 ? ["+7 912 000-00-00"] : [], local_time_zone: story.zone ?? null, first_seen_at: "2023-03-04T10:00:00Z",
-    dialogs: id === 1 ? [{ id: 12, subject: "Размер кроссовок", state: "completed", last_message_at: ago(40_000) }] : [], notes: id === 1 ? "Звонить после семи вечера." : "",
+    dialogs: id === 1 ? [{ id: 12, subject: "Размер кроссовок", state: "completed", last_message_at: ago(40_000) }] : [], notes: id === 1 ? "Звонить после семи вечера." : "", sources: null,
   });
   rows.push({
     id, state: "open", channel_id: story.channel, channel_kind: channels[story.channel - 1]?.kind ?? "email", customer: { id, name: story.name }, subject: story.subject,

@@ -10,7 +10,7 @@ function page(ids: number[], before: string | null = null): DialogPage {
   return {
     dialog: makeRow(), timeline: ids.map((id) => makeMessage({ id, at: `2026-11-25T10:${String(id).padStart(2, "0")}:00Z` })), before, viewers: [],
     participants: [], drafts: { reply: null, comment: null }, upto: 1,
-    customer: { id: 1, name: "Max", kind: "client", identities: [], phones: [], local_time_zone: null, first_seen_at: null, first_channel: "", first_contact_at: null, phone: "", email: "", company: "", search_query: "", fields: {}, dialogs: [], notes: "" },
+    customer: { id: 1, name: "Max", kind: "client", identities: [], phones: [], local_time_zone: null, first_seen_at: null, first_channel: "", first_contact_at: null, phone: "", email: "", company: "", search_query: "", fields: {}, dialogs: [], notes: "", sources: null },
   };
 }
 

@@ -361,6 +361,15 @@ export interface Customer {
   fields: Record<string, string | number | boolean>;
   dialogs: { id: number; subject: string; state: DialogState; last_message_at: string }[];
   notes: string;
+  /** How they came to a site of ours, as their browser told it. */
+  sources: Sources | null;
+}
+
+export interface Sources {
+  first: Record<string, string>;
+  first_at: string;
+  last: Record<string, string>;
+  last_at: string;
 }
 
 export interface DraftExtra {
