@@ -1,7 +1,8 @@
 """Letters in HTML, each in a page of its own that may do nothing.
 
-The page is shown in a sandboxed frame without an origin, so it has no cookie: its images come by
-addresses that are signed for a while. Remote images are fetched by us, and only when somebody asked.
+The page is shown in a sandboxed frame in which no script can run, so that it may keep our origin and the
+screen can see how high it is. Images come by addresses that are signed for a while; remote ones are fetched
+by us, and only when somebody asked.
 """
 
 from datetime import timedelta
@@ -15,7 +16,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.access import Whom, message_for, open_to
 from app.identity import me
 from app.views.files import FILE_POLICY, send
-from channels.email.sanitize import clean_html, content_id, rewrite_images
+from channels.email.sanitize import clean_html, content_id, has_own_colours, rewrite_images
 from core.clock import now
 from core.db import transaction
 from core.errors import NotFound, TooMany
@@ -41,7 +42,10 @@ letters = Blueprint("letters", __name__)
 @letters.get("/api/messages/<int:message_id>/html")
 @open_to(Whom.TEAM)
 def show(message_id: int) -> Response:
-    """A letter's HTML: `remote=1` shows remote images, `full=1` what is folded, `theme` light or dark."""
+    """A letter's HTML: `remote=1` shows remote images, `full=1` what is folded, `theme` light or dark.
+
+    A letter with colours of its own is shown on white in the dark too: they were chosen for that.
+    """
     with transaction() as session:
         message = message_for(session, me(session), message_id)
         if message.html is None:
@@ -50,7 +54,7 @@ def show(message_id: int) -> Response:
     page = render_template(
         "letters/letter.html",
         body=body,
-        theme=request.args.get("theme", "light"),
+        is_dark=request.args.get("theme") == "dark" and not has_own_colours(body),
         is_full=request.args.get("full") == "1",
     )
     response = Response(page, mimetype="text/html")
@@ -114,19 +118,19 @@ def _address(endpoint: str, purpose: str, value: str) -> str:
 
 
 def _policy() -> str:
-    """The frame has no origin, so ours is named; it may open links in new windows and nothing else."""
+    """The frame may show pictures of ours, open links in new windows, and nothing else."""
     origin = next(
         (each for each in current_app.config["OUR_ORIGINS"] if each.endswith(f"//{request.host}")), "'none'"
     )
     return (
-        "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; "
+        "sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox; default-src 'none'; "
         f"img-src {origin}; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
         "frame-ancestors 'self'"
     )
 
 
 def _for_frame(response: AnyResponse) -> AnyResponse:
-    """A picture that a page without an origin may show."""
+    """A picture that the page of a letter may show."""
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     response.headers["Content-Security-Policy"] = FILE_POLICY
     response.headers["Cache-Control"] = "private, max-age=3600"

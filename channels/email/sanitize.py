@@ -88,6 +88,17 @@ BOXES = (
     "word-spacing",
     "line-height",
 )
+COLOUR = re.compile(
+    r"#[0-9a-f]{3,8}\b|(?:rgb|hsl)a?\([\d\s.,%/+-]*\)|(?<![\w(-])[a-z]{3,30}(?![\w(-])", re.IGNORECASE
+)
+OTHER_FUNCTION = re.compile(r"(?<![\w-])(?!(?:rgb|hsl)a?\()[\w-]+\([^)]*\)?", re.IGNORECASE)
+NO_COLOURS = frozenset(
+    """
+    auto border-box bottom center contain content-box cover fixed important inherit initial left local none
+    padding-box repeat right round scroll space top unset
+    """.split()
+)
+OWN_COLOURS = re.compile(r"""<[^<>]*(?:[;"\s](?:background-)?color\s*:|\s(?:bg)?color=)""", re.IGNORECASE)
 SAFE_VALUE = re.compile(r"[\w\s#%.,()'\"+!*-]*\Z")
 FUNCTION = re.compile(r"([\w-]+)\s*\(")
 FUNCTIONS = {"rgb", "rgba", "hsl", "hsla", "calc"}
@@ -164,6 +175,11 @@ def clean_outgoing(html: str) -> str:
 def has_remote(clean: str) -> bool:
     """Whether clean HTML has images that wait to be asked for."""
     return ' data-remote-src="' in clean
+
+
+def has_own_colours(clean: str) -> bool:
+    """Whether clean HTML brings colours, which were chosen for white paper."""
+    return OWN_COLOURS.search(clean) is not None
 
 
 def rewrite_images(
@@ -295,9 +311,17 @@ def _clean_style(style: str) -> str:
     for declaration in style.split(";"):
         name, _, value = declaration.partition(":")
         name, value = name.strip().lower(), value.strip()
+        if name == "background":
+            name, value = "background-color", _background_colour(value)
         if name in STYLE and value and len(value) <= 300 and _is_safe_value(name, value):
             kept.append(f"{name}:{value}")
     return ";".join(kept)
+
+
+def _background_colour(value: str) -> str:
+    """The colour of a background, without the pictures and places that may stand beside it."""
+    colours = (each[0] for each in COLOUR.finditer(OTHER_FUNCTION.sub(" ", value)))
+    return next((each for each in colours if each.lower() not in NO_COLOURS), "")
 
 
 def _is_safe_value(name: str, value: str) -> bool:

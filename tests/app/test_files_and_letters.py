@@ -184,7 +184,7 @@ def test_a_letter_stands_in_a_page_that_may_do_nothing(
     response = desk.get(f"/api/messages/{number}/html")
     policy = response.headers["Content-Security-Policy"]
     assert policy == (
-        "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; "
+        "sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox; default-src 'none'; "
         "img-src http://127.0.0.1:8000; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
         "frame-ancestors 'self'"
     )
@@ -209,6 +209,13 @@ def test_folding_and_theme_are_the_readers_choice(session: Session, desk: Browse
     assert "color-scheme: dark" in full.text
     odd = desk.get(f"/api/messages/{number}/html?theme=</style><script>")
     assert "<script" not in odd.text
+
+
+def test_a_letter_with_colours_is_on_white_in_the_dark(
+    session: Session, desk: Browser, dialog: Dialog
+) -> None:
+    number = letter(session, dialog, '<p style="color:#333333">Sale</p>')
+    assert "color-scheme: light" in desk.get(f"/api/messages/{number}/html?theme=dark").text
 
 
 def test_pictures_of_the_letter_come_by_signed_addresses_without_a_cookie(

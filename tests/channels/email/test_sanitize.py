@@ -16,6 +16,7 @@ from channels.email.sanitize import (
     clean_html,
     clean_outgoing,
     content_id,
+    has_own_colours,
     has_remote,
     rewrite_images,
 )
@@ -194,6 +195,37 @@ def test_tracking_pixel_is_gone(pixel: str) -> None:
 
 def test_line_of_one_pixel_that_shows_stays() -> None:
     assert has_remote(clean_html('<img src="http://x.example/line.png" width=600 height=1>'))
+
+
+@pytest.mark.parametrize(
+    ("background", "colour"),
+    [
+        ("#0b5c63", "#0b5c63"),
+        ("rgb(11, 92, 99)", "rgb(11, 92, 99)"),
+        ("no-repeat url(https://evil.example/x.png) center #FFF", "#FFF"),
+        ("url(red) top left navy", "navy"),
+        ("linear-gradient(red, blue)", None),
+        ("none", None),
+        ("url(https://evil.example/x.png", None),
+    ],
+)
+def test_a_background_keeps_its_colour_and_nothing_else(background: str, colour: str | None) -> None:
+    clean = clean_html(f'<p style="background: {background}">x</p>')
+    assert clean == (f'<p style="background-color:{colour}">x</p>' if colour else "<p>x</p>")
+
+
+@pytest.mark.parametrize(
+    ("html", "coloured"),
+    [
+        ('<p style="color:#333333">x</p>', True),
+        ('<p style="margin:0;background-color:white">x</p>', True),
+        ('<table bgcolor="#fff"><tr><td>x</td></tr></table>', True),
+        ('<font color="red">x</font>', True),
+        ('<p style="margin:0">color: red, bgcolor=white</p>', False),
+    ],
+)
+def test_a_letter_with_colours_of_its_own_is_known(html: str, coloured: bool) -> None:
+    assert has_own_colours(clean_html(html)) is coloured
 
 
 def test_style_sheets_move_into_the_elements() -> None:
