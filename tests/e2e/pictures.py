@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.e2e.chromium import CHROMIUM, FLAGS
 from tests.e2e.furnishing import LANGUAGES, furnish
+from tests.e2e.post import bring_post
 from tests.e2e.screens import SCREENS, Screen
 from tests.ground.settings import SECRET_KEY
 from tests.product import Product, running_product
@@ -29,6 +30,7 @@ def main(folder: Path, only: str, language: tuple[str, ...]) -> None:
     with running_product() as product, sync_playwright() as playwright:
         with product.session() as session:
             cookies = furnish(session)
+        bring_post(product)
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
         for spoken, theme, width in itertools.product(language, THEMES, WIDTHS):
             _take(browser, product, chosen, folder, cookies[spoken], (spoken, theme, width))

@@ -40,6 +40,20 @@ def _open_first(page: Page) -> None:
     expect(page.locator("#timeline article").first).to_be_visible()
 
 
+def _letter(subject: str, *, unfold: bool = False) -> Steps:
+    """Open the dialog of a letter, and what is folded away in it."""
+
+    def steps(page: Page) -> None:
+        page.locator("#feed [role=option]").filter(has_text=subject).first.click()
+        expect(page.locator("#timeline article").first).to_be_visible()
+        for frame in page.locator("#timeline iframe").all():
+            expect(frame.content_frame.locator("body")).not_to_be_empty()
+        if unfold:
+            page.locator("#timeline .fold").last.click()
+
+    return steps
+
+
 def _press(key: str) -> Steps:
     def steps(page: Page) -> None:
         _open_first(page)
@@ -83,6 +97,11 @@ SCREENS = (
     Screen("empty", "/inbox?whose=mine"),
     Screen("snoozed", "/inbox?state=snoozed"),
     Screen("completed", "/inbox?state=completed"),
+    Screen("letter-folded", "/inbox?whose=all", _letter("Заказ на 40 комплектов")),
+    Screen("letter-unfolded", "/inbox?whose=all", _letter("Заказ на 40 комплектов", unfold=True)),
+    Screen("letter-outlook", "/inbox?whose=all", _letter("Счёт на оплату (40")),
+    Screen("letter-returned", "/inbox?whose=all", _letter("Доставка в Омск")),
+    Screen("newsletter", "/inbox?whose=all", _letter("Осенние скидки")),
     Screen("customers", "/customers/"),
     Screen("customer", "/customers/1?other=a"),
     Screen("blocked", "/customers/blocked"),

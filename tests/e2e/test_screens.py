@@ -8,6 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from tests.e2e.furnishing import furnish
+from tests.e2e.post import bring_post
 from tests.e2e.screens import SCREENS, Screen
 from tests.ground.settings import SECRET_KEY
 from tests.product import Product, running_product
@@ -39,6 +40,7 @@ def desk() -> Iterator[tuple[Product, dict[str, str]]]:
     with running_product({"SECRET_KEYS": SECRET_KEY}) as product:
         with product.session() as session:
             cookies = furnish(session)
+        bring_post(product)
         yield product, cookies
 
 
