@@ -56,6 +56,7 @@ function dialog(desk: Desk, some: () => boolean): Command[] {
     { id: "assign", title: _("Assign or hand over"), group, keys: ["a"], words: "передать назначить asignar", when: some, run: () => desk.openPopup("assign") },
     { id: "take", title: _("Take it myself"), group, keys: ["i"], words: "mine себе взять tomar", when: some, run: () => assign(desk, desk.targets, { agent: desk.me.id, team: null }) },
     { id: "tags", title: _("Tags"), group, keys: ["l"], words: "label метки etiquetas", when: some, run: () => desk.openPopup("tags") },
+    { id: "same", title: _("One person, several cards"), group, keys: [], words: "merge duplicate объединить дубль unir duplicado", when: () => desk.writer && desk.reading.page !== null, run: () => desk.openPopup("same", []) },
     { id: "spam", title: _("Spam"), group, keys: ["!"], words: "junk мусор basura", when: some, run: () => markSpam(desk, desk.targets) },
   ];
 }

@@ -25,7 +25,7 @@ import { Truth } from "./truth.ts";
 
 /** A popup and the dialogs it is about. */
 export interface Popup {
-  name: "snooze" | "assign" | "tags" | "palette" | "help" | "settings" | "new" | "filter" | "rail" | "more" | "told";
+  name: "snooze" | "assign" | "tags" | "palette" | "help" | "settings" | "new" | "filter" | "rail" | "more" | "told" | "same";
   ids: number[];
 }
 
