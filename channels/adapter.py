@@ -155,7 +155,8 @@ class Health:
     """What a test of the channel found; `steps` are (name, ok, sentence) in the order tried.
 
     A code that begins with `receive.` is about what comes in. `facts` are plain values worth
-    showing, such as the folders of a mailbox and how full they are.
+    showing, such as the folders of a mailbox and how full they are. An `is_called` of False among them
+    says that we were to be called (`receiving` in the settings) and are not: we are entered anew.
     """
 
     state: Literal["ok", "degraded", "broken"]

@@ -260,6 +260,7 @@ class TelegramAdapter:
             self._takes("business"),
             takes_over=bool(self._settings.get("takes_over")),
             hook_url=str(self._settings.get("hook_url") or ""),
+            is_called=mode == "webhook" and bool(self._settings.get("receiving")),
         )
 
     def _takes(self, what: str) -> bool:

@@ -1,7 +1,7 @@
 """The test of a bot: is Telegram there, is the token right, who gets its messages, what may it see."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from channels.adapter import ChannelError, Health
@@ -33,6 +33,7 @@ class Wishes:
     business: bool
     takes_over: bool = False
     hook_url: str = ""
+    is_called: bool = False
 
 
 def check_bot(connection: Connection, wishes: Wishes) -> Health:
@@ -52,6 +53,7 @@ def check_bot(connection: Connection, wishes: Wishes) -> Health:
     except ChannelError as fault:
         return failed(fault, "telegram.receiving", FAULTS, before=steps)
     hook = hook if isinstance(hook, Mapping) else {}
+    is_lost = wishes.is_called and words(hook, "url") != wishes.hook_url
     if is_foreign(words(hook, "url"), wishes):
         if not wishes.takes_over:
             return _broken("webhook_set", words(hook, "url"), at="telegram.receiving", before=steps, me=me)
@@ -59,6 +61,8 @@ def check_bot(connection: Connection, wishes: Wishes) -> Health:
             connection.ask("deleteWebhook", drop_pending_updates=False)
         except ChannelError as fault:
             return failed(fault, "telegram.receiving", FAULTS, before=steps)
+    if is_lost:
+        return _not_called(me, steps)
     steps.append(("telegram.receiving", True, _receiving(hook, wishes)))
     warnings = _obstacles(me, hook, wishes)
     steps += _permissions(me, wishes)
@@ -69,6 +73,11 @@ def check_bot(connection: Connection, wishes: Wishes) -> Health:
 def is_foreign(url: str, wishes: Wishes) -> bool:
     """Whether another program is called with the bot's messages."""
     return bool(url) and url != wishes.hook_url
+
+
+def _not_called(me: Json, before: list[Step]) -> Health:
+    health = _broken("not_called", "", at="telegram.receiving", before=before, me=me)
+    return replace(health, facts={**_facts(me, {}), "is_called": False})
 
 
 def _receiving(hook: Json, wishes: Wishes) -> str:

@@ -81,6 +81,10 @@ FAULTS: dict[str, str] = {
         "This bot's messages are sent to another program. Disconnect the bot there, or, if that program is"
         " not used any more, tick “Take the bot over” and save."
     ),
+    "not_called": N_(
+        "Telegram does not call us any more: our address was taken out there. It is told the address again"
+        " now."
+    ),
     # people and groups that cannot be written to
     "blocked": N_("The customer has blocked the bot. Nothing can be sent until they start it again."),
     "deactivated": N_("This Telegram account does not exist any more."),

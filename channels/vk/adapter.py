@@ -83,7 +83,8 @@ class VkAdapter:
         from channels.vk.checking import check_community
 
         server_id = number(self._settings.get("callback_server"))
-        return check_community(self._api, mode=self._mode, server_id=server_id)
+        is_called = bool(self._settings.get("receiving"))
+        return check_community(self._api, mode=self._mode, server_id=server_id, is_called=is_called)
 
     def poll(self, cursor: Mapping[str, Any], wait: float) -> Batch:
         """What is new in Bots Long Poll; who begins also hears who waits for an answer."""

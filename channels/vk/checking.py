@@ -1,6 +1,6 @@
 """The test of a community: is VK there, is the key right, what does it allow, is anything told to us."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from channels.adapter import ChannelError, Health
@@ -29,8 +29,11 @@ class _Trial:
         self.steps.append((self.at, True, GOOD[self.at]))
 
 
-def check_community(api: VkApi, *, mode: str, server_id: int = 0) -> Health:
-    """Try every step; nothing is changed but that VK is asked to tell us what happens."""
+def check_community(api: VkApi, *, mode: str, server_id: int = 0, is_called: bool = False) -> Health:
+    """Try every step; nothing is changed but that VK is asked to tell us what happens.
+
+    `server_id` is our address there by VK's number, `is_called` says that VK was asked to call it.
+    """
     trial = _Trial()
     try:
         _try_key(api, trial)
@@ -39,7 +42,10 @@ def check_community(api: VkApi, *, mode: str, server_id: int = 0) -> Health:
         api.ask("messages.getConversations", count=1)
         trial.good()
         trial.at = "vk.events"
-        _try_events(api, trial, mode, server_id)
+        _try_events(api, trial, mode, server_id, is_called=is_called)
+    except _NotCalled as fault:
+        health = failed(fault, trial.at, FAULTS, before=trial.steps, identity=_called(trial.group))
+        return replace(health, facts={**_facts(trial.group), "is_called": False})
     except ChannelError as fault:
         return failed(fault, trial.at, FAULTS, before=trial.steps, identity=_called(trial.group))
     return Health(
@@ -72,7 +78,7 @@ def _try_rights(api: VkApi, trial: _Trial) -> None:
     trial.good()
 
 
-def _try_events(api: VkApi, trial: _Trial, mode: str, server_id: int) -> None:
+def _try_events(api: VkApi, trial: _Trial, mode: str, server_id: int, *, is_called: bool) -> None:
     group_id = number(trial.group.get("id"))
     if mode == "poll":
         if missing_events(api, group_id):
@@ -80,12 +86,18 @@ def _try_events(api: VkApi, trial: _Trial, mode: str, server_id: int) -> None:
         trial.good()
         return
     ours = [each for each in servers(api, group_id) if number(each.get("id")) == server_id]
+    if not ours and is_called:
+        raise _NotCalled("our address is not among those VK calls", code="not_called")
     if not ours:
         trial.warnings.append(HOOK_MISSING)
     elif words(ours[0].get("status")) == "failed":
         trial.warnings.append(HOOK_FAILS)
     else:
         trial.good()
+
+
+class _NotCalled(ChannelError):
+    """VK was asked to call us, and has our address no more."""
 
 
 class _Missing(ChannelError):

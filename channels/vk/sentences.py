@@ -68,6 +68,10 @@ FAULTS: dict[str, str] = {
         "VK does not take our address. BASE_URL must begin with https:// and be reachable from the Internet;"
         " and VK calls ten addresses at most: Manage, API usage, Callback API."
     ),
+    "not_called": N_(
+        "VK does not call us any more: our address was taken out of the community. It is entered there again"
+        " now."
+    ),
     "hook_unreachable": N_(
         "VK cannot reach our address, so we go on asking. Look whether BASE_URL can be reached from the"
         " Internet with HTTPS; we try again by ourselves."

@@ -25,9 +25,11 @@ from channels.adapter import (
     ShowsTyping,
     Subscribes,
 )
+from channels.checks import ask_check, make_checks
 from channels.hooks import prepare, want_hooks
 from channels.intake import read_arrivals
-from channels.models import Arrival, Errand
+from channels.models import Arrival, ChannelCheck, Errand
+from channels.verifying import UNKNOWN
 from inbox.actions import change_channel
 from inbox.models import Channel
 from tests.channels.desk import Desk, fault_of
@@ -142,6 +144,20 @@ class HookContract:
         desk.come_in()
         assert desk.texts() == ["while asking", "while asking again"]
 
+    @needs("hooks")
+    def test_an_address_that_was_taken_out_there_is_missed_and_entered_again(self, desk: Desk) -> None:
+        self.switch(desk, "webhook")
+        assert self.check(desk).code == ""
+        desk.peer.forgets_us()
+        check = self.check(desk)
+        assert (check.state, check.code) == ("degraded", "receive.not_called")
+        (sentence,) = [said for _, good, said in check.steps if not good]
+        assert sentence != UNKNOWN
+        assert "receiving" not in desk.look_at_channel().settings
+        self.bring(desk)
+        assert "receiving" in desk.look_at_channel().settings
+        assert self.check(desk).code == ""
+
     def test_no_secret_stands_anywhere(
         self, desk: Desk, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
     ) -> None:
@@ -204,7 +220,20 @@ class HookContract:
         """Choose how to receive, and let it be done."""
         change_channel(desk.session, desk.look_at_channel(), agent=desk.ann, settings={"mode": mode})
         desk.session.commit()
+        self.bring(desk)
+
+    def check(self, desk: Desk) -> ChannelCheck:
+        """The test of the channel, as the settings show it."""
+        check = ask_check(desk.session, desk.look_at_channel(), agent=desk.ann)
+        desk.session.commit()
+        make_checks()
+        desk.session.refresh(check)
+        return check
+
+    def bring(self, desk: Desk) -> None:
+        """The clock has whatever is left to do for the chosen way done."""
         for _ in range(3):
+            desk.look_at_channel()
             want_hooks(desk.session)
             desk.session.commit()
             desk.run_errands()

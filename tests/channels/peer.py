@@ -185,6 +185,10 @@ class Peer:
         """A colleague answers past us (another administrator, the owner's phone)."""
         raise NotImplementedError
 
+    def forgets_us(self) -> None:
+        """Somebody takes our webhook out there, past us."""
+        raise NotImplementedError
+
     # how it misbehaves
 
     def goes_wrong(self, deed: Deed, *, who: str | None = None, **more: Any) -> None:

@@ -201,6 +201,9 @@ class MaxOutside(Peer):
         body = json.dumps(update, ensure_ascii=False).encode()
         return Call({"x-max-bot-api-secret": HOOK_SECRET, "content-type": "application/json"}, body)
 
+    def forgets_us(self) -> None:
+        self.server.hooks.clear()
+
     def forged(self, call: Call) -> Call:
         return Call({**call.headers, "x-max-bot-api-secret": "a-guess"}, call.body)
 

@@ -199,6 +199,9 @@ class TelegramOutside(Peer):
         assert message["text"] == text
         return Call({"x-telegram-bot-api-secret-token": HOOK_SECRET}, orjson.dumps(waiting.update))
 
+    def forgets_us(self) -> None:
+        self.server.world.hook = {}
+
     def forged(self, call: Call) -> Call:
         return Call({"x-telegram-bot-api-secret-token": "guessed"}, call.body)
 

@@ -232,6 +232,10 @@ class VkOutside(Peer):
         body = {**events[-1], "secret": self.access.secrets["hook_secret"]}
         return Call({"content-type": "application/json"}, orjson.dumps(body))
 
+    def forgets_us(self) -> None:
+        for number in list(self.vk.callback.servers):
+            self.vk.callback.remove(number)
+
     def forged(self, call: Call) -> Call:
         return Call(call.headers, orjson.dumps({**orjson.loads(call.body), "secret": "guessed"}))
 
