@@ -4,8 +4,6 @@ After a change that is meant: `python -m tests.channels.telegram.test_updates` w
 """
 
 import json
-from dataclasses import fields
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +11,7 @@ import pytest
 from telegram import Update
 
 from channels.telegram.updates import event_of, read_update
-from inbox.border import Incoming
+from tests.channels.told import as_told
 
 UPDATES = Path(__file__).parent / "updates"
 TOLD = Path(__file__).parent / "told"
@@ -25,28 +23,7 @@ MADE_UP = {"unknown_kind", "unknown_content", "live_photo"}
 def told_by(name: str) -> list[dict[str, Any]]:
     """What an update tells, without what is as it always is."""
     event = event_of(json.loads((UPDATES / f"{name}.json").read_text()), CAME)
-    return [_plain(each) for each in read_update(event.payload)]
-
-
-def _plain(incoming: Incoming) -> dict[str, Any]:
-    usual = Incoming("message", None, None, incoming.author, incoming.sent_at)
-    return {
-        field.name: _json(value)
-        for field in fields(Incoming)
-        if (value := getattr(incoming, field.name)) != getattr(usual, field.name)
-        or field.name in ("kind", "author", "sent_at")
-    }
-
-
-def _json(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, tuple | list):
-        return [_json(each) for each in value]
-    if hasattr(value, "__dataclass_fields__"):
-        named = {field.name: _json(getattr(value, field.name)) for field in fields(value)}
-        return {name: each for name, each in named.items() if each not in ("", None, {}, [])}
-    return value
+    return [as_told(each) for each in read_update(event.payload)]
 
 
 @pytest.mark.parametrize("name", NAMES)

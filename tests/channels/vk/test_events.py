@@ -4,8 +4,6 @@ After a change that is meant: `python -m tests.channels.vk.test_events` writes t
 """
 
 import json
-from dataclasses import fields
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +17,7 @@ from channels.vk.arrivals import raw_event
 from channels.vk.events import read_event
 from channels.vk.wire import Unreadable, decoded
 from inbox.border import Incoming
+from tests.channels.told import as_told
 
 EVENTS = Path(__file__).parent / "events"
 TOLD = Path(__file__).parent / "told"
@@ -36,28 +35,7 @@ def event(name: str) -> dict[str, Any]:
 def told_by(name: str) -> list[dict[str, Any]]:
     """What an event tells, without what is as it always is."""
     payload = {**raw_event(event(name)).payload, "received_at": HEARD}
-    return [_plain(each) for each in read_event(payload)]
-
-
-def _plain(incoming: Incoming) -> dict[str, Any]:
-    usual = Incoming("message", None, None, incoming.author, incoming.sent_at)
-    return {
-        field.name: _json(value)
-        for field in fields(Incoming)
-        if (value := getattr(incoming, field.name)) != getattr(usual, field.name)
-        or field.name in ("kind", "author", "sent_at")
-    }
-
-
-def _json(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, tuple | list):
-        return [_json(each) for each in value]
-    if hasattr(value, "__dataclass_fields__"):
-        named = {field.name: _json(getattr(value, field.name)) for field in fields(value)}
-        return {name: each for name, each in named.items() if each not in ("", None, {}, [])}
-    return value
+    return [as_told(each) for each in read_event(payload)]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -124,7 +102,7 @@ def test_an_event_that_is_not_what_it_should_be_is_read_or_refused(found: dict[s
         assert incoming.sent_at.tzinfo is not None
         assert isinstance(incoming.text, str)
         assert incoming.kind in ("unsupported",) or incoming.conversation_key
-        json.dumps([_plain(incoming)], allow_nan=False).encode()
+        json.dumps([as_told(incoming)], allow_nan=False).encode()
 
 
 @given(st.dictionaries(st.sampled_from(["type", "object", "group_id", "event_id"]), json_values))
