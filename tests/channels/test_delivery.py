@@ -20,6 +20,7 @@ from channels.adapter import (
     Temporary,
 )
 from channels.delivery import claim_next, deliver, deliver_due, release_expired
+from channels.vk.adapter import VkAdapter
 from core.events import Event
 from inbox.actions import NewReply, complete, reply, retry, settle
 from inbox.actions.health import note_success
@@ -300,6 +301,54 @@ def test_a_worker_that_died_while_sending_leaves_an_uncertain_answer(
     session.commit()
     message = look(session, message)
     assert (message.delivery, message.error_code) == (Delivery.UNCERTAIN, "worker_died")
+
+
+ALMOST_AN_HOUR = VkAdapter.capabilities.repeats_dropped_for
+
+
+@pytest.fixture
+def forgetful(outside: Outside) -> Outside:
+    """An outside that drops repeats as VK does, for an hour that began before its answer."""
+    outside.capabilities = replace(
+        outside.capabilities, idempotency=Idempotency.NATIVE, repeats_dropped_for=ALMOST_AN_HOUR
+    )
+    return outside
+
+
+@pytest.mark.requirement("CHN-04")
+@pytest.mark.parametrize(
+    ("later", "ends"), [(timedelta(minutes=45), Delivery.QUEUED), (timedelta(hours=1), Delivery.UNCERTAIN)]
+)
+def test_after_almost_an_hour_nobody_sends_again_what_a_dead_worker_may_have_sent(
+    session: Session, channel: Channel, forgetful: Outside, clock: FrozenClock, later: timedelta, ends: str
+) -> None:
+    message = answer(session, make_dialog(session, channel))
+    assert claim_next() is not None
+    _let_lease_end(session)
+    clock.forward(seconds=later.total_seconds())
+    session.expire_all()
+    release_expired(session)
+    session.commit()
+    assert look(session, message).delivery == ends
+    deliver_due()
+    assert len(forgetful.sent) == (1 if ends == Delivery.QUEUED else 0)
+
+
+@pytest.mark.requirement("CHN-04")
+def test_what_may_have_left_is_sent_again_under_one_key_for_almost_an_hour_and_then_no_more(
+    session: Session, channel: Channel, forgetful: Outside, clock: FrozenClock
+) -> None:
+    message, began, tries = answer(session, make_dialog(session, channel)), clock.now, []
+    forgetful.next(*(Ambiguous("no answer", code="timeout") for _ in range(200)))
+    while look(session, message).delivery == Delivery.QUEUED:
+        if deliver_due():
+            tries.append((clock.now - began).total_seconds())
+        clock.forward(minutes=1)
+    assert look(session, message).delivery == Delivery.UNCERTAIN
+    assert ALMOST_AN_HOUR is not None
+    assert 2700 <= ALMOST_AN_HOUR <= 3300
+    assert ALMOST_AN_HOUR - 600 < tries[-1] < ALMOST_AN_HOUR + 600
+    assert len({part.key for part in forgetful.tried}) == 1
 
 
 def test_a_worker_that_comes_back_too_late_changes_nothing(
