@@ -250,6 +250,17 @@ class Adapter(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class FileLinks:
+    """Files of a message that are larger than `above` bytes in all become links; none exceeds `largest`.
+
+    An adapter class that does so says it in a `file_links(settings)`, None where it does not now.
+    """
+
+    above: int
+    largest: int
+
+
+@dataclass(frozen=True, slots=True)
 class Copy:
     """A message that left, under the name the outside knows it by, and where its bytes are."""
 

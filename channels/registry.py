@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
+from typing import Any
 
-from channels.adapter import Adapter, Capabilities, ChannelAccess, SettingField
+from channels.adapter import Adapter, Capabilities, ChannelAccess, FileLinks, SettingField
 
 _ADAPTERS: dict[str, str] = {
     "email": "channels.email.adapter:EmailAdapter",
@@ -56,6 +57,14 @@ def adapter_for(access: ChannelAccess) -> Adapter:
 def capabilities_of(kind: str) -> Capabilities | None:
     """What channels of a kind can do, as far as that is known without one; None for a kind nobody speaks."""
     return getattr(maker_of(kind), "capabilities", None) if kind in kinds() else None
+
+
+def file_links_of(kind: str, settings: Mapping[str, Any]) -> FileLinks | None:
+    """When files of a channel's messages become links that customers open; None where they never do."""
+    ask: Callable[[Mapping[str, Any]], FileLinks | None] | None = None
+    if kind in kinds():
+        ask = getattr(maker_of(kind), "file_links", None)
+    return ask(settings) if ask is not None else None
 
 
 def fields_of(kind: str) -> Sequence[SettingField]:

@@ -10,8 +10,7 @@ from sqlalchemy.orm import Session
 from app.access import visible_dialogs
 from app.sentences import health_sentence
 from channels.adapter import Capabilities
-from channels.email.file_links import LARGEST_LINKED, Links, links_from
-from channels.registry import capabilities_of
+from channels.registry import capabilities_of, file_links_of
 from inbox.models import Dialog
 from people.models import Agent, Customer, CustomerIdentity
 from people.preferences import preferences_of
@@ -44,22 +43,17 @@ def with_abilities(channel: dict[str, Any]) -> dict[str, Any]:
     """A channel's row as the composer needs it: why it is not well, and what it can do."""
     code, detail = channel.pop("health_code"), channel.pop("health_detail")
     able = capabilities_of(channel["kind"])
-    links = links_of(channel["kind"], channel.pop("limits"))
+    links = file_links_of(channel["kind"], channel.pop("limits"))
     return {
         **channel,
         "health_text": health_sentence(code, detail, channel["kind"]),
         "quotes": quotes_below(channel["kind"], channel["quotes"]),
         "capabilities": {
             **capabilities_json(able),
-            **({"attachment_bytes": LARGEST_LINKED} if links is not None else {}),
+            **({"attachment_bytes": links.largest} if links is not None else {}),
             "links_above": links.above if links is not None else 0,
         },
     }
-
-
-def links_of(kind: str, settings: dict[str, Any]) -> Links | None:
-    """From which size of a message on its files become links; None where they never do."""
-    return links_from(settings) if kind == "email" else None
 
 
 def quotes_below(kind: str, setting: bool | None) -> bool:

@@ -18,6 +18,7 @@ from channels.adapter import (
     Capabilities,
     ChannelAccess,
     Copy,
+    FileLinks,
     Health,
     HookReply,
     Idempotency,
@@ -65,6 +66,14 @@ class EmailAdapter:
     )
     fields = FIELDS
     presets = PRESETS
+
+    @staticmethod
+    def file_links(settings: Mapping[str, Any]) -> FileLinks | None:
+        """From which size on a letter's files become links."""
+        from channels.email.file_links import LARGEST_LINKED, links_from
+
+        links = links_from(settings)
+        return FileLinks(links.above, LARGEST_LINKED) if links is not None else None
 
     def __init__(self, access: ChannelAccess) -> None:
         self._access = access

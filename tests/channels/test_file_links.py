@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 
 from channels.checks import ask_check, make_checks
 from channels.delivery import deliver_due
-from channels.email.file_links import chosen_for_links, encoded_size, links_from
+from channels.email.file_links import LARGEST_LINKED, chosen_for_links, encoded_size, links_from
+from channels.registry import capabilities_of
 from core.config import get_settings
 from core.files import file_store
 from inbox.actions import NewReply, reply
@@ -218,3 +219,17 @@ def test_the_biggest_go_first_and_small_ones_never() -> None:
     assert chosen_for_links([40 * MB, 19 * MB, 1000], 25 * MB) == {0, 1}
     assert chosen_for_links([50_000] * 50, 0) == set()
     assert encoded_size(57) == 78
+
+
+@pytest.mark.parametrize("kind", ["email", "telegram"])
+def test_the_screen_learns_from_the_kind_itself_from_which_size_on_files_become_links(
+    session: Session, browse: Callable[[Agent], Browser], kind: str
+) -> None:
+    make_channel(session, kind=kind, settings={"largest_letter": 2})
+    (channel,) = browse(make_agent(session)).api("GET", "/api/start")["channels"]
+    able, says = channel["capabilities"], capabilities_of(kind)
+    assert says is not None
+    if kind == "email":
+        assert (able["links_above"], able["attachment_bytes"]) == (2 * MB, LARGEST_LINKED)
+    else:
+        assert (able["links_above"], able["attachment_bytes"]) == (0, says.attachment_bytes)
