@@ -26,30 +26,34 @@ from core.config import get_settings
 log = structlog.get_logger()
 
 MARGIN = 0.15  # what the way there may squeeze together
+SHORTEST = 0.001  # who has to wait is never told 0
 LEAVE_ALONE = 2.0
 REFUSALS = 3
 LATELY = timedelta(seconds=10)
 
-# KEYS: windows; ARGV: name, then calls, seconds and cost of each. Answers 0, or how long to wait.
+# KEYS: windows; ARGV: a name, the shortest wait, then calls, seconds and cost of each window.
+# Answers how long each has to wait; counted is only where none has to.
 _TAKE = """
 local t = redis.call('TIME')
 local now = t[1] + t[2] / 1000000
-local wait = 0
+local waits, full = {}, false
 for i, key in ipairs(KEYS) do
-  local calls, seconds, cost = tonumber(ARGV[i * 3 - 1]), tonumber(ARGV[i * 3]), tonumber(ARGV[i * 3 + 1])
+  local calls, seconds, cost = tonumber(ARGV[i * 3]), tonumber(ARGV[i * 3 + 1]), tonumber(ARGV[i * 3 + 2])
   redis.call('ZREMRANGEBYSCORE', key, '-inf', now - seconds)
   local over = redis.call('ZCARD', key) + cost - calls
+  waits[i] = '0'
   if over > 0 then
     local last = redis.call('ZRANGE', key, over - 1, over - 1, 'WITHSCORES')
-    wait = math.max(wait, last[2] and (tonumber(last[2]) + seconds - now) or seconds)
+    local wait = last[2] and (tonumber(last[2]) + seconds - now) or seconds
+    waits[i], full = tostring(math.max(wait, tonumber(ARGV[2]))), true
   end
 end
-if wait > 0 then return tostring(wait) end
+if full then return waits end
 for i, key in ipairs(KEYS) do
-  for n = 1, tonumber(ARGV[i * 3 + 1]) do redis.call('ZADD', key, now, ARGV[1] .. ':' .. n) end
-  redis.call('PEXPIRE', key, math.ceil(tonumber(ARGV[i * 3]) * 1000) + 1000)
+  for n = 1, tonumber(ARGV[i * 3 + 2]) do redis.call('ZADD', key, now, ARGV[1] .. ':' .. n) end
+  redis.call('PEXPIRE', key, math.ceil(tonumber(ARGV[i * 3 + 1]) * 1000) + 1000)
 end
-return '0'
+return waits
 """
 
 
@@ -61,6 +65,7 @@ class Window:
     calls: int
     seconds: float
     cost: int
+    scope: str = "chat"
 
 
 def windows_for(
@@ -78,16 +83,15 @@ def windows_for(
             rate.calls,
             rate.seconds + MARGIN,
             min(cost, rate.calls),
+            rate.scope,
         )
         for rate in rates
         if rate.scope in ("channel", chats)
     ]
 
 
-def take_turn(session: Session, windows: Sequence[Window]) -> float:
-    """Count a call into all its windows; 0.0, or how many seconds to wait, and then nothing was counted."""
-    if not windows:
-        return 0.0
+def take_turn(session: Session, windows: Sequence[Window]) -> list[float]:
+    """Count a call into all its windows, or into none; how many seconds each of them has to wait."""
     if time.monotonic() >= _valkey_from():
         try:
             return _take_in_valkey(windows)
@@ -143,16 +147,17 @@ def _valkey_from() -> float:
     return _away["until"] if get_settings().redis_url else float("inf")
 
 
-def _take_in_valkey(windows: Sequence[Window]) -> float:
+def _take_in_valkey(windows: Sequence[Window]) -> list[float]:
     told = [part for each in windows for part in (each.calls, each.seconds, each.cost)]
     keys = [f"emptyfeed:{each.key}" for each in windows]
-    answer = _valkey(str(get_settings().redis_url)).eval(_TAKE, len(keys), *keys, uuid4().hex, *told)
-    return float(answer)
+    valkey = _valkey(str(get_settings().redis_url))
+    answer = valkey.eval(_TAKE, len(keys), *keys, uuid4().hex, SHORTEST, *told)
+    return [float(wait) for wait in answer]
 
 
-def _take_in_database(session: Session, windows: Sequence[Window]) -> float:
+def _take_in_database(session: Session, windows: Sequence[Window]) -> list[float]:
     """The same with rows, a lock for each window, and twice the time for as many calls."""
-    wait = 0.0
+    waits = dict.fromkeys((each.key for each in windows), 0.0)
     for window in sorted(windows, key=lambda each: each.key):
         session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(window.key, 0))))
         span = timedelta(seconds=window.seconds * 2)
@@ -163,13 +168,14 @@ def _take_in_database(session: Session, windows: Sequence[Window]) -> float:
         over = len(taken) + window.cost - window.calls
         if over > 0:
             moment = session.scalars(select(func.clock_timestamp())).one()
-            wait = max(wait, (taken[over - 1] + span - moment).total_seconds())
-    if wait > 0:
-        return wait
+            waits[window.key] = max(SHORTEST, (taken[over - 1] + span - moment).total_seconds())
+    told = [waits[each.key] for each in windows]
+    if any(told):
+        return told
     for window in windows:
         session.add_all(RateMark(key=window.key, at=func.clock_timestamp()) for _ in range(window.cost))
     session.flush()
-    return 0.0
+    return told
 
 
 @cache

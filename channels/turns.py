@@ -35,25 +35,28 @@ class Resting:
 
 def wait_for_turn(
     session: Session, resting: Resting, message: Message, part: MessagePart, adapter: Adapter
-) -> float:
-    """Count the call against the rates of its channel; how long it has to wait, 0.0 if it may go now.
+) -> bool:
+    """Count the call against the rates of its channel; whether it has to wait instead.
 
     Who waits for its chat lets other chats go on; who waits for the channel holds them all.
     """
     allowed = adapter.capabilities.rates
     if not allowed:
-        return 0.0
+        return False
     frozen = rates.frozen_for(session, message.channel_id)
     if frozen:
         resting.channels[message.channel_id] = monotonic() + frozen
-        return frozen
+        return True
     dialog = message.dialog
     chat = dialog.thread_key or str(dialog.id)
     cost = int(part.payload.get("cost", 1))
     windows = rates.windows_for(
         allowed, channel_id=message.channel_id, chat=chat, is_group=dialog.is_group, cost=cost
     )
-    wait = rates.take_turn(session, windows)
-    if wait:
-        resting.dialogs[dialog.id] = monotonic() + wait
-    return wait
+    waits = rates.take_turn(session, windows)
+    for window, wait in zip(windows, waits, strict=True):
+        if wait and window.scope == "channel":
+            resting.channels[message.channel_id] = monotonic() + wait
+        elif wait:
+            resting.dialogs[dialog.id] = monotonic() + wait
+    return any(waits)
