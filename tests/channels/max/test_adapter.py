@@ -268,7 +268,7 @@ def test_what_lies_too_deep_is_left_out_and_the_marker_moves(outside: MaxOutside
     for _ in range(600):
         deep = [deep]
     with outside.server.changed:
-        outside.server.world.update("aura_changed", chat_id=70_001, aura=deep)
+        outside.server.world.update("chat_title_changed", chat_id=70_001, aura=deep)
     batch = bot.poll({}, 0)
     (event,) = batch.events
     assert orjson.loads(orjson.dumps(event.payload))["chat_id"] == 70_001
