@@ -128,3 +128,39 @@ def test_a_letter_that_arrived_unheard_and_was_changed_does_not_pass_for_the_cha
     send.click()
     expect(letter).to_have_count(0)
     expect(ann.timeline).to_contain_text("good news")
+
+
+def test_the_comment_of_a_hand_over_that_was_refused_is_a_draft(office: Office, ann: Colleague) -> None:
+    body = refuse("assigned_meanwhile", "Somebody else has it now.")
+    ann.page.route(
+        "**/api/dialogs/*/assign",
+        lambda route: route.fulfill(status=409, body=body, content_type="application/json"),
+        times=1,
+    )
+    ann.page.keyboard.press("a")
+    ann.page.get_by_role("option", name="Ben").first.click()
+    ann.page.get_by_role("textbox", name="Comment for Ben").fill("He waits for a refund")
+    ann.page.get_by_role("button", name="Hand over", exact=True).click()
+    told = ann.page.get_by_role("alert").filter(has_text="Somebody else has it now.")
+    expect(told).to_contain_text("What you wrote is a draft again.")
+    ann.page.keyboard.press("n")
+    expect(ann.editor).to_contain_text("He waits for a refund")
+    ann.page.reload()
+    ann.open("Max")
+    ann.page.keyboard.press("n")
+    expect(ann.editor).to_contain_text("He waits for a refund")
+
+
+def test_an_answer_taken_back_before_it_left_is_a_draft(office: Office, ann: Colleague) -> None:
+    ann.page.route("**/api/dialogs/*/comments", lambda route: None)
+    ann.page.keyboard.press("n")
+    expect(ann.editor).to_be_focused()
+    ann.page.keyboard.type("He is in a hurry")
+    ann.page.keyboard.press("Control+Enter")
+    ann.page.keyboard.press("Escape")
+    ann.write("It comes on Monday.")
+    ann.page.keyboard.press("Control+Enter")
+
+    ann.page.get_by_role("button", name="Undo").first.click()
+    ann.page.keyboard.press("r")
+    expect(ann.editor).to_contain_text("It comes on Monday.")

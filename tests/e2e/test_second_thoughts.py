@@ -76,6 +76,45 @@ def test_an_answer_is_changed_and_taken_back_outside(office: Office, telegram: T
     expect(ann.page.get_by_role("menuitem", name="Change what it says")).to_have_count(0)
 
 
+def test_what_a_message_should_say_is_kept_until_it_does(office: Office, telegram: TelegramPeer) -> None:
+    telegram.people.say("Where is parcel 5?")
+    ann = office.seat("Ann")
+    row = ann.rows.first
+    expect(row).to_contain_text("Where is parcel 5?", timeout=LONG)
+    row.click()
+    ann.write("It comes on Monday.")
+    ann.page.keyboard.press("Enter")
+    answer = ann.timeline.get_by_role("article").filter(has_text="It comes on")
+    until(lambda: ours(telegram) == ["It comes on Monday."], LONG / 1000)
+
+    choose(ann, answer, "Change what it says")
+    words = answer.get_by_role("textbox", name="What it says from now on")
+    words.fill("It comes on Tuesday.")
+    ann.page.reload()
+    row.click()
+    expect(words).to_have_value("It comes on Tuesday.")
+
+    body = '{"error": {"code": "not_editable", "message": "Too late.", "field": null, "details": {}}}'
+    refused = {"status": 409, "body": body, "content_type": "application/json"}
+    ann.page.route("**/api/messages/*/edit", lambda route: route.fulfill(**refused), times=1)
+    words.press("Control+Enter")
+    expect(answer.get_by_role("alert")).to_have_text("Too late.")
+    expect(words).to_have_value("It comes on Tuesday.")
+
+    telegram.faults.add("status", method="editMessageText", status=400)
+    words.press("Control+Enter")
+    expect(answer.get_by_role("alert")).to_contain_text("could not be changed", timeout=LONG)
+    expect(words).to_have_value("It comes on Tuesday.")
+    words.press("Control+Enter")
+    until(lambda: ours(telegram) == ["It comes on Tuesday."], LONG / 1000)
+    expect(answer.get_by_role("button", name="edited")).to_be_visible(timeout=LONG)
+    expect(words).to_have_count(0)
+    ann.page.reload()
+    row.click()
+    expect(answer).to_contain_text("It comes on Tuesday.")
+    expect(words).to_have_count(0)
+
+
 def choose(ann: Colleague, message: Locator, item: str) -> None:
     """Take an item of a message's menu; what it offers depends on whether the message has left."""
     for _ in range(100):

@@ -11,6 +11,7 @@ function setUp() {
   const saved = new Map<string, Command>();
   const confirmed: Command[] = [];
   const refused: [Command, ApiError][] = [];
+  const withdrawn: Command[] = [];
   let waiting = false;
   let answer: (command: Command) => Promise<Done> = () => Promise.resolve(makeDone());
   let uuid = 0;
@@ -23,10 +24,10 @@ function setUp() {
     forget: (id) => Promise.resolve(void saved.delete(id)),
     later: timers.later, now: () => timers.now, uuid: () => `uuid-${(uuid += 1)}`,
     changed: () => {}, confirmed: (command) => confirmed.push(command), refused: (command, error) => refused.push([command, error]),
-    waiting: (now) => (waiting = now),
+    withdrawn: (command) => withdrawn.push(command), waiting: (now) => (waiting = now),
   });
   return {
-    outbox, sent, saved, confirmed, refused, timers,
+    outbox, sent, saved, confirmed, refused, withdrawn, timers,
     waiting: () => waiting,
     answer: (next: typeof answer) => (answer = next),
   };
@@ -116,6 +117,19 @@ test("Z while the command is under way reverses it once it has arrived", async (
   first.answer(makeDone());
   await settled();
   assert.deepEqual(sent.map((command) => command.verb), ["complete", "reopen"]);
+});
+
+test("a reply that is taken back before it left is handed back to its writer", async () => {
+  const { outbox, sent, saved, withdrawn, answer } = setUp();
+  const before = held();
+  answer(() => before.promise);
+  outbox.issue({ ...complete, inverse: [] });
+  outbox.issue(reply);
+  outbox.undo();
+  before.answer(makeDone());
+  await settled();
+  assert.deepEqual(withdrawn.map((command) => command.body), [reply.body]);
+  assert.deepEqual([sent.length, saved.size], [1, 0]);
 });
 
 test("undoing a reply asks for the message the server made of it", async () => {

@@ -51,6 +51,8 @@ export interface OutboxPorts {
   changed(dialog: number): void;
   confirmed(command: Command, done: Done): void;
   refused(command: Command, error: ApiError): void;
+  /** Taken back before it left. */
+  withdrawn(command: Command): void;
   /** True while commands wait for a connection. */
   waiting(waiting: boolean): void;
 }
@@ -161,6 +163,7 @@ export class Outbox {
       past.undone = true; // it may have arrived: reverse it when we know
     } else {
       this.drop(command);
+      this.ports.withdrawn(command);
     }
   }
 

@@ -12,6 +12,7 @@ import { type Command, Outbox } from "../core/outbox.ts";
 import type { Agent, Channel, Counts, Customer, Done, EventItem, EventsAnswer, Identity, Mode, OwnField, Row, Settings, Signatures, Start, Tag, Team } from "../core/types.ts";
 import { Trail } from "../core/trail.ts";
 import { type CardWords, type Unsaved, UnsavedWords } from "../core/unsaved.ts";
+import { Changes } from "./changes.svelte.ts";
 import { commandTable } from "./commands.ts";
 import { Composing } from "./composing.svelte.ts";
 import { Layout } from "./layout.svelte.ts";
@@ -67,6 +68,7 @@ export class Desk {
   readonly outbox: Outbox;
   readonly drafts: Drafts;
   readonly cards: UnsavedWords;
+  readonly changes: Changes;
   readonly log: Log;
   readonly keys: Keys;
   readonly truth = new Truth(() => this.outbox);
@@ -82,6 +84,7 @@ export class Desk {
   /** What an answer to a reply or comment means; set by sending.ts, so that the desk need not know letters. */
   answered: (command: Command, done: Done) => void = () => {};
   declined: (command: Command, error: ApiError) => void = () => {};
+  withdrawn: (command: Command) => void = () => {};
 
   private csrf: string;
   private timers = new Timers();
@@ -100,6 +103,7 @@ export class Desk {
     this.outbox = this.makeOutbox();
     this.drafts = this.makeDrafts();
     this.cards = this.makeCards();
+    this.changes = new Changes(this.store.keepChange, () => this.clock.now());
     this.log = this.makeLog(start.upto);
     this.keys = new Keys(() => this.commands, () => ({ singleKeys: this.settings.single_keys, chosen: this.settings.keys ?? {}, mac: this.mac }));
     this.take(start);
@@ -241,6 +245,7 @@ export class Desk {
       if (id === null) this.applyElsewhere(item);
       else {
         if (item.row) this.truth.hear(item.row, item, this.reading.id === id && !document.hidden && this.layout.sees("dialog"));
+        this.changes.hear(item);
         touched.add(id);
       }
     }
@@ -349,6 +354,7 @@ export class Desk {
         this.declined(command, error);
         this.refreshCounts();
       },
+      withdrawn: (command) => this.withdrawn(command),
       waiting: (waiting) => (this.waiting = waiting),
     });
   }

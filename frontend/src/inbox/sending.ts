@@ -94,8 +94,8 @@ export function messageVerb(desk: Desk, dialog: number, message: MessageEntry, v
 export function takeBack(desk: Desk, command: Command): void {
   const mode = modeOf(command);
   if (!mode) return;
-  const { text, html } = command.body as { text: string; html?: string | null };
-  const content = kept.get(command.id) ?? { text, html: html ?? null, extra: {} };
+  const { text, html, comment } = command.body as { text?: string; html?: string | null; comment?: string };
+  const content = kept.get(command.id) ?? { text: text ?? comment ?? "", html: html ?? null, extra: {} };
   desk.drafts.giveBack(command.dialog, mode, withExtra(content));
   if (desk.reading.id === command.dialog) desk.composing.rewrite();
 }
@@ -105,6 +105,7 @@ export async function recover(desk: Desk): Promise<void> {
   desk.drafts.restore(await desk.store.drafts());
   desk.composing.rewrite();
   desk.cards.restore(await desk.store.cards());
+  desk.changes.restore(await desk.store.changes());
   const left = await desk.store.leftBehind();
   const old = left.filter((command) => desk.clock.now() - command.at > TOO_OLD);
   for (const command of old) {
@@ -119,6 +120,7 @@ export async function recover(desk: Desk): Promise<void> {
 export function connectSending(desk: Desk): void {
   desk.answered = (command, done) => answered(desk, command, done);
   desk.declined = (command, error) => declined(desk, command, error);
+  desk.withdrawn = (command) => takeBack(desk, command);
 }
 
 /** The texts on their way, so that a refusal gives back all of it, recipients and files too. */
@@ -144,7 +146,7 @@ function answered(desk: Desk, command: Command, done: Done): void {
 /** The held reply is a draft again; it comes back with everything it had. */
 function undone(desk: Desk, command: Command, done: Done): void {
   const timeline = desk.reading.pageOf(command.dialog)?.timeline ?? [];
-  const id = Number(/messages\/(\d+)\//.exec(command.path)?.[1]);
+  const id = messageOf(command);
   const message = timeline.find((entry): entry is MessageEntry => entry.type === "message" && entry.id === id);
   desk.reading.learnPage(command.dialog, { timeline: timeline.filter((entry) => entry !== message) });
   const mine = message?.client_uuid ? kept.get(commands.get(message.client_uuid) ?? "") : undefined;
@@ -178,8 +180,11 @@ function declined(desk: Desk, command: Command, error: ApiError): void {
     return;
   }
   takeBack(desk, command);
-  const lost = modeOf(command) !== null;
-  desk.notices.show(lost ? _("{reason} What you wrote is a draft again.", { reason: sentence(error) }) : sentence(error), {
+  const reason = sentence(error);
+  const changed = command.verb === "edit";
+  if (changed) desk.changes.write(messageOf(command), command.body["text"] as string, false, reason);
+  const lost = changed || modeOf(command) !== null;
+  desk.notices.show(changed ? _("{reason} What you wrote stays here.", { reason }) : lost ? _("{reason} What you wrote is a draft again.", { reason }) : reason, {
     tone: "danger",
     action: lost && desk.reading.id !== command.dialog ? { label: _("Show"), run: () => desk.reading.open(command.dialog) } : null,
   });
@@ -193,8 +198,13 @@ function dropDraft(desk: Desk, dialog: number, mode: Mode): void {
   desk.composing.rewrite();
 }
 
-function modeOf(command: Command): Mode | null {
-  return command.verb === "reply" ? "reply" : command.verb === "comment" ? "comment" : null;
+/** Where its words go when it is not done; those of a hand-over are a comment. */
+function modeOf({ verb, body }: Command): Mode | null {
+  return verb === "reply" ? "reply" : verb === "comment" || body["comment"] ? "comment" : null;
+}
+
+function messageOf(command: Command): number {
+  return Number(/messages\/(\d+)\//.exec(command.path)?.[1]);
 }
 
 /** What happens besides the reply, which counts down beside it. */

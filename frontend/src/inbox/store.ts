@@ -3,6 +3,7 @@
 import type { Held } from "../core/drafts.ts";
 import type { Command } from "../core/outbox.ts";
 import type { Unsaved } from "../core/unsaved.ts";
+import type { Changed } from "./changes.svelte.ts";
 
 type Shelf = "outbox" | "drafts";
 
@@ -11,8 +12,9 @@ interface Kept {
   tab: string;
 }
 
-/** Words on customers' cards lie among the drafts, each under its customer. */
+/** Words on customers' cards and changes of messages lie among the drafts, each under what it is about. */
 const CARD = "card:";
+const CHANGE = "change:";
 
 /** A tab holds a lock named after itself as long as it lives, so that another can tell what was left behind. */
 const TAB = crypto.randomUUID();
@@ -30,8 +32,8 @@ export class Store {
   keepDraft = (key: string, held: Held): Promise<void> => this.put("drafts", key, held);
   forgetDraft = (key: string): Promise<void> => this.delete("drafts", key);
 
-  keepCard = (customer: number, unsaved: Unsaved | null): Promise<void> =>
-    unsaved ? this.put("drafts", CARD + customer, unsaved) : this.delete("drafts", CARD + customer);
+  keepCard = (customer: number, unsaved: Unsaved | null): Promise<void> => this.keep(CARD + customer, unsaved);
+  keepChange = (message: number, changed: Changed | null): Promise<void> => this.keep(CHANGE + message, changed);
 
   /** Commands of tabs that are gone; they are ours from now on. */
   async leftBehind(): Promise<Command[]> {
@@ -44,12 +46,24 @@ export class Store {
   }
 
   async drafts(): Promise<[string, Held][]> {
-    return (await this.all<Held>("drafts")).filter(([key]) => !key.startsWith(CARD));
+    return (await this.all<Held>("drafts")).filter(([key]) => !/^c/.test(key));
   }
 
-  async cards(): Promise<[number, Unsaved][]> {
-    const kept = (await this.all<Unsaved>("drafts")).filter(([key]) => key.startsWith(CARD));
-    return kept.map(([key, unsaved]) => [Number(key.slice(CARD.length)), unsaved]);
+  cards(): Promise<[number, Unsaved][]> {
+    return this.under(CARD);
+  }
+
+  changes(): Promise<[number, Changed][]> {
+    return this.under(CHANGE);
+  }
+
+  private keep(key: string, value: unknown): Promise<void> {
+    return value ? this.put("drafts", key, value) : this.delete("drafts", key);
+  }
+
+  private async under<Value>(shelf: string): Promise<[number, Value][]> {
+    const kept = (await this.all<Value>("drafts")).filter(([key]) => key.startsWith(shelf));
+    return kept.map(([key, value]) => [Number(key.slice(shelf.length)), value]);
   }
 
   private async put(shelf: Shelf, key: string, value: unknown): Promise<void> {
