@@ -4,11 +4,8 @@ The web process asks this module what bots can do and lets it read calls from ou
 MAX is imported only when it is used.
 """
 
-import hmac
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO
-
-import orjson
 
 from channels.adapter import (
     Ambiguous,
@@ -28,6 +25,7 @@ from channels.adapter import (
     StoredEvent,
     Temporary,
 )
+from channels.called import brought
 from channels.json_fields import number, part, parts, words
 from channels.max.planning import MOST_TEXT, chat_id_of, keyboard, plan
 from channels.max.settings_form import API, FIELDS
@@ -127,14 +125,9 @@ class MaxAdapter:
 
     def webhook(self, headers: Mapping[str, str], body: bytes) -> HookReply:
         """An update that MAX brings, if it knows the secret we gave it."""
-        secret, given = self._access.secrets.get("hook_secret", ""), headers.get(SECRET_HEADER, "")
-        if not secret or not hmac.compare_digest(secret.encode(), given.encode()):
-            return HookReply((), 403, b"")
-        try:
-            update = orjson.loads(body)
-        except ValueError:
-            return HookReply((), 400, b"")
-        return HookReply([event_of(update)]) if isinstance(update, dict) else HookReply((), 400, b"")
+        secret = self._access.secrets.get("hook_secret", "")
+        update = brought(headers, body, header=SECRET_HEADER, secret=secret)
+        return update if isinstance(update, HookReply) else HookReply([event_of(update)])
 
     def normalize(self, event: StoredEvent) -> Sequence[Incoming]:
         """Read one update."""

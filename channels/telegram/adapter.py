@@ -4,12 +4,9 @@ The web process asks this module what bots can do and lets it read calls from ou
 speaks to Telegram (python-telegram-bot, an event loop) is imported only when it is used.
 """
 
-import hmac
 from collections.abc import Mapping, Sequence
 from threading import Lock
 from typing import TYPE_CHECKING, Any, BinaryIO
-
-import orjson
 
 from channels import adapter as contract
 from channels.adapter import (
@@ -26,6 +23,7 @@ from channels.adapter import (
     StoredEvent,
     Temporary,
 )
+from channels.called import brought
 from channels.json_fields import number, words
 from channels.telegram.keys import place_of
 from channels.telegram.planning import MOST_CAPTION, MOST_FILE, MOST_TEXT, plan
@@ -116,16 +114,9 @@ class TelegramAdapter:
 
     def webhook(self, headers: Mapping[str, str], body: bytes) -> HookReply:
         """An update that Telegram brings, if it knows the secret we gave it."""
-        secret, given = self._access.secrets.get("hook_secret", ""), headers.get(SECRET_HEADER, "")
-        if not secret or not hmac.compare_digest(secret.encode(), given.encode()):
-            return HookReply((), 403, b"")
-        try:
-            update = orjson.loads(body)
-        except ValueError:
-            return HookReply((), 400, b"")
-        if not isinstance(update, dict):
-            return HookReply((), 400, b"")
-        return HookReply([event_of(update, now().isoformat())])
+        secret = self._access.secrets.get("hook_secret", "")
+        update = brought(headers, body, header=SECRET_HEADER, secret=secret)
+        return update if isinstance(update, HookReply) else HookReply([event_of(update, now().isoformat())])
 
     def normalize(self, event: StoredEvent) -> Sequence[Incoming]:
         """Read one update."""
