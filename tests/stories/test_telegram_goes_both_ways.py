@@ -1,95 +1,39 @@
 """Chats through a server that plays Telegram: Max and Mia write to a bot, Ann answers in the inbox."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
-from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from channels import changes
-from channels.access import open_access, shelf
-from channels.intake import accept, replay
+from channels.access import shelf
+from channels.intake import replay
 from channels.models import Arrival, ArrivalState
-from channels.registry import adapter_for
-from core.config import get_settings
-from core.db import transaction
 from core.files import file_store
-from inbox.actions import NewReply, confirm_outbound, connect_channel, reply
-from inbox.models import Attachment, Channel, Delivery, Dialog, Message, MessageRevision, State
+from inbox.models import Attachment, Channel, Delivery, MessageRevision, State
 from people.models import Agent, CustomerIdentity
 from tests.ground.moment import FrozenClock
-from tests.ground.settling import Settle
-from tests.makers import make_agent, make_dialog
+from tests.makers import make_dialog
 from tests.peers.telegram.server import TOKEN, TelegramPeer
+from tests.stories.chats import Look, answer, connected, messages
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 64
 OGG = b"OggS" + b"\0" * 64
-Look = Callable[[], list[Dialog]]
 
 
 @pytest.fixture
-def telegram(monkeypatch: pytest.MonkeyPatch) -> Iterator[TelegramPeer]:
-    monkeypatch.setenv("OUTSIDE_ALLOW", "127.0.0.0/8")
-    get_settings.cache_clear()
+def telegram(near: None) -> Iterator[TelegramPeer]:
     with TelegramPeer() as server:
         yield server
         shelf.close()
 
 
 @pytest.fixture
-def ann(session: Session) -> Agent:
-    return make_agent(session, "Ann")
-
-
-@pytest.fixture
 def channel(session: Session, ann: Agent, telegram: TelegramPeer) -> Channel:
-    made = connect_channel(
-        session,
-        agent=ann,
-        kind="telegram",
-        name="Shop",
-        settings={"api_base": telegram.api_base, "file_base": telegram.file_base, "mode": "poll"},
-        secrets={"token": TOKEN},
-    )
-    made.undo_seconds = 0
-    confirm_outbound(session, made, agent=ann)
-    session.commit()
-    return made
-
-
-@pytest.fixture
-def look(session: Session, channel: Channel, settle: Settle) -> Look:
-    """Fetch what waits as a receiver does, let everything happen that follows, and look at the dialogs."""
-
-    def look() -> list[Dialog]:
-        adapter = adapter_for(open_access(channel))
-        try:
-            session.refresh(channel)
-            batch = adapter.poll(channel.cursor, 0)
-            with transaction() as own:
-                accept(own, own.get_one(Channel, channel.id), batch.events, cursor=batch.cursor)
-        finally:
-            adapter.close()
-        settle()
-        session.expire_all()
-        return list(session.scalars(select(Dialog).order_by(Dialog.id)))
-
-    return look
-
-
-def answer(session: Session, dialog: Dialog, ann: Agent, text: str, **given: Any) -> Message:
-    new = NewReply(str(uuid4()), text, force=True, **given)
-    message = reply(session, dialog, agent=ann, new=new)
-    session.commit()
-    return message
-
-
-def messages(session: Session, dialog: Dialog) -> list[Message]:
-    found = select(Message).where(Message.dialog_id == dialog.id).order_by(Message.id)
-    return list(session.scalars(found))
+    settings = {"api_base": telegram.api_base, "file_base": telegram.file_base}
+    return connected(session, ann, "telegram", settings, {"token": TOKEN})
 
 
 def heard(telegram: TelegramPeer, who: str = "Max") -> list[str]:

@@ -1,9 +1,8 @@
 """Conversations through a server that plays VK: Max and Mia write to a community, Ann answers them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
@@ -16,49 +15,31 @@ from channels.errands import want_errand
 from channels.intake import accept
 from channels.registry import adapter_for
 from core.clock import now
-from core.config import get_settings
 from core.db import transaction
 from core.files import file_store
-from inbox.actions import NewReply, confirm_outbound, connect_channel, reply
-from inbox.models import Attachment, Channel, Delivery, Dialog, Message, MessageRevision, State
+from inbox.models import Attachment, Channel, Delivery, MessageRevision, State
 from people.models import Agent, CustomerIdentity
 from tests.ground.moment import FrozenClock
 from tests.ground.settling import Settle
-from tests.makers import make_agent, make_dialog
+from tests.makers import make_dialog
 from tests.peers.vk.peer import MAX, VkPeer
+from tests.stories.chats import Look, answer, connected, messages
 
 JPEG = b"\xff\xd8\xff\xe0 a photo"
 OGG = b"OggS a voice"
-Look = Callable[[], list[Dialog]]
 
 
 @pytest.fixture
-def vk(monkeypatch: pytest.MonkeyPatch) -> Iterator[VkPeer]:
-    monkeypatch.setenv("OUTSIDE_ALLOW", "127.0.0.0/8")
-    get_settings.cache_clear()
+def vk(near: None) -> Iterator[VkPeer]:
     with VkPeer() as server:
         yield server
         shelf.close()
 
 
 @pytest.fixture
-def ann(session: Session) -> Agent:
-    return make_agent(session, "Ann")
-
-
-@pytest.fixture
 def channel(session: Session, ann: Agent, vk: VkPeer) -> Channel:
-    """A community, connected by nothing but its key."""
-    made = connect_channel(
-        session,
-        agent=ann,
-        kind="vk",
-        name="Shop",
-        settings={"api_base": vk.api, "mode": "poll"},
-        secrets={"token": vk.token},
-    )
-    made.undo_seconds = 0
-    confirm_outbound(session, made, agent=ann)
+    """A community, connected by nothing but its key; it tells what happens from now on."""
+    made = connected(session, ann, "vk", {"api_base": vk.api}, {"token": vk.token})
     ask_check(session, made, agent=ann)
     session.commit()
     make_checks()
@@ -66,33 +47,10 @@ def channel(session: Session, ann: Agent, vk: VkPeer) -> Channel:
 
 
 @pytest.fixture
-def look(session: Session, channel: Channel, settle: Settle) -> Look:
-    """Fetch what waits as a receiver does, let everything happen that follows, and look at the dialogs."""
-
-    def look() -> list[Dialog]:
-        adapter = adapter_for(open_access(session.get_one(Channel, channel.id, populate_existing=True)))
-        try:
-            more = True
-            while more:
-                session.refresh(channel)
-                batch = adapter.poll(channel.cursor, 0)
-                more = batch.more
-                with transaction() as own:
-                    accept(own, own.get_one(Channel, channel.id), batch.events, cursor=batch.cursor)
-        finally:
-            adapter.close()
-        settle()
-        session.expire_all()
-        return list(session.scalars(select(Dialog).order_by(Dialog.id)))
-
+def look(look: Look) -> Look:
+    """The first look only learns where news begin."""
     look()
     return look
-
-
-def answer(session: Session, dialog: Dialog, ann: Agent, text: str, **given: Any) -> Message:
-    message = reply(session, dialog, agent=ann, new=NewReply(str(uuid4()), text, force=True, **given))
-    session.commit()
-    return message
 
 
 def attached(session: Session, ann: Agent, name: str, data: bytes, mime: str) -> int:
@@ -101,11 +59,6 @@ def attached(session: Session, ann: Agent, name: str, data: bytes, mime: str) ->
     session.add(file)
     session.commit()
     return file.id
-
-
-def messages(session: Session, dialog: Dialog) -> list[Message]:
-    found = select(Message).where(Message.dialog_id == dialog.id).order_by(Message.id)
-    return [each for each in session.scalars(found) if each.delivery != Delivery.UNDONE]
 
 
 @pytest.mark.requirement("CHN-04")
