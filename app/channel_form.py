@@ -9,6 +9,7 @@ from flask import request
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
+from app.again import MASK, TYPE_ANEW, WITHHELD_FIELD, withheld
 from app.guard import CSRF_FIELD
 from app.languages import translated
 from channels.access import open_access
@@ -23,7 +24,6 @@ from people.rules import LONGEST_UNDO
 LONGEST_VALUE = 2000
 LONGEST_LINES = 50_000
 _ABOUT_INPUT = frozenset({409, 413, 422, 429})
-MASK = "•" * 10
 _FIRST = (
     SettingField(
         "name", N_("What it is called"), help=N_("Colleagues see it, and customers beside the writer's name.")
@@ -88,6 +88,8 @@ class ChannelForm:
         """Do what the form asks for; None when it is to be shown again with its errors."""
         told = {field.name: self._read(field) for field in self.fields}
         told["undo_seconds"] = self._read_undo()
+        lost = [name for name in told if name in withheld() and not self.values.get(name)]
+        self.errors |= {name: str(gettext(TYPE_ANEW)) for name in lost}
         if self.errors:
             self.status = 422
             return None
@@ -164,7 +166,8 @@ def filled_channel(kind: str, *, preset: Preset | None = None, channel: Channel 
     given = {name: value.replace("\0", "") for name, value in request.form.items()}
     kept = _kept(channel) if channel is not None else frozenset[str]()
     form = ChannelForm(kind, given, is_new=channel is None, preset=preset, kept=kept)
-    form.values.pop(CSRF_FIELD, None)
+    for name in (CSRF_FIELD, WITHHELD_FIELD):
+        form.values.pop(name, None)
     known = {"undo_seconds", *(field.name for field in form.fields)}
     if set(form.values) - known:
         form.errors[""] = gettext("There is no such field.")

@@ -11,6 +11,7 @@ from sqlalchemy.exc import TimeoutError as PoolExhausted
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
+from app.again import again
 from app.answers import json_response
 from app.languages import translated
 from core.errors import DeskError, Invalid, NotFound, TooLarge, Unauthorized, Unavailable
@@ -59,7 +60,7 @@ def answer(error: DeskError) -> AnyResponse:
     elif isinstance(error, Unauthorized) and request.method == "GET":
         return redirect(url_for("entrance.login", next=request.full_path.rstrip("?")))
     else:
-        response = make_response(render_template("error.html", error=error, sentence=translated(error)))
+        response = make_response(_page(error))
         response.status_code = error.status
     if error.status in RETRY_AFTER:
         response.headers["Retry-After"] = str(RETRY_AFTER[error.status])
@@ -99,6 +100,10 @@ def fault_sentence(fault: Any) -> str:
     return str(gettext(message, **context)) if "%(" in message else str(gettext(message))
 
 
+def _page(error: DeskError) -> str:
+    return render_template("error.html", error=error, sentence=translated(error), again=again())
+
+
 def _answer_http(error: HTTPException) -> AnyResponse:
     status = error.code or 500
     if status < 400:
@@ -133,7 +138,7 @@ def _answer_bug(error: Exception) -> AnyResponse:
     if wants_json():
         return json_response({"error": error_json(fault)}, 500)
     try:
-        page = render_template("error.html", error=fault, sentence=translated(fault))
+        page = _page(fault)
     except Exception:
         _log.exception("error_page_broken")
         return Response(fault.args[0], 500, mimetype="text/plain")

@@ -10,6 +10,7 @@ from pydantic.fields import FieldInfo
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
+from app.again import TYPE_ANEW, WITHHELD_FIELD, withheld
 from app.faults import fault_sentence
 from app.guard import CSRF_FIELD
 from app.languages import translated
@@ -50,7 +51,9 @@ class Filled(Generic[F]):
     def attempt(self, act: Callable[[F], Response]) -> Response | None:
         """Do what the form asks for; None when it is to be shown again with its errors."""
         told = self._checked()
-        if told is None:
+        self.errors |= {name: str(gettext(TYPE_ANEW)) for name in self._lost()}
+        if told is None or self.errors:
+            self.status = 422
             return None
         try:
             return act(told)
@@ -65,6 +68,10 @@ class Filled(Generic[F]):
         name = error.field if error.field in self.model.model_fields else ""
         self.errors[name or ""] = translated(error)
         self.status = error.status
+
+    def _lost(self) -> list[str]:
+        """What was typed once and did not survive an error page."""
+        return [name for name in self.model.model_fields if name in withheld() and not self.values.get(name)]
 
     def _checked(self) -> F | None:
         try:
@@ -85,7 +92,7 @@ def filled(model: type[F]) -> Filled[F]:
     given = MultiDict((name, value.replace("\0", "")) for name, value in request.form.items(multi=True))
     values: dict[str, Any] = {}
     for name in given:
-        if name == CSRF_FIELD:
+        if name in (CSRF_FIELD, WITHHELD_FIELD):
             continue
         field = model.model_fields.get(name)
         if field is not None and get_origin(field.annotation) is list:
