@@ -1,9 +1,8 @@
 """Telegram in the running product: a private chat and a group come in, answers and changes go both ways."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
@@ -12,62 +11,19 @@ from inbox.actions import change_channel, confirm_outbound, connect_channel
 from inbox.models import Channel
 from people.models import Role
 from tests.app.waiting import until
+from tests.e2e.programs import PATIENCE, Programs
 from tests.peers.telegram.server import TOKEN, TelegramPeer
-from tests.product import Product, running_product
+from tests.product import running_product
 from tests.security.besieged import make_person
 
-PATIENCE = 40.0
 OGG = b"OggS" + b"\0" * 64
 
 
 @dataclass(frozen=True)
-class Desk:
+class Desk(Programs):
     """Ann at the API of a product, and Telegram beyond it."""
 
-    product: Product
     telegram: TelegramPeer
-    key: str
-    channel_id: int
-
-    def ask(self, path: str) -> Any:
-        """What a GET answers."""
-        status, answer = self.product.request("GET", f"/api{path}", key=self.key)
-        assert status == 200, answer
-        return answer
-
-    def do(self, path: str, **body: Any) -> Any:
-        """What a POST answers."""
-        status, answer = self.product.request("POST", f"/api{path}", body, key=self.key)
-        assert status in (200, 201, 202), answer
-        return answer
-
-    def dialog(self, words: str) -> dict[str, Any]:
-        """The dialog of the feed whose last words these are, waited for."""
-
-        def look() -> Any:
-            rows = self.ask("/feed?limit=50")["rows"]
-            return next((row for row in rows if words in str(row)), None)
-
-        found: dict[str, Any] = until(look, PATIENCE)
-        return found
-
-    def messages(self, dialog_id: int) -> list[dict[str, Any]]:
-        """What was said in a dialog."""
-        timeline = self.ask(f"/dialogs/{dialog_id}")["timeline"]
-        return [entry for entry in timeline if entry["type"] == "message"]
-
-    def message(self, dialog_id: int, is_it: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:
-        """The message of a dialog that fits, waited for."""
-        found: dict[str, Any] = until(
-            lambda: next((each for each in self.messages(dialog_id) if is_it(each)), None), PATIENCE
-        )
-        return found
-
-    def answer(self, dialog_id: int, text: str) -> int:
-        """Ann answers."""
-        told = {"client_uuid": str(uuid4()), "text": text, "force": True}
-        entry = self.do(f"/dialogs/{dialog_id}/replies", **told)["entry"]
-        return int(entry["id"])
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +43,7 @@ def desk(clean_environment: None) -> Iterator[Desk]:
             confirm_outbound(session, channel, agent=ann.agent)
             session.flush()
             number = channel.id
-        yield Desk(product, telegram, ann.key, number)
+        yield Desk(product, ann.key, number, telegram)
 
 
 def test_the_test_of_the_channel_says_who_the_bot_is(desk: Desk) -> None:
