@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.jobs import kick
 from channels.challenges import forget_spent_challenges
-from channels.checks import due_checks
+from channels.checks import ask_about_calls, due_checks
 from channels.delivery import due_messages, release_expired
 from channels.errand_runner import due_errands
 from channels.hooks import want_hooks
@@ -68,6 +68,11 @@ def switch_receiving() -> None:
     _in_transaction(want_hooks)
 
 
+def look_after_calls() -> None:
+    """Have it tested whether the outside still calls, where nothing has come for a while."""
+    _in_transaction(ask_about_calls)
+
+
 def forget_rates() -> None:
     """Throw away what no longer counts against a rate, and proofs of work that are over."""
     _in_transaction(forget_old_marks)
@@ -98,6 +103,7 @@ TIMERS: tuple[tuple[Callable[[], None], float], ...] = (
     (switch_receiving, TICK),
     (wake_for_work, TICK),
     (forget_rates, HALF_HOURLY),
+    (look_after_calls, HALF_HOURLY),
     (tell_of_silent_channels, HALF_HOURLY),
     (make_partitions, DAILY),
 )

@@ -7,11 +7,12 @@ from time import monotonic
 from typing import Any
 
 import structlog
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, delete, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from channels.access import open_access
 from channels.adapter import ChannelAccess, Health, WritesToItself
+from channels.hooks import RECEIVING as CALLED
 from channels.hooks import note_unsubscribed
 from channels.models import ChannelCheck
 from channels.registry import adapter_for, asks_for
@@ -26,6 +27,8 @@ from people.models import Agent
 log = structlog.get_logger()
 
 LEASE = timedelta(minutes=3)
+QUIET = timedelta(minutes=30)
+A_DAY = timedelta(days=1)
 LETTER = "letter"
 TAKES = "server_takes"  # bytes of the largest message, by the outside's own word; 0 if it says nothing
 
@@ -58,6 +61,33 @@ def ask_check(
         check_id=check.id,
     )
     return check
+
+
+def ask_about_calls(session: Session) -> int:
+    """Have channels tested that the outside calls, and by which nothing came for a while; how many.
+
+    Who is called does not hear that nobody calls any more. Of the tests that nobody asked for, those of
+    the last day are kept.
+    """
+    quiet = now() - QUIET
+    called = session.scalars(
+        select(Channel).where(
+            Channel.enabled,
+            ~Channel.demo,
+            Channel.settings.has_key(CALLED),
+            func.coalesce(Channel.last_arrival_at, Channel.created_at) < quiet,
+        )
+    ).all()
+    for channel in called:
+        ask_check(session, channel, agent=None)
+    session.execute(
+        delete(ChannelCheck).where(
+            ChannelCheck.channel_id.in_([each.id for each in called]),
+            ChannelCheck.asked_by.is_(None),
+            ChannelCheck.done_at < now() - A_DAY,
+        )
+    )
+    return len(called)
 
 
 def latest_check(session: Session, channel: Channel) -> ChannelCheck | None:

@@ -8,12 +8,22 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from app.clock import look_after_calls
 from channels import registry
 from channels.access import open_access, shelf
-from channels.adapter import AuthBroken, BadContent, Capabilities, Health, Idempotency, Temporary
+from channels.adapter import (
+    AuthBroken,
+    BadContent,
+    Capabilities,
+    Health,
+    Idempotency,
+    RawEvent,
+    Temporary,
+)
 from channels.checks import ask_check, make_checks
 from channels.errand_runner import run_errands
 from channels.hooks import channel_behind, hook_url, note_subscribed, prepare, want_hooks
+from channels.intake import accept
 from channels.models import ChannelCheck, Errand
 from core.db import engine, transaction
 from inbox.actions import change_channel
@@ -39,6 +49,7 @@ class Subscribing(FakeAdapter):
     asked: list[tuple[Any, ...]] = []
     faults: list[Exception | None] = []
     meanwhile: dict[str, Callable[[], object]] = {}
+    lost = False
 
     def _do(self, *what: Any) -> None:
         self.asked.append(what)
@@ -47,6 +58,8 @@ class Subscribing(FakeAdapter):
             raise fault
 
     def verify(self) -> Health:
+        if self.lost and "receiving" in self.access.settings:
+            return Health("degraded", "receive.not_called", facts={"is_called": False})
         return Health("ok", facts={"takes": 1000, "settings": {"bot_id": 7}})
 
     def before_subscribing(self) -> Mapping[str, Any]:
@@ -66,6 +79,7 @@ class Subscribing(FakeAdapter):
 @pytest.fixture(autouse=True)
 def subscribing(outside: Outside, monkeypatch: pytest.MonkeyPatch) -> type[Subscribing]:
     Subscribing.asked, Subscribing.faults, Subscribing.meanwhile = [], [], {}
+    Subscribing.lost = False
     outside.capabilities = CALLED
     maker = lambda access: Subscribing(outside, access)  # noqa: E731
     maker.capabilities = CALLED  # type: ignore[attr-defined]
@@ -315,6 +329,37 @@ def test_what_can_never_be_taken_back_is_asked_for_once_and_polling_begins(
     assert "receiving" not in channel.settings
     shown = session.scalars(select(ChannelCheck)).one()
     assert (shown.state, shown.code) == ("degraded", "receive.no_server")
+
+
+def test_who_is_not_called_any_more_notices_when_nothing_comes_and_is_called_again(
+    session: Session,
+    channel: Channel,
+    subscribing: type[Subscribing],
+    tick: Callable[[], None],
+    clock: FrozenClock,
+) -> None:
+    make_channel(session, settings={"mode": "poll"})
+    tick()
+    subscribing.lost = True
+    accept(session, channel, [RawEvent("1", "1", {})])
+    session.commit()
+    look_after_calls()
+    assert session.scalars(select(ChannelCheck)).all() == []
+    clock.forward(hours=1)
+    look_after_calls()
+    make_checks()
+    subscribing.lost = False
+    tick()
+    assert steps(subscribing) == ["before", "subscribe", "before", "subscribe"]
+    session.expire_all()
+    assert "receiving" in channel.settings
+    for _ in range(50):
+        clock.forward(hours=1)
+        look_after_calls()
+        make_checks()
+    kept = session.scalars(select(ChannelCheck).where(ChannelCheck.channel_id == channel.id)).all()
+    assert 20 < len(kept) < 30
+    assert session.scalars(select(ChannelCheck.channel_id).distinct()).all() == [channel.id]
 
 
 def test_what_is_changed_in_the_settings_forgets_nothing_that_became_known_meanwhile(
