@@ -17,6 +17,9 @@ from pathlib import Path
 
 import pytest
 
+# Builds it, with the scripts, and runs the product from it.
+pytestmark = pytest.mark.timeout(600)
+
 ROOT = Path(__file__).parents[2]
 
 

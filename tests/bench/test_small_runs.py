@@ -15,6 +15,9 @@ from tests.e2e.chromium import CHROMIUM
 from tests.peers.server import need
 from tests.product import ROOT
 
+# Each starts the product of its own.
+pytestmark = pytest.mark.timeout(600)
+
 
 @pytest.fixture(autouse=True)
 def database() -> None:

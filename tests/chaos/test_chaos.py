@@ -10,7 +10,7 @@ from tests.chaos.run import run
 from tests.peers import dovecot
 from tests.peers.server import need
 
-pytestmark = pytest.mark.peer
+pytestmark = [pytest.mark.peer, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,15 @@ from tests.e2e.chromium import CHROMIUM, FLAGS
 from tests.ground.settings import SECRET_KEY
 from tests.product import Product, running_product
 
+HERE = Path(__file__).parent
 PASSWORD = "correct horse battery staple"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browsers take longer, and the first of them waits for the whole product."""
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.timeout(180))
 
 
 @pytest.fixture(autouse=True)
