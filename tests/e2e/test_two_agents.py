@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
+from core.db import announce
 from tests.e2e.colleagues import Colleague, Office, open_office
 from tests.product import Product
 
@@ -131,3 +132,22 @@ def test_a_row_that_a_colleague_completes_waits_for_the_pointer_to_leave(
     ben.timeline.hover()
     expect(ben.row("Max")).to_have_count(0)
     expect(ben.timeline).to_contain_text("It is Mia.")
+
+
+def test_a_customer_who_writes_is_seen_for_a_moment_and_moves_nothing(office: Office) -> None:
+    ann = office.seat("Ann")
+    ann.open("Max")
+    dialog = office.dialog("Max")
+    composer = ann.page.locator("#composer")
+    before = composer.bounding_box(), ann.timeline.bounding_box()
+    with office.product.session() as session:
+        announce(session, f"typing:{dialog.id}:{dialog.audience}")
+    hint = ann.page.locator(".writing")
+    expect(hint).to_contain_text("is writing…")
+    expect(ann.row("Max")).to_contain_text("is typing…")
+    expect(
+        hint.locator("xpath=ancestor-or-self::*[@aria-live or @role='log' or @role='status']")
+    ).to_have_count(0)
+    assert (composer.bounding_box(), ann.timeline.bounding_box()) == before
+    expect(hint).to_have_count(0, timeout=10_000)
+    expect(ann.row("Max")).to_contain_text("It is Max.")

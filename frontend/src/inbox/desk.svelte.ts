@@ -49,6 +49,8 @@ export class Desk {
   ownFields = $state.raw<OwnField[] | null>(null);
   /** By customer: what was written on a card and is not on the server yet. */
   unsaved = $state.raw<ReadonlyMap<number, Unsaved>>(new Map());
+  /** Dialogs whose customer is writing just now. */
+  writing = $state.raw<ReadonlySet<number>>(new Set());
   popup = $state.raw<Popup | null>(null);
   connected = $state(true);
   /** Commands wait for a connection. */
@@ -234,6 +236,12 @@ export class Desk {
 
   // --- the world ----------------------------------------------------------------------------------------
 
+  /** The customer writes, as far as the last seconds tell. */
+  hearWriting(dialog: number, writes = true): void {
+    if (writes) this.timers.after(`writing${dialog}`, 6000, () => this.hearWriting(dialog, false));
+    this.writing = writes ? new Set([...this.writing, dialog]) : new Set([...this.writing].filter((one) => one !== dialog));
+  }
+
   private apply(items: EventItem[]): void {
     const touched = new Set<number>();
     for (const item of items) {
@@ -246,6 +254,7 @@ export class Desk {
       else {
         if (item.row) this.truth.hear(item.row, item, this.reading.id === id && !document.hidden && this.layout.sees("dialog"));
         this.changes.hear(item);
+        if (item.kind === "message.received") this.hearWriting(id, false);
         touched.add(id);
       }
     }

@@ -27,6 +27,7 @@ export async function connect(desk: Desk): Promise<void> {
   socket.on("presence", ({ dialog_id: dialog, agents }: { dialog_id: number; agents: Presence[] }) => {
     if (dialog === desk.reading.id) desk.reading.present = agents;
   });
+  socket.on("customer_typing", ({ dialog_id: dialog }: { dialog_id: number }) => desk.hearWriting(dialog));
   socket.on("signed_out", () => (desk.signedOut = true));
 
   desk.looking = (dialog) => socket.connected && socket.emit("look", { dialog_id: dialog });
