@@ -9,6 +9,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.jobs import kick
+from app.notice_letters import due_notices
 from channels.challenges import forget_spent_challenges
 from channels.checks import ask_about_calls, due_checks
 from channels.delivery import due_messages, release_expired
@@ -73,6 +74,12 @@ def look_after_calls() -> None:
     _in_transaction(ask_about_calls)
 
 
+def write_letters() -> None:
+    """Have the notices written to administrators that nobody was woken for."""
+    if _in_transaction(due_notices):
+        kick("letters")
+
+
 def forget_rates() -> None:
     """Throw away what no longer counts against a rate, and proofs of work that are over."""
     _in_transaction(forget_old_marks)
@@ -102,6 +109,7 @@ TIMERS: tuple[tuple[Callable[[], None], float], ...] = (
     (tell_of_deadlines, TICK),
     (switch_receiving, TICK),
     (wake_for_work, TICK),
+    (write_letters, HALF_HOURLY),
     (forget_rates, HALF_HOURLY),
     (look_after_calls, HALF_HOURLY),
     (tell_of_silent_channels, HALF_HOURLY),

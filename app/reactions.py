@@ -7,6 +7,7 @@ REACTIONS: dict[str, tuple[str, ...]] = {
     "arrival.replayed": ("arrivals",),
     "channel.changed": ("delivery",),
     "channel.check_asked": ("checks",),
-    "channel.health_changed": ("delivery",),
+    "channel.health_changed": ("delivery", "letters"),
+    "channel.fell_silent": ("letters",),
     "settings.changed": ("delivery",),
 }

@@ -11,10 +11,14 @@ from aiosmtpd.controller import Controller
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.notice_letters import due_notices, send_notices
 from core.config import get_settings
+from inbox.actions.health import note_failure
 from people.models import Agent, Notification, Role
+from people.notices import read_notifications, tell_administrators
 from tests.ground.browsing import Browser
-from tests.makers import make_agent
+from tests.makers import make_agent, make_channel
+from tests.peers.fake import Outside
 from tests.peers.server import free_ports
 
 Browse = Callable[[Agent], Browser]
@@ -89,6 +93,53 @@ def test_a_lost_password_is_found_by_letter_and_strangers_get_none(
     link = re.search(r"/reset\?token=\S+", letter.get_content())
     assert link is not None
     assert stranger.get(link[0]).status_code == 200
+
+
+def test_administrators_are_written_to_once_when_a_channel_breaks_or_falls_silent(
+    session: Session, postman: Postman, outside: Outside
+) -> None:
+    olga, ben = (
+        make_agent(session, name, role=role, language=language)
+        for name, role, language in (("Olga", Role.OWNER, "ru"), ("Ben", Role.ADMIN, "en"))
+    )
+    make_agent(session, "Ann")
+    channel = make_channel(session, kind="telegram", name="Shop evil.example")
+    for _ in range(2):
+        note_failure(session, channel, code="token_refused", detail="401", broken=True)
+        session.commit()
+        send_notices()
+    letters = {recipients[0]: letter for recipients, letter in postman.letters}
+    assert len(postman.letters) == 2
+    assert letters.keys() == {olga.email, ben.email}
+    text = letters[ben.email].get_content()
+    assert "Telegram does not know this token any more." in text
+    assert f"http://127.0.0.1:8000/settings/channels/{channel.id}" in text
+    assert letters[ben.email]["Subject"] == "Shop evil. example does not work"
+    assert "не работает" in letters[olga.email]["Subject"]
+    tell_administrators(session, "channel.fell_silent", f"channel:{channel.id}")
+    tell_administrators(session, "arrival.quarantined", f"channel:{channel.id}")
+    read_notifications(session, olga.id, topic=f"channel:{channel.id}")
+    session.commit()
+    assert send_notices() == 1
+    assert postman.letters[-1][1]["Subject"] == "Nothing comes by Shop evil. example any more"
+
+
+def test_a_letter_that_was_refused_keeps_nobody_from_theirs(session: Session, postman: Postman) -> None:
+    for role in (Role.OWNER, Role.ADMIN):
+        make_agent(session, role=role)
+    channel = make_channel(session)
+    note_failure(session, channel, code="login_refused", detail="no", broken=True)
+    session.commit()
+    postman.refusal = "451 later"
+    assert (send_notices(), send_notices(), len(postman.letters)) == (2, 0, 0)
+
+
+def test_without_a_server_for_our_letters_nothing_waits_for_one(session: Session) -> None:
+    make_agent(session, "Olga", role=Role.OWNER)
+    note_failure(session, make_channel(session), code="login_refused", detail="no", broken=True)
+    session.commit()
+    assert send_notices() == 0
+    assert not due_notices(session)
 
 
 def test_whoever_invited_is_told_when_the_letter_was_refused(
