@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
+from babel.dates import get_timezone_location
 from flask import Flask, flash, make_response, redirect, render_template
 from flask_babel import format_datetime, format_time, format_timedelta
 from markupsafe import Markup, escape
@@ -40,7 +41,7 @@ def install(app: Flask) -> None:
     """Give templates what they all need."""
     app.context_processor(_reader)
     app.jinja_env.globals.update(role_names=ROLE_NAMES, role_words=ROLE_WORDS, zones=_zones)
-    app.jinja_env.filters.update(moment=_moment, clock=_clock, duration=_duration, size=_size)
+    app.jinja_env.filters.update(moment=_moment, clock=_clock, place=_place, duration=_duration, size=_size)
 
 
 def page(template: str, status: int = 200, **values: Any) -> Response:
@@ -79,6 +80,11 @@ def _moment(value: datetime | None) -> Markup:
 def _clock(zone: str) -> str:
     """What time it is in a zone."""
     return str(format_time(now().astimezone(ZoneInfo(zone)), "short", rebase=False))
+
+
+def _place(zone: str) -> str:
+    """The town a zone is named after."""
+    return str(get_timezone_location(ZoneInfo(zone), locale=language(), return_city=True))
 
 
 def _duration(value: timedelta) -> str:

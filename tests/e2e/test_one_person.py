@@ -54,9 +54,10 @@ def press_on(agent: Colleague, button: Locator) -> None:
         agent.page.keyboard.press("F6")
     for _ in range(30):
         if button.evaluate("each => each === document.activeElement"):
-            return agent.page.keyboard.press("Enter")
+            agent.page.keyboard.press("Enter")
+            return
         agent.page.keyboard.press("Tab")
-    return pytest.fail("the keyboard does not get there")
+    pytest.fail("the keyboard does not get there")
 
 
 def whose(office: Office, *customers: str) -> list[int]:

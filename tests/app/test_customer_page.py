@@ -1,0 +1,46 @@
+"""A customer's page: contacts, local time, history, notes and sources of one person."""
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy.orm import Session
+
+from people.actions import change_customer
+from people.models import Agent
+from people.touches import note_touches
+from tests.ground.browsing import Browser
+from tests.ground.moment import FrozenClock
+from tests.makers import make_agent, make_channel, make_dialog
+from tests.peers.fake import Outside
+
+Browse = Callable[[Agent], Browser]
+
+
+@pytest.mark.requirement("CHN-08")
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("ru", ("Омск · сейчас 15:00", "Телеграм")),
+        ("en", ("Omsk · now 3:00", "Telegram")),
+        ("es", ("Omsk · ahora 15:00", "Telegram")),
+    ],
+)
+def test_a_page_says_all_that_is_known_of_a_person_in_the_language_of_the_reader(
+    session: Session,
+    browse: Browse,
+    outside: Outside,
+    clock: FrozenClock,
+    language: str,
+    words: tuple[str, ...],
+) -> None:
+    ann = make_agent(session, language=language)
+    dialog = make_dialog(session, make_channel(session, kind="telegram"), subject="Parcel")
+    change_customer(
+        session, dialog.customer, agent=ann, notes="Likes tea.", company="Tea Ltd", zone="Asia/Omsk"
+    )
+    note_touches(session, dialog.customer, {"utm_source": "yandex"}, {})
+    session.commit()
+    page = browse(ann).get(f"/customers/{dialog.customer_id}").text
+    known = ("max@customer.test", "Likes tea.", "Tea Ltd", "yandex", f'href="/inbox/{dialog.id}">Parcel')
+    for each in (*words, *known):
+        assert each in page
