@@ -118,6 +118,7 @@ def enable_channel(session: Session, channel: Channel, *, agent: Agent | None) -
             code="demo_channel",
             name=channel.name,
         )
+    hold_channel(session, channel)
     if not channel.enabled:
         _refuse_twin(session, channel.kind, channel.address, but=channel)
         channel.enabled = True

@@ -5,6 +5,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from channels.access import open_access
+from core.db import transaction
 from core.errors import Conflict
 from core.events import Event
 from inbox.actions import (
@@ -19,7 +20,7 @@ from inbox.actions import (
 from inbox.models import Channel
 from people.models import Agent
 from tests.ground.moment import FrozenClock
-from tests.makers import make_agent
+from tests.makers import make_agent, make_channel
 
 
 @pytest.fixture
@@ -116,3 +117,13 @@ def test_only_the_direction_that_failed_can_say_that_it_works_again(
     assert channel.health == "broken"
     note_success(session, channel, receiving=receiving)
     assert channel.health == "ok"
+
+
+def test_a_channel_that_is_switched_on_forgets_what_failed_meanwhile_too(session: Session) -> None:
+    channel = make_channel(session, enabled=False)
+    with transaction() as worker:
+        note_failure(worker, worker.get_one(Channel, channel.id), code="refused", detail="no", broken=True)
+    enable_channel(session, channel, agent=None)
+    session.commit()
+    session.expire_all()
+    assert (channel.enabled, channel.health, channel.errors_in_row) == (True, "ok", 0)
