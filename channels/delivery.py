@@ -41,7 +41,7 @@ from core.db import take_in_order, transaction
 from core.failpoints import failpoint
 from inbox.actions import Outcome, finish_sending, withdraw_if_moot
 from inbox.actions.health import note_failure, note_success
-from inbox.models import Channel, Delivery, Message
+from inbox.models import Channel, Delivery, Dialog, Message
 
 log = structlog.get_logger()
 
@@ -92,11 +92,15 @@ def claim_next(resting: Resting | None = None) -> Claim | None:
     """
     resting = resting or Resting()
     while True:
-        with transaction() as session:
+        with transaction() as session, session.no_autoflush:  # a part that leaves at once is written once
             take_in_order(session)
-            message = session.scalar(claimable(), asked_now(resting))
-            if message is None:
+            found = session.execute(claimable(), asked_now(resting)).first()
+            if found is None:
                 return None
+            message, frozen = found
+            if frozen:
+                resting.channels[message.channel_id] = monotonic() + frozen
+                continue
             claim = _claim(session, message, resting)
             failpoint("send.before_claim")
         if claim is not None:
@@ -145,8 +149,7 @@ def _claim(session: Session, message: Message, resting: Resting) -> Claim | None
     access = open_access(session.get_one(Channel, message.channel_id))
     adapter = shelf.adapter(access)
     try:
-        with session.no_autoflush:  # a part that leaves at once is written once
-            parts = parts_of(session, message) or plan(session, message, adapter)
+        parts = parts_of(session, message) or plan(session, message, adapter)
     except ChannelError as error:
         finish_sending(session, message, Outcome("failed", error.code, error.detail))
         return None
@@ -295,6 +298,6 @@ def _locked() -> Select[Message]:
     return (
         select(Message)
         .where(Message.id == bindparam("id"))
-        .options(joinedload(Message.dialog))
+        .options(joinedload(Message.dialog).lazyload(Dialog.customer))
         .with_for_update(of=Message)
     )

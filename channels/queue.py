@@ -7,10 +7,11 @@ from sqlalchemy import BigInteger, ColumnElement, DateTime, Select, and_, bindpa
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import aliased, joinedload
 
+from channels.rates import frozen_for
 from channels.turns import Resting
 from core.clock import now
-from inbox.models import Channel, Delivery, Message
-from people.models import Workspace
+from inbox.models import Channel, Delivery, Dialog, Message
+from people.models import Agent, Workspace
 
 _NOW = bindparam("now", type_=DateTime(timezone=True))
 _RESTING_CHANNELS = bindparam("resting_channels", type_=ARRAY(BigInteger))
@@ -18,9 +19,14 @@ _RESTING_DIALOGS = bindparam("resting_dialogs", type_=ARRAY(BigInteger))
 
 
 @cache
-def claimable() -> Select[Message]:
-    """The same, locked, with the dialog that every further step asks for."""
-    return due().options(joinedload(Message.dialog)).with_for_update(of=Message, skip_locked=True)
+def claimable() -> Select[Message, float]:
+    """The same, locked, with what every further step asks for; and how long its channel is frozen."""
+    known = (
+        joinedload(Message.dialog).lazyload(Dialog.customer),
+        joinedload(Message.agent).load_only(Agent.name),
+    )
+    found = due().add_columns(frozen_for(Message.channel_id)).options(*known)
+    return found.with_for_update(of=Message, skip_locked=True)
 
 
 @cache

@@ -16,7 +16,7 @@ from redis import Redis
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnExpressionArgument, Float, ScalarSelect, delete, extract, func, select
 from sqlalchemy.orm import Session
 
 from channels.adapter import Rate
@@ -125,14 +125,11 @@ def freeze(session: Session, channel_id: int, seconds: float) -> None:
     session.flush()
 
 
-def frozen_for(session: Session, channel_id: int) -> float:
-    """How many seconds the whole channel still waits."""
-    until = session.scalar(
-        select(func.extract("epoch", func.max(RateMark.at) - func.clock_timestamp())).where(
-            RateMark.key == f"frozen:{channel_id}"
-        )
-    )
-    return max(0.0, float(until or 0))
+def frozen_for(channel_id: ColumnExpressionArgument[int]) -> ScalarSelect[float]:
+    """How many seconds a whole channel still waits, for a statement that asks for more."""
+    left = extract("epoch", func.max(RateMark.at) - func.clock_timestamp())
+    frozen = RateMark.key == func.concat("frozen:", channel_id)
+    return select(func.greatest(left, 0.0, type_=Float)).where(frozen).scalar_subquery()
 
 
 def forget_old_marks(session: Session) -> None:

@@ -43,10 +43,6 @@ def wait_for_turn(
     allowed = adapter.capabilities.rates
     if not allowed:
         return False
-    frozen = rates.frozen_for(session, message.channel_id)
-    if frozen:
-        resting.channels[message.channel_id] = monotonic() + frozen
-        return True
     dialog = message.dialog
     chat = dialog.thread_key or str(dialog.id)
     cost = int(part.payload.get("cost", 1))

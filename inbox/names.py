@@ -2,14 +2,24 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import BindParameter, bindparam, func, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from inbox.models import Message, MessageName
 
-_BY_OWN_NAME = select(Message).where(
-    Message.channel_id == bindparam("channel"), Message.key == bindparam("key")
+_CHANNEL: BindParameter[int] = bindparam("channel")
+_KEY: BindParameter[str] = bindparam("key")
+_BY_OWN_NAME = select(Message).where(Message.channel_id == _CHANNEL, Message.key == _KEY)
+_OWN = aliased(Message)
+_BY_ANY_NAME = select(Message).where(
+    Message.id
+    == func.coalesce(
+        select(_OWN.id).where(_OWN.channel_id == _CHANNEL, _OWN.key == _KEY).scalar_subquery(),
+        select(MessageName.message_id)
+        .where(MessageName.channel_id == _CHANNEL, MessageName.key == _KEY)
+        .scalar_subquery(),
+    )
 )
 
 
@@ -19,14 +29,7 @@ def message_called(
     """The message of a channel with this name, be it its own or, unless `parts` have none, that of a part."""
     if key is None:
         return None
-    own = session.scalar(_BY_OWN_NAME, {"channel": channel_id, "key": key})
-    if own is not None or not parts:
-        return own
-    return session.scalar(
-        select(Message)
-        .join(MessageName, MessageName.message_id == Message.id)
-        .where(MessageName.channel_id == channel_id, MessageName.key == key)
-    )
+    return session.scalar(_BY_ANY_NAME if parts else _BY_OWN_NAME, {"channel": channel_id, "key": key})
 
 
 def name_message(session: Session, message: Message, keys: Iterable[str]) -> None:

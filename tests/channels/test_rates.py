@@ -4,14 +4,14 @@ import time
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import literal, select
 from sqlalchemy.orm import Session
 
 from channels import rates
 from channels.adapter import Capabilities, Idempotency, Rate, RetryAfter
 from channels.delivery import claim_next, deliver_due
 from channels.models import MessagePart
-from channels.rates import Window, freeze, frozen_for, note_refusal, take_turn, windows_for
+from channels.rates import Window, freeze, note_refusal, take_turn, windows_for
 from channels.turns import Resting
 from inbox.models import Delivery
 from tests.ground.moment import FrozenClock
@@ -23,6 +23,10 @@ from tests.peers.fake import Outside
 @pytest.fixture(autouse=True)
 def forgetful(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(rates._away, "until", 0.0)
+
+
+def frozen_for(session: Session, channel_id: int) -> float:
+    return session.scalars(select(rates.frozen_for(literal(channel_id)))).one()
 
 
 def window(calls: int, seconds: float, *, cost: int = 1, key: str = "rate:1:chat:7") -> Window:
