@@ -74,6 +74,12 @@ def address_of(key: str) -> str:
     return BASE + (entry["file"] if entry else key)
 
 
+def text_of(key: str) -> str | None:
+    """The text of a file of the bundle that goes into an answer of ours; None if there is no such file."""
+    entry = _manifest().get(key)
+    return _text(entry["file"]) if entry else None
+
+
 def icon(name: str, size: int = 20) -> Markup:
     """An icon of the sprite; it says nothing by itself, so it is hidden from those who listen."""
     return Markup(
@@ -122,6 +128,12 @@ def _packed(name: str) -> bytes | None:
     if name not in _names():
         return None
     return gzip.compress((FOLDER / name).read_bytes(), 9, mtime=0)
+
+
+@cache
+def _text(name: str) -> str | None:
+    path = FOLDER / name
+    return path.read_text() if path.is_file() else None
 
 
 @cache

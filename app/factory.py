@@ -11,6 +11,7 @@ from werkzeug.routing import IntegerConverter, Map
 from app import assets, faults, guard, languages, pages, requests, sockets
 from app.api import api
 from app.views import blueprints
+from app.visitor_sockets import VisitorSeats
 from core.config import Settings, get_settings
 from core.secrets import derive_keys
 
@@ -43,6 +44,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.register_blueprint(blueprint)
     requests.check_entrances(app)
     sockets.install(app, settings)
+    app.extensions["visitor_seats"] = VisitorSeats(settings.redis_url)
     if settings.trusted_proxies:
         count = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=0)  # type: ignore[method-assign]

@@ -50,7 +50,8 @@ def install(app: Flask) -> None:
 
 def wants_json() -> bool:
     """Whether a program is asking, or our own screen."""
-    return request.path.startswith(("/api/", "/health/", "/hooks/"))
+    path = request.path
+    return path.startswith(("/api/", "/health/", "/hooks/")) or (path.startswith("/w/") and "/api/" in path)
 
 
 def answer(error: DeskError) -> AnyResponse:

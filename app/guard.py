@@ -20,6 +20,7 @@ UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 CSRF_HEADER = "X-CSRF-Token"
 CSRF_FIELD = "csrf_token"
 CALLED_FROM_OUTSIDE = "/hooks/"
+OF_VISITORS = "/w/"
 TRUSTED_TYPES = "svelte-trusted-html emptyfeed ProseMirrorClipboard"
 
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
@@ -93,9 +94,16 @@ def refuse_foreign_write() -> None:
     """A write comes from a page of ours, in its origin and with its token; or from a program with a key.
 
     The two checks fail apart: a forgotten SameSite, a leaked token or an old browser alone opens nothing.
-    Where messengers call nobody is signed in, and each call proves itself by its channel's secret.
+    Where messengers call nobody is signed in, and each call proves itself by its channel's secret; forms come
+    from anywhere, and what is sent by them is anybody's. Visitors
+    of a chat prove themselves by a token that no cookie carries, and only from a frame of ours.
     """
-    if request.method not in UNSAFE or carries_key() or request.path.startswith(CALLED_FROM_OUTSIDE):
+    if request.method not in UNSAFE or request.path.startswith(CALLED_FROM_OUTSIDE):
+        return
+    if request.path.startswith(OF_VISITORS):
+        refuse_foreign_origin()
+        return
+    if carries_key():
         return
     refuse_foreign_origin()
     try:
@@ -117,9 +125,11 @@ def refuse_foreign_origin() -> None:
 
 
 def add_headers(response: Response) -> Response:
-    """Headers of every answer; a view that set one of its own keeps it."""
+    """Headers of every answer; a view that set one of its own keeps it, and "" means none."""
     for name, value in _STEADY_HEADERS.items():
         response.headers.setdefault(name, value)
+        if not response.headers[name]:
+            del response.headers[name]
     response.headers.setdefault("Content-Security-Policy", page_policy())
     response.headers.setdefault("Cache-Control", "no-store")
     if current_app.config["SESSION_COOKIE_SECURE"]:
@@ -129,21 +139,13 @@ def add_headers(response: Response) -> Response:
 
 def page_policy() -> str:
     """What a page of ours may load: its own script by nonce, its own origin, nothing else."""
-    sockets = " ".join(
-        # A policy has no way to write an IPv6 address.
-        sorted(
-            origin.replace("http", "ws", 1)
-            for origin in current_app.config["OUR_ORIGINS"]
-            if "[" not in origin
-        )
-    )
     rules = {
         "default-src": "'none'",
         "script-src": f"'nonce-{nonce()}' 'strict-dynamic'",
         "style-src": "'self'",
         "img-src": "'self' blob:",
         "font-src": "'self'",
-        "connect-src": f"'self' {sockets}",
+        "connect-src": f"'self' {sockets_of_ours()}",
         "frame-src": "'self'",
         "manifest-src": "'self'",
         "media-src": "'self' blob:",
@@ -156,6 +158,12 @@ def page_policy() -> str:
     }
     rules |= current_app.config.get("EXTRA_POLICY", {})
     return "; ".join(f"{name} {value}" for name, value in rules.items())
+
+
+def sockets_of_ours() -> str:
+    """Our origins as sockets, for a policy, which has no way to write an IPv6 address."""
+    ours: frozenset[str] = current_app.config["OUR_ORIGINS"]
+    return " ".join(sorted(origin.replace("http", "ws", 1) for origin in ours if "[" not in origin))
 
 
 def local_path(target: str | None, otherwise: str = "/inbox") -> str:

@@ -8,6 +8,7 @@ import structlog
 from flask import Flask, Response, current_app, g, request
 
 from app.access import Entrance, Whom, entrance_of
+from app.guard import OF_VISITORS
 from app.identity import admit
 
 SMALLEST_PACKED = 1024
@@ -41,6 +42,8 @@ def _begin() -> None:
     g.began = time.monotonic()
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request=g.request_id)
+    if request.path.startswith(OF_VISITORS):
+        g.visitor = None  # whoever of us tries the chat is a visitor there like others
 
 
 def _admit() -> None:

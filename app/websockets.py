@@ -1,6 +1,10 @@
 """WebSockets under gunicorn, with a bound on what a stranger may send before anybody looks at it."""
 
 import logging
+import re
+from contextlib import suppress
+from socket import SHUT_RDWR
+from time import monotonic
 from typing import Any
 
 from geventwebsocket.exceptions import ProtocolError, WebSocketError
@@ -13,17 +17,29 @@ from app.identity import COOKIE_NAMES
 LARGEST_MESSAGE = 64 * 1024
 SOCKET_PATH = "/socket.io/"
 PACKET_TYPES = tuple(b"%d" % number for number in range(7))
+VISITORS_PATH = re.compile(r"/w/[\w-]{1,100}/socket", re.ASCII)
+LARGEST_FROM_VISITOR = 1024
 
 _log = logging.getLogger("geventwebsocket")
 
 
 class BoundedWebSocket(WebSocket):  # type: ignore[misc]
-    """The library's WebSocket; a frame or message that is too long ends the connection before it is read."""
+    """The library's WebSocket; a frame or message that is too long ends the connection before it is read.
+
+    `heard_at` is when the other side last sent anything, an answer to a ping included.
+    """
+
+    largest = LARGEST_MESSAGE
+
+    def __init__(self, environ: dict[str, Any], stream: Any, handler: Any) -> None:
+        super().__init__(environ, stream, handler)
+        self.heard_at = monotonic()
 
     def read_frame(self) -> tuple[Any, bytes]:
         """Read one frame, after a look at how long it says it is."""
         header = Header.decode_header(self.stream)
-        if header.flags or header.length > LARGEST_MESSAGE:
+        self.heard_at = monotonic()
+        if header.flags or header.length > self.largest:
             raise ProtocolError
         if not header.length:
             return header, b""
@@ -48,7 +64,7 @@ class BoundedWebSocket(WebSocket):  # type: ignore[misc]
                     raise ProtocolError
                 opcode = opcode or header.opcode
                 whole += payload
-                if len(whole) > LARGEST_MESSAGE:
+                if len(whole) > self.largest:
                     raise ProtocolError
                 if header.fin:
                     return self._packet(bytes(whole), is_text=opcode == self.OPCODE_TEXT)
@@ -64,6 +80,22 @@ class BoundedWebSocket(WebSocket):  # type: ignore[misc]
         return str(self._decode_bytes(message))
 
 
+class VisitorWebSocket(BoundedWebSocket):
+    """The socket of a visitor of a chat: short texts, and nothing of Engine.IO."""
+
+    largest = LARGEST_FROM_VISITOR
+
+    def hang_up(self) -> None:
+        """End the connection under whoever reads it."""
+        with suppress(OSError):
+            self.handler.socket.shutdown(SHUT_RDWR)
+
+    def _packet(self, message: bytes, *, is_text: bool) -> str | bytes:
+        if not is_text:
+            raise ProtocolError
+        return str(self._decode_bytes(message))
+
+
 def unmasked(payload: bytes, mask: bytes) -> bytes:
     """A payload without its mask (RFC 6455, 5.3), in one step for all of it."""
     length = len(payload)
@@ -75,8 +107,10 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
     """Requests; those for a socket are upgraded only for browsers that carry a session at all."""
 
     def upgrade_websocket(self) -> Any:
-        """Upgrade on the one path that has sockets."""
+        """Upgrade on the paths that have sockets; visitors prove who they are afterwards, by no cookie."""
         cookies = self.environ.get("HTTP_COOKIE", "")
+        if self._is_visitor():
+            return super().upgrade_websocket()
         if not self.environ.get("PATH_INFO", "").startswith(SOCKET_PATH) or not any(
             f"{name}=" in cookies for name in COOKIE_NAMES
         ):
@@ -89,9 +123,13 @@ class Handler(WebSocketHandler):  # type: ignore[misc]
         made = getattr(self, "websocket", None)
         if made is not None:
             made.closed = True  # it must not say goodbye when it is forgotten
-            self.websocket = BoundedWebSocket(self.environ, Stream(self), self)
+            kind = VisitorWebSocket if self._is_visitor() else BoundedWebSocket
+            self.websocket = kind(self.environ, Stream(self), self)
             self.environ["wsgi.websocket"] = self.websocket
         return answer
+
+    def _is_visitor(self) -> bool:
+        return VISITORS_PATH.fullmatch(self.environ.get("PATH_INFO", "")) is not None
 
     @property
     def logger(self) -> Any:

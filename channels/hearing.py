@@ -16,9 +16,12 @@ from inbox import actions
 from inbox.border import Card, Incoming
 from inbox.models import Channel, Dialog, Message
 from inbox.names import message_called
-from people.meeting import meet
+from people.actions.customers import tell_of_customer
+from people.actions.identities import name_identity
+from people.meeting import meet, present_card
 from people.models import CustomerIdentity
 from people.queries import identity_of
+from people.touches import note_touches
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +172,23 @@ def _moved(session: Session, channel: Channel, incoming: Incoming) -> Ending:
     return Ending(ArrivalState.READ, "moved")
 
 
+def _known(session: Session, channel: Channel, incoming: Incoming) -> Ending:
+    """Who wrote is known better, or turns out to be somebody who writes elsewhere in this channel."""
+    identity = _identity(session, incoming)
+    if identity is None:
+        return Ending(ArrivalState.IGNORED, "about somebody who has not written")
+    author, same_as = incoming.author, incoming.new_conversation_key
+    learn_of_author(session, incoming, identity, cause=f"channel:{channel.id}")
+    if same_as is not None:
+        wait_for_chat(session, channel, same_as)
+        other = meet(session, author.kind, same_as, shown=author.shown, name=author.name, verified=True)
+        dialog = _dialog(session, channel, incoming)
+        if dialog is not None and not threads.is_taken(session, channel, same_as):
+            actions.move_dialog(session, dialog, to=same_as)
+        actions.follow_same_person(session, identity, other, cause=f"signed_in:{channel.id}")
+    return Ending(ArrivalState.READ, "known")
+
+
 def _unsupported(session: Session, channel: Channel, incoming: Incoming) -> Ending:
     return Ending(ArrivalState.IGNORED, incoming.text or "unsupported")
 
@@ -181,6 +201,7 @@ _HEARINGS: dict[str, Hearing] = {
     "answered": _answered,
     "contact_state": _contact_state,
     "moved": _moved,
+    "known": _known,
     "unsupported": _unsupported,
 }
 
@@ -195,12 +216,30 @@ def follow_up(session: Session, channel: Channel, incoming: Incoming, message: M
     if incoming.start_ref:
         actions.follow_start_link(session, channel, identity, incoming.start_ref)
     want_picture(session, channel, identity)
-    if not identity.name:
+    if not identity.name and incoming.author.verified is not False:  # or there is nobody to ask
         want_errand(
             session, channel.id, "profile", identity.key, {"kind": identity.kind, "key": identity.key}
         )
-    if phone := incoming.author.phone:
-        actions.follow_proven_phone(session, identity, phone, cause=f"proven_phone:{message.id}")
+    learn_of_author(session, incoming, identity, cause=str(message.id))
+
+
+def learn_of_author(session: Session, incoming: Incoming, identity: CustomerIdentity, *, cause: str) -> None:
+    """What is proven of whoever writes joins their card; what they only say is noted where it is empty."""
+    author = incoming.author
+    if author.name:
+        name_identity(session, identity, name=author.name)
+    if author.verified and not identity.verified:
+        identity.verified = True
+    if author.phone:
+        actions.follow_proven_phone(session, identity, author.phone, cause=f"proven_phone:{cause}")
+    if author.email:
+        actions.follow_proven_email(session, identity, author.email, cause=f"proven_email:{cause}")
+    if told := incoming.extra.get("told"):
+        tell_of_customer(session, present_card(session, identity.customer), **told)
+    if touches := incoming.extra.get("touches"):
+        note_touches(
+            session, present_card(session, identity.customer), touches.get("first"), touches.get("last")
+        )
 
 
 def _dialog(session: Session, channel: Channel, incoming: Incoming) -> Dialog | None:

@@ -122,6 +122,7 @@ def outgoing_of(session: Session, message: Message) -> Outgoing:
         answered=_answered(session, message),
         is_group=dialog.is_group,
         buttons=tuple((each["label"], each["data"]) for each in message.envelope.get("buttons") or ()),
+        author=message.agent.name if message.agent is not None else "",
     )
 
 

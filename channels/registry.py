@@ -13,6 +13,7 @@ _ADAPTERS: dict[str, str] = {
     "telegram": "channels.telegram.adapter:TelegramAdapter",
     "vk": "channels.vk.adapter:VkAdapter",
     "max": "channels.max.adapter:MaxAdapter",
+    "webchat": "channels.webchat.adapter:WebchatAdapter",
 }
 _registered: dict[str, Callable[[ChannelAccess], Adapter]] = {}
 

@@ -76,6 +76,12 @@ def find_dialog(session: Session, channel: Channel, incoming: Incoming, names: N
     return _by_reference(session, channel, incoming, known)
 
 
+def is_taken(session: Session, channel: Channel, conversation_key: str) -> bool:
+    """Whether a dialog goes by this name already."""
+    named = select(Dialog.id).where(Dialog.channel_id == channel.id, Dialog.thread_key == conversation_key)
+    return session.scalar(named) is not None
+
+
 def wait_for_siblings(session: Session, incoming: Incoming) -> None:
     """Until the transaction ends, nobody else takes in a letter that shares a name with this one.
 

@@ -17,6 +17,7 @@ Kind = Literal[
     "contact_state",
     "moved",
     "answered",
+    "known",
     "unsupported",
 ]
 Class = Literal["human", "auto_reply", "auto_generated", "list", "bounce", "report"]
@@ -45,7 +46,8 @@ class Author:
 
     `kind` names the kind of identity ("email", "telegram"), `key` is the form that is compared
     (a lower-case address, a user id), `shown` the form people read. `verified` says that the
-    channel proves it is them. `phone` only where the outside proves that it is the author's own.
+    channel proves it is them. `phone` and `email` only where the outside proves that they are the
+    author's own.
     """
 
     kind: str
@@ -55,6 +57,7 @@ class Author:
     role: Literal["customer", "agent", "bot", "system"] = "customer"
     username: str = ""
     phone: str = ""
+    email: str = ""
     verified: bool | None = None
 
 
@@ -169,6 +172,8 @@ class Incoming:
         contact_state  `reachable` says whether we may write in this conversation
         answered       the delivery `extra["arrival"]` (its event key) was answered outside, nobody says how
         moved          this conversation goes on under `new_conversation_key`
+        known          more is known of the author now (a name, what is proven, `extra["told"]`: what they
+                       say of themselves); with `new_conversation_key` they are whoever writes there, too
         unsupported    nothing anybody can use; `text` says what. A message with one strange part is
                        a `message` with a Card "unsupported"
 
@@ -261,7 +266,7 @@ class Outgoing:
     `key` is unique and stable for this message; `envelope` was frozen when the agent pressed
     send ({"from", "to", "cc", "bcc", "subject", "in_reply_to", "references", "message_id", "quote",
     "signature"} for letters). `reply_to_key` is the message (a `message_key`) the agent chose to
-    answer, `buttons` are (label, data).
+    answer, `buttons` are (label, data). `author` is the name of the agent who wrote, "" for a machine.
     """
 
     key: str
@@ -277,6 +282,7 @@ class Outgoing:
     answered: Answered | None = None
     is_group: bool = False
     buttons: tuple[tuple[str, str], ...] = ()
+    author: str = ""
 
 
 @dataclass(frozen=True, slots=True)

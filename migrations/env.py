@@ -15,6 +15,8 @@ for module in (
     "tags.models",
     "tasks.models",
     "channels.models",
+    "channels.webchat.models",
+    "channels.sign_ins.models",
 ):
     importlib.import_module(module)
 

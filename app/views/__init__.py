@@ -13,6 +13,7 @@ from app.views.letters import letters
 from app.views.lost import lost
 from app.views.nested import nested
 from app.views.settings import settings
+from app.views.webchat import webchat
 
 __all__ = ["blocked", "blueprints", "card_fields", "merges"]
 
@@ -29,4 +30,5 @@ blueprints = (
     nested,
     health,
     hooks,
+    webchat,
 )

@@ -26,7 +26,14 @@ from inbox.actions.chatting import (
 )
 from inbox.actions.handing import assign, take
 from inbox.actions.health import note_failure, note_success
-from inbox.actions.linking import follow_proven_phone, follow_start_link, hold_proven, make_start_link
+from inbox.actions.linking import (
+    follow_proven_email,
+    follow_proven_phone,
+    follow_same_person,
+    follow_start_link,
+    hold_proven,
+    make_start_link,
+)
 from inbox.actions.merging import merge_customers, unmerge_customers
 from inbox.actions.noting import is_answered, note_answered_elsewhere, note_handed_on, note_other_door
 from inbox.actions.reachability import note_failing, note_gone
@@ -63,7 +70,9 @@ __all__ = [
     "enable_channel",
     "finish_file",
     "finish_sending",
+    "follow_proven_email",
     "follow_proven_phone",
+    "follow_same_person",
     "follow_start_link",
     "forget_draft",
     "hear_news",

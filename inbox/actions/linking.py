@@ -12,7 +12,7 @@ from core.events import record
 from inbox.actions.merging import merge_customers, tell_dialogs
 from inbox.border import Incoming
 from inbox.models import Channel, Dialog, Message, StartLink
-from people.actions.identities import join_identity, note_proven_phone
+from people.actions.identities import join_identity, note_proven, note_proven_phone
 from people.meeting import present_card
 from people.merging import hold_present
 from people.models import Agent, Customer, CustomerIdentity
@@ -62,11 +62,16 @@ def hold_proven(session: Session, channel: Channel, incoming: Incoming) -> None:
     """
     author, token = incoming.author, incoming.start_ref
     number = proven_phone(author.phone) if author.phone else None
-    if not token and number is None:
+    same_as = incoming.new_conversation_key if incoming.kind == "known" else None
+    if not token and number is None and not author.email and same_as is None:
         return
     theirs = has_address(author.kind, author.key)
     if number is not None:
         theirs = or_(theirs, has_address("phone", number))
+    if author.email:
+        theirs = or_(theirs, has_address("email", author.email.lower()))
+    if same_as is not None:
+        theirs = or_(theirs, has_address(author.kind, same_as))
     ids = set(session.scalars(select(CustomerIdentity.customer_id).where(theirs)))
     link = find_start_link(session, channel, token) if token else None
     if link is not None:
@@ -84,6 +89,26 @@ def follow_proven_phone(session: Session, identity: CustomerIdentity, phone: str
     same = note_proven_phone(session, identity, phone)
     if same is not None:
         merge_customers(session, identity.customer, same, agent=None, cause=cause)
+
+
+def follow_proven_email(session: Session, identity: CustomerIdentity, email: str, *, cause: str) -> None:
+    """An address of e-mail that the outside proves to be this person's own joins their card, likewise."""
+    hold_present(session, identity.customer)
+    session.refresh(identity)
+    same = note_proven(session, identity, "email", email.lower())
+    if same is not None:
+        merge_customers(session, identity.customer, same, agent=None, cause=cause)
+
+
+def follow_same_person(
+    session: Session, identity: CustomerIdentity, other: CustomerIdentity, *, cause: str
+) -> None:
+    """Two addresses are proven to be in one hand: the card of the first goes on as that of the other."""
+    was, card = hold_present(session, identity.customer, other.customer)
+    for each in (identity, other):
+        session.refresh(each)
+    if was.id != card.id:
+        merge_customers(session, was, card, agent=None, cause=cause)
 
 
 def follow_start_link(

@@ -1,0 +1,110 @@
+"""How a visitor's browser comes in: by the channel's key and a token, from our own frame, not too often."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+
+from flask import request
+from pydantic import BaseModel
+from sqlalchemy.orm import Session
+
+from app.entering import client_address
+from app.jobs import kick
+from channels.webchat.models import Visitor
+from channels.webchat.visitors import channel_of, visitor_with
+from core.config import get_settings
+from core.db import reading, transaction
+from core.errors import Forbidden, NotFound, TooMany, Unauthorized
+from core.throttle import house_throttle
+from core.words import N_
+from inbox.models import Channel
+
+SCHEME = "visitor"
+SMALL = 128 * 1024
+
+Told = TypeVar("Told", bound=BaseModel)
+
+# What one address may do (a whole office may be behind it), one visitor, and all of one channel.
+LIMITS: dict[str, tuple[str, str, str]] = {
+    "session": ("60/minute", "30/minute", "3000/minute"),
+    "message": ("200/minute", "20/minute", "3000/minute"),
+    "file": ("60/minute", "20/minute", "600/minute"),
+    "look": ("3000/minute", "180/minute", "100000/minute"),
+    "typing": ("1200/minute", "40/minute", "20000/minute"),
+    "profile": ("60/minute", "20/minute", "1200/minute"),
+}
+NEW_VISITORS = ("30/minute", "200/hour")
+MESSAGES_AN_HOUR = "200/hour"
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """A visitor's request in its transaction or its look at the database."""
+
+    session: Session
+    channel: Channel
+    visitor: Visitor
+
+
+@contextmanager
+def visiting(key: str, *, held: bool = False, looking: bool = False) -> Iterator[Guest]:
+    """The visitor whose token the request carries; 401 for nobody, 404 for a chat that is not there.
+
+    `held` is for whoever changes anything of the visitor's.
+    """
+    with reading() if looking else transaction() as session:
+        channel = open_channel(session, key)
+        visitor = visitor_with(session, channel, token_given(), held=held)
+        if visitor is None:
+            raise Unauthorized(N_("This chat has to be opened again."), code="no_session")
+        if channel.settings.get("require_identity") and visitor.user_id is None:
+            raise Forbidden(N_("Sign in at the shop first."), code="identity_required")
+        yield Guest(session, channel, visitor)
+
+
+def open_channel(session: Session, key: str) -> Channel:
+    """The channel with this public key."""
+    channel = channel_of(session, key)
+    if channel is None:
+        raise NotFound(N_("There is nothing here, or nothing you may see."))
+    return channel
+
+
+def token_given() -> str:
+    """What the browser proves itself with."""
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip()[:200] if kind.lower() == SCHEME else ""
+
+
+def body_of(model: type[Told]) -> Told:
+    """What the browser says, as far as it fits."""
+    request.max_content_length = SMALL
+    return model.model_validate_json(request.get_data(cache=False))
+
+
+def count(name: str, key: str, who: str = "") -> None:
+    """Count one use by address, visitor and channel; TooMany when it is one too many."""
+    by_address, by_visitor, by_channel = LIMITS[name]
+    check_often(f"visitor_{name}_address", client_address(), by_address)
+    if who:
+        check_often(f"visitor_{name}", who, by_visitor)
+    check_often(f"visitor_{name}_channel", key, by_channel)
+
+
+def check_often(name: str, key: str, limit: str) -> None:
+    """TooMany when this is one too many."""
+    if not house_throttle().hit(name, key, limit):
+        raise TooMany(N_("This is more often than we can take. Try again in a minute."))
+
+
+def count_new_visitor() -> None:
+    """Nobody makes visitors by the thousand."""
+    for limit in NEW_VISITORS:
+        check_often("visitor_new", client_address(), limit)
+
+
+def wake_readers() -> None:
+    """Have what visitors wrote read at once; without Valkey the clock notices within a second."""
+    if get_settings().redis_url:
+        kick("arrivals")
