@@ -59,13 +59,25 @@ class ChannelForm:
     def first(self) -> list[SettingField]:
         """What everybody is asked; a provider's servers are known already."""
         known = self.preset.settings() if self.preset else {}
-        return [each for each in self.fields if each.required and each.name not in known]
+        return [each for each in self.asked if (each.required or each.when) and each.name not in known]
 
     @property
     def more(self) -> list[SettingField]:
         """What may stay as it is."""
         first = self.first
-        return [each for each in self.fields if each not in first]
+        return [each for each in self.asked if each not in first]
+
+    @property
+    def asked(self) -> list[SettingField]:
+        """The fields that matter with what is chosen in the others."""
+        return [
+            each for each in self.fields if each.when is None or self.chosen(each.when[0]) in each.when[1]
+        ]
+
+    def chosen(self, name: str) -> str:
+        """What is chosen in a field, or stands there by itself."""
+        defaults = {each.name: each.default for each in self.fields}
+        return str(self.values.get(name) or defaults.get(name) or "")
 
     @property
     def error(self) -> str:
@@ -86,7 +98,7 @@ class ChannelForm:
 
     def attempt(self, act: Callable[[dict[str, Any]], Response]) -> Response | None:
         """Do what the form asks for; None when it is to be shown again with its errors."""
-        told = {field.name: self._read(field) for field in self.fields}
+        told = {field.name: self._read(field) for field in self.asked}
         told["undo_seconds"] = self._read_undo()
         lost = [name for name in told if name in withheld() and not self.values.get(name)]
         self.errors |= {name: str(gettext(TYPE_ANEW)) for name in lost}
@@ -104,14 +116,17 @@ class ChannelForm:
             return None
 
     def parts(self, told: Mapping[str, Any]) -> dict[str, Any]:
-        """The values as a channel keeps them: its name, its address, plain settings, secrets."""
+        """The values as a channel keeps them: its name, its address, plain settings, secrets.
+
+        A secret that is not asked for any more is forgotten; of the settings, what was there stays.
+        """
         secret = {field.name for field in self.fields if field.type == "secret"}
-        plain = {field.name for field in self.fields} - secret - {"address", "name"}
+        plain = {field.name for field in self.asked} - secret - {"address", "name"}
         return {
             "name": told["name"],
             **({"address": told["address"]} if "address" in told else {}),
             "settings": {name: told[name] for name in plain},
-            "secrets": {name: told[name] for name in secret if told[name] or name in self.kept},
+            "secrets": {name: told.get(name) for name in secret if told.get(name) or name in self.kept},
         }
 
     def _read(self, field: SettingField) -> Any:
@@ -121,7 +136,7 @@ class ChannelForm:
                 return None  # the mask was taken out: forget it
             given = ""
         try:
-            return _read(field, given, keeps_secret=not self.is_new)
+            return _read(field, given, keeps_secret=field.name in self.kept)
         except Invalid as error:
             self.errors[field.name] = translated(error)
             return None
@@ -168,6 +183,9 @@ def filled_channel(kind: str, *, preset: Preset | None = None, channel: Channel 
     form = ChannelForm(kind, given, is_new=channel is None, preset=preset, kept=kept)
     for name in (CSRF_FIELD, WITHHELD_FIELD):
         form.values.pop(name, None)
+    for field in form.fields:
+        if field.when is not None and field.default is not None:  # one that was not shown yet
+            form.values.setdefault(field.name, _shown(field.default))
     known = {"undo_seconds", *(field.name for field in form.fields)}
     if set(form.values) - known:
         form.errors[""] = gettext("There is no such field.")

@@ -20,6 +20,7 @@ from channels.pulse import tell_of_silence
 from channels.rates import forget_old_marks
 from channels.remote_files import due_files
 from channels.sent_copies import due_copies
+from channels.sign_ins.finishing import due_sign_ins
 from channels.tidying import due_tidyings
 from core.config import get_settings
 from core.db import connect, transaction
@@ -62,6 +63,8 @@ def wake_for_work() -> None:
         kick("errands")
     if _in_transaction(due_files):
         kick("files")
+    if _in_transaction(due_sign_ins):
+        kick("sign_ins")
 
 
 def switch_receiving() -> None:

@@ -35,6 +35,7 @@ JOBS: dict[str, str] = {
     "tidyings": "channels.tidying:tidy_due",
     "errands": "channels.errand_runner:run_errands",
     "files": "channels.remote_files:fetch_files",
+    "sign_ins": "channels.sign_ins.finishing:finish_sign_ins",
     "letters": "app.notice_letters:send_notices",
 }
 # what never waits for anybody outside

@@ -2,6 +2,7 @@
 
 import click
 
+from channels.sign_ins.models import SignIn, SignInAttempt
 from core.config import get_settings
 from core.db import connect, transaction
 from core.resealing import reseal_column
@@ -9,7 +10,7 @@ from core.secrets import keyring
 from inbox.models import Channel
 from people.models import Agent
 
-SEALED = (Channel.secrets, Agent.two_factor_secret)
+SEALED = (Channel.secrets, Agent.two_factor_secret, SignIn.tokens, SignInAttempt.kept)
 
 
 def main() -> None:

@@ -6,6 +6,8 @@ import orjson
 
 from channels.adapter import Adapter, ChannelAccess
 from channels.registry import adapter_for
+from channels.sign_ins.providers import provider_of
+from channels.sign_ins.renewing import ChannelTokens
 from core.secrets import seal, unseal
 from inbox.models import Channel
 
@@ -19,6 +21,7 @@ def open_access(channel: Channel) -> ChannelAccess:
         address=channel.address,
         settings=dict(channel.settings),
         secrets=orjson.loads(unseal(channel.secrets)) if channel.secrets else {},
+        tokens=ChannelTokens(channel.id) if provider_of(channel.settings) else None,
     )
 
 

@@ -18,12 +18,17 @@ from channels.faults import Moved as Moved
 from channels.faults import RecipientGone as RecipientGone
 from channels.faults import RetryAfter as RetryAfter
 from channels.faults import Temporary as Temporary
+from channels.setting_fields import SettingField as SettingField
+from channels.sign_ins.tokens import Tokens as Tokens
 from inbox.border import Author, FileReference, Incoming, Outgoing, RecipientResult
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelAccess:
-    """A channel as its adapter sees it: a copy, with its secrets opened, without the database."""
+    """A channel as its adapter sees it: a copy, with its secrets opened, without the database.
+
+    With `tokens` it is opened by somebody's consent instead of by a password.
+    """
 
     channel_id: int
     kind: str
@@ -31,6 +36,7 @@ class ChannelAccess:
     address: str
     settings: Mapping[str, Any]
     secrets: Mapping[str, str] = field(repr=False)
+    tokens: Tokens | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,24 +136,6 @@ class Capabilities:
     repeats_dropped_for: int | None = None
     poll_wait: float = 8.0
     longest_pause: float = 30.0
-
-
-@dataclass(frozen=True, slots=True)
-class SettingField:
-    """One field of the form that connects a channel; secrets are never shown again.
-
-    Two channels of a kind must not have the same value in a `unique` field (a token).
-    """
-
-    name: str
-    label: str
-    type: Literal["text", "lines", "secret", "url", "integer", "boolean", "choice"] = "text"
-    required: bool = True
-    default: Any = None
-    help: str = ""
-    pattern: str = ""
-    options: tuple[str, ...] = ()
-    unique: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ for module in (
     "tags.models",
     "tasks.models",
     "channels.models",
+    "channels.sign_ins.models",
     "channels.webchat.models",
     "channels.sign_ins.models",
 ):

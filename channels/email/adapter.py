@@ -237,7 +237,8 @@ class EmailAdapter:
     def _server(self, kind: Literal["imap", "smtp"]) -> "Server":
         from channels.email.servers import server_from
 
-        return server_from(self._settings, self._access.secrets, kind, self._access.address)
+        access = self._access
+        return server_from(access.settings, access.secrets, kind, access.address, access.tokens)
 
     @property
     def _wishes(self) -> "Wishes":

@@ -23,6 +23,7 @@ GOOD = {
     "login": N_("Name and password are accepted."),
     "folders": N_("The folders can be read."),
 }
+CONSENT = N_("The sign-in is accepted.")
 PLAIN = N_("The connection is not encrypted, which is allowed inside the own network only.")
 UNKNOWN = N_("Something went wrong that we have no advice for; the details say what.")
 QUIET = N_("The server does not tell by itself that a letter came, so it takes up to half a minute.")
@@ -179,6 +180,10 @@ def _steps(way: str, server: Server, fault: ChannelError | None, names: tuple[st
     for name in names:
         if fault is not None and name == failed:
             return [*steps, (f"{way}.{name}", False, FAULTS.get(fault.code, UNKNOWN))]
-        is_plain = name == "encryption" and server.security == "none"
-        steps.append((f"{way}.{name}", True, PLAIN if is_plain else GOOD[name]))
+        words = GOOD[name]
+        if name == "encryption" and server.security == "none":
+            words = PLAIN
+        elif name == "login" and server.tokens is not None:
+            words = CONSENT
+        steps.append((f"{way}.{name}", True, words))
     return steps

@@ -6,6 +6,7 @@ IMAPClient does the protocol; FETCH is always asked for lists of uids, because 4
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from time import monotonic
 from typing import Any
 
 from channels.adapter import Temporary
@@ -45,7 +46,13 @@ class FolderConnection:
         self.folder = folder
         self._idling = False
         self._client = open_client(server, seconds=seconds)
+        self._opened_at = monotonic()
         self._counts_changes = self._ask_for_counts()
+
+    @property
+    def age(self) -> float:
+        """For how many seconds it has been open."""
+        return monotonic() - self._opened_at
 
     @property
     def can_idle(self) -> bool:

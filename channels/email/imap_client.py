@@ -10,6 +10,7 @@ from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, LoginError
 
 from channels.adapter import AuthBroken, ChannelError, Temporary
+from channels.email.consent import MECHANISMS, first_word, last_word, mechanism_among, opened, without_tokens
 from channels.email.servers import Server, connecting, open_socket, spoken, trust
 
 READ_SECONDS = 30.0
@@ -22,7 +23,11 @@ class Refused(Exception):
 
 
 def open_client(server: Server, *, seconds: float = READ_SECONDS) -> Any:
-    """A logged-in IMAPClient over a checked connection; AuthBroken if the password is refused."""
+    """A logged-in IMAPClient over a checked connection; AuthBroken if password or consent are refused."""
+    return opened(server, lambda known: _open(known, seconds))
+
+
+def _open(server: Server, seconds: float) -> Any:
     with connecting(server), _greeted(server):
         client = _CheckedClient(server, seconds)
     try:
@@ -123,7 +128,9 @@ def _log_in(client: Any, server: Server) -> None:
     if any(ord(sign) < 32 for sign in server.user + server.password):  # would end the command
         raise AuthBroken("the name or the password holds a control character", code="login_refused")
     try:
-        if (server.user + server.password).isascii():
+        if server.tokens is not None:
+            _hand_over_token(client, server)
+        elif (server.user + server.password).isascii():
             client.login(server.user, server.password)
         else:  # LOGIN knows no letters beyond ASCII (RFC 6855 apart)
             client.plain_login(server.user, server.password)
@@ -131,11 +138,21 @@ def _log_in(client: Any, server: Server) -> None:
         words = spoken(error)
         if server.password:
             words = words.replace(server.password, "…")  # some servers repeat what they could not read
+        if server.tokens is not None:
+            words = without_tokens(words)
         if isinstance(error.__context__, IMAPClientAbortError):
             raise Temporary(words, code="connection_lost") from error
         if _is_for_later(words):
             raise Temporary(words, code="login_unavailable") from error
         raise AuthBroken(words, code="login_refused") from error
+
+
+def _hand_over_token(client: Any, server: Server) -> None:
+    mechanism = mechanism_among([each for each in MECHANISMS if client.has_capability(f"AUTH={each}")])
+    if mechanism is None:
+        raise Temporary(f"{server.host} lets nobody in by consent", code="no_consent_login")
+    said = [last_word(mechanism), first_word(mechanism, server)]
+    client.sasl_login(mechanism, lambda _: said.pop() if len(said) > 1 else said[0])
 
 
 def _is_for_later(words: str) -> bool:

@@ -18,6 +18,7 @@ from channels.email.servers import Server
 SHORTEST_POLL, LONGEST_POLL = 15.0, 540.0  # IDLE is begun anew within nine minutes: NATs forget
 POLL_WITHOUT_IDLE = 30.0
 STRIKES = 3
+LONGEST_BY_TOKEN = 3000.0  # providers cut a connection when its token ends, mostly after an hour (I37)
 NARROW, WIDE = 1_000, 80_000  # uids per SEARCH; imaplib refuses lines over a million bytes
 
 
@@ -145,6 +146,9 @@ class Mailbox:
         return Batch(taken.events, written_marks(marks | {folder.name: mark}), more=True)
 
     def _examine(self, folder: _Folder) -> FolderState:
+        by_token = self._server.tokens is not None
+        if by_token and folder.connection is not None and folder.connection.age > LONGEST_BY_TOKEN:
+            folder.hang_up()
         if folder.connection is None:
             folder.connection = FolderConnection(self._server, folder.name, seconds=self._watch.patience)
         return folder.connection.examine()

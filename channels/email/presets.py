@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from channels.sign_ins.providers import GOOGLE, MICROSOFT, PASSWORD
 from core.words import N_
 
 
@@ -19,11 +20,13 @@ class Preset:
     authserv_ids: tuple[str, ...] = ()
     files_sent: bool = False
     advice: str = ""
+    sign_in: str = PASSWORD
 
     @property
     def key(self) -> str:
         """Its name in an address."""
-        return self.name.lower().replace(" ", "-").replace(".", "-")
+        named = self.name if self.sign_in == PASSWORD else f"{self.name} sign in"
+        return named.lower().replace(" ", "-").replace(".", "-")
 
     def settings(self) -> dict[str, Any]:
         """The settings of a channel at this provider."""
@@ -35,6 +38,7 @@ class Preset:
             "smtp_port": self.smtp_port,
             "smtp_security": self.smtp_security,
             "authserv_ids": list(self.authserv_ids),
+            "sign_in": self.sign_in,
         }
 
 
@@ -81,6 +85,33 @@ PRESETS = (
         ),
     ),
     Preset(
+        "Gmail",
+        (),
+        "imap.gmail.com",
+        "smtp.gmail.com",
+        authserv_ids=("mx.google.com",),
+        files_sent=True,
+        advice=N_(
+            "Register this installation in the Google Cloud console once; then whoever owns the mailbox"
+            " signs in at Google and allows it. No password is entered here."
+        ),
+        sign_in=GOOGLE.key,
+    ),
+    Preset(
+        "Microsoft 365",
+        (),
+        "outlook.office365.com",
+        "smtp.office365.com",
+        587,
+        "starttls",
+        files_sent=True,
+        advice=N_(
+            "Register this installation in Microsoft Entra once; then whoever owns the mailbox signs in at"
+            " Microsoft and allows it. No password is entered here."
+        ),
+        sign_in=MICROSOFT.key,
+    ),
+    Preset(
         "Outlook",
         ("outlook.com", "hotmail.com", "live.com", "msn.com"),
         "outlook.office365.com",
@@ -98,8 +129,9 @@ FILES_SENT_ITSELF = frozenset(preset.smtp_host for preset in PRESETS if preset.f
 
 
 def preset_at(host: str) -> Preset | None:
-    """The provider whose server for incoming mail this is; of several who share one, the first."""
-    return next((preset for preset in PRESETS if preset.imap_host == host.strip().lower()), None)
+    """The provider whose server for incoming mail this is, of several by password the first."""
+    there = (preset for preset in PRESETS if preset.imap_host == host.strip().lower())
+    return next((preset for preset in there if preset.sign_in == PASSWORD), None)
 
 
 def preset_for(address: str) -> Preset | None:

@@ -8,13 +8,13 @@ STEPS = {
     "imap.name": N_("Incoming mail: the server's name"),
     "imap.connection": N_("Incoming mail: the connection"),
     "imap.encryption": N_("Incoming mail: the encryption"),
-    "imap.login": N_("Incoming mail: name and password"),
+    "imap.login": N_("Incoming mail: signing in"),
     "imap.folders": N_("The folders"),
     "imap.subaddress": N_("Addresses with tokens"),
     "smtp.name": N_("Outgoing mail: the server's name"),
     "smtp.connection": N_("Outgoing mail: the connection"),
     "smtp.encryption": N_("Outgoing mail: the encryption"),
-    "smtp.login": N_("Outgoing mail: name and password"),
+    "smtp.login": N_("Outgoing mail: signing in"),
     "smtp.letter": N_("A letter to itself"),
 }
 
@@ -25,6 +25,10 @@ OPTIONS = {
     "from_now": N_("Leave them"),
     "days": N_("Take those of the last days"),
     "all": N_("Take all of them"),
+    "password": N_("By a password"),
+    "google": N_("Somebody signs in at Google"),
+    "microsoft": N_("Somebody signs in at Microsoft"),
+    "own": N_("Somebody signs in at a provider of your own"),
 }
 
 FAULTS: dict[str, str] = {
@@ -57,6 +61,37 @@ FAULTS: dict[str, str] = {
     "server_silent": N_("The server stopped answering. We connect again by ourselves."),
     "connection_lost": N_("The connection broke. We connect again by ourselves."),
     "bad_answer": N_("The server answers in a way nobody can read. Check that host and port are right."),
+    # at the door of whoever lets people consent
+    "not_signed_in": N_("Nobody has signed in for this mailbox yet. Sign in above, then it is tested."),
+    "consent_needed": N_(
+        "The provider no longer accepts the sign-in: it was taken back, or the password was changed."
+        " Sign in again; answers wait and leave then."
+    ),
+    "client_refused": N_(
+        "The provider refuses this installation. Compare the client ID and the secret with what it shows;"
+        " secrets end after some months there."
+    ),
+    "sign_in_refused": N_(
+        "The provider confirms the sign-in, but the mail server does not let it in. Look whether IMAP and"
+        " SMTP are allowed for this mailbox, and whether the right person signed in."
+    ),
+    "sign_in_unavailable": N_(
+        "The provider cannot confirm the sign-in right now. We ask again by ourselves."
+    ),
+    "sign_in_unreadable": N_(
+        "The provider's answer makes no sense. Check the addresses, then sign in again."
+    ),
+    "no_consent_login": N_("This server lets nobody in this way. Check host and port, or use a password."),
+    "code_refused": N_("The provider does not accept this sign-in any more. Sign in again."),
+    "consent_denied": N_("Whoever was to sign in did not allow it. Sign in again when they do."),
+    "consent_failed": N_("The provider did not let it come to a sign-in; the details say why."),
+    "scope_missing": N_(
+        "The mailbox itself was not allowed. Sign in again and leave the tick at mail where it is."
+    ),
+    "no_lasting_consent": N_(
+        "The provider allows it for this one hour only. Among the scopes something is missing, mostly"
+        " offline_access."
+    ),
     # in the mailbox
     "folder_missing": N_("A folder cannot be opened. Check its name in the channel's settings."),
     "no_uidvalidity": N_("This server gives letters no lasting numbers, so they cannot be fetched safely."),

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import certifi
 
-from channels.adapter import ChannelError, Temporary
+from channels.adapter import ChannelError, Temporary, Tokens
 from core.outside.addresses import is_allowed
 from core.outside.connect import create_connection
 from core.outside.faults import OutsideFault
@@ -31,7 +31,8 @@ BYTES_AS_WORDS = re.compile(r"b(['\"])(.*)\1", re.DOTALL)  # how imaplib words w
 class Server:
     """One server, and who we are there.
 
-    `authority` is a certificate authority of the operator's own, as PEM.
+    `authority` is a certificate authority of the operator's own, as PEM. With `tokens` somebody's consent
+    opens it and there is no password.
     """
 
     host: str
@@ -40,10 +41,15 @@ class Server:
     user: str
     password: str = field(repr=False)
     authority: str = ""
+    tokens: Tokens | None = field(default=None, repr=False)
 
 
 def server_from(
-    settings: Mapping[str, Any], secrets: Mapping[str, str], kind: Literal["imap", "smtp"], address: str = ""
+    settings: Mapping[str, Any],
+    secrets: Mapping[str, str],
+    kind: Literal["imap", "smtp"],
+    address: str = "",
+    tokens: Tokens | None = None,
 ) -> Server:
     """The server a channel's settings name.
 
@@ -57,8 +63,9 @@ def server_from(
         port=int(settings.get(f"{kind}_port") or {"imap": 993, "smtp": 465}[kind]),
         security=settings.get(f"{kind}_security") or "tls",
         user="" if settings.get(f"{kind}_anonymous") else str(user),
-        password=password,
+        password="" if tokens else password,
         authority=str(settings.get("authority") or ""),
+        tokens=tokens,
     )
 
 

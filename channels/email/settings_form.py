@@ -1,9 +1,73 @@
 """What an administrator is asked for to connect a mailbox."""
 
 from channels.adapter import SettingField
+from channels.sign_ins.providers import COMMON, GOOGLE, KEYS, MICROSOFT, OWN, PASSWORD
 from core.words import N_
 
 HOST = r"[^\s/:@]{1,253}"
+_WEB = r"https?://[^\s@#]{3,1000}"
+_SIGN_IN = ("sign_in", KEYS)
+_OWN = ("sign_in", (OWN,))
+_PASSWORD = ("sign_in", (PASSWORD,))
+
+SIGN_IN_FIELDS = (
+    SettingField(
+        "sign_in",
+        N_("How we get in"),
+        "choice",
+        required=False,
+        default=PASSWORD,
+        options=(PASSWORD, GOOGLE.key, MICROSOFT.key, OWN),
+        help=N_(
+            "By a password, or by somebody who signs in at the provider and allows it. What else is needed"
+            " for that is asked next."
+        ),
+    ),
+    SettingField(
+        "oauth_client_id",
+        N_("Client ID"),
+        pattern=r"[!-~]{1,500}",
+        help=N_("The provider shows it when you register this installation there."),
+        when=_SIGN_IN,
+    ),
+    SettingField(
+        "oauth_client_secret",
+        N_("Client secret"),
+        "secret",
+        required=False,
+        help=N_("Its value, not its name. Empty only if the provider gave none."),
+        when=_SIGN_IN,
+    ),
+    SettingField(
+        "oauth_tenant",
+        N_("Directory (tenant) ID"),
+        pattern=r"[A-Za-z0-9][A-Za-z0-9.-]{0,99}",
+        default=COMMON,
+        help=N_("If only accounts of one organisation may use the registration; otherwise leave it."),
+        when=("sign_in", (MICROSOFT.key,)),
+    ),
+    SettingField(
+        "oauth_consent_url", N_("Address of the page where people sign in"), "url", pattern=_WEB, when=_OWN
+    ),
+    SettingField("oauth_token_url", N_("Address that gives tokens"), "url", pattern=_WEB, when=_OWN),
+    SettingField(
+        "oauth_scopes",
+        N_("What is asked for (scopes)"),
+        default="openid email offline_access",
+        pattern=r"[!-~]+( [!-~]+)*",
+        help=N_("Separated by spaces."),
+        when=_OWN,
+    ),
+    SettingField(
+        "oauth_revoke_url",
+        N_("Address where tokens are taken back"),
+        "url",
+        required=False,
+        pattern=_WEB,
+        help=N_("Empty: there is none."),
+        when=_OWN,
+    ),
+)
 
 FIELDS = (
     SettingField(
@@ -19,8 +83,13 @@ FIELDS = (
     ),
     SettingField("imap_user", N_("User name"), required=False, help=N_("Empty: the whole address.")),
     SettingField(
-        "imap_password", N_("Password"), "secret", help=N_("Often an app password made for mail programs.")
+        "imap_password",
+        N_("Password"),
+        "secret",
+        help=N_("Often an app password made for mail programs."),
+        when=_PASSWORD,
     ),
+    *SIGN_IN_FIELDS,
     SettingField("smtp_host", N_("Server for outgoing mail (SMTP)"), pattern=HOST),
     SettingField("smtp_port", N_("Its port"), "integer", default=465),
     SettingField(
@@ -33,6 +102,7 @@ FIELDS = (
         "secret",
         required=False,
         help=N_("Empty: the same."),
+        when=_PASSWORD,
     ),
     SettingField(
         "from_name",

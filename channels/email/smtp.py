@@ -12,8 +12,9 @@ import aiosmtplib
 from aiosmtplib.protocol import PERIOD_REGEX
 
 from channels import event_loop
-from channels.adapter import Ambiguous, BadContent, ChannelError, RecipientGone, Temporary
+from channels.adapter import Ambiguous, AuthBroken, BadContent, ChannelError, RecipientGone, Temporary
 from channels.email.addresses import is_address
+from channels.email.consent import opened
 from channels.email.servers import Server, connecting, open_socket, spoken
 from channels.email.smtp_answers import Answer, refusal, refusal_of_all, result_of
 from channels.email.smtp_connection import before_the_letter, connect, leave
@@ -59,10 +60,14 @@ _kept: dict[tuple[asyncio.AbstractEventLoop, Server], _Kept] = {}
 
 def post(server: Server, posting: Posting) -> Posted:
     """Hand one letter over; raises ChannelError only, and never sends twice."""
-    posted = event_loop.run(_post_by_kept(server, posting))
-    if posted is None:
-        posted = event_loop.run(_post(server, posting, _Kept(_opened(server, posting.name))))
-    return posted
+    try:
+        posted = event_loop.run(_post_by_kept(server, posting))
+        return posted or _post_anew(server, posting)
+    except AuthBroken as refusal:
+        if server.tokens is None or refusal.code != "login_refused":
+            raise
+    hang_up(server)  # a connection that outlived its token; a letter that was refused did not leave
+    return _post_anew(server, posting)
 
 
 def try_login(server: Server, name: str = "localhost") -> dict[str, str]:
@@ -80,11 +85,19 @@ def hang_up(server: Server) -> None:
         event_loop.run(leave(kept.client))
 
 
+def _post_anew(server: Server, posting: Posting) -> Posted:
+    return event_loop.run(_post(server, posting, _Kept(_opened(server, posting.name))))
+
+
 def _opened(server: Server, name: str) -> aiosmtplib.SMTP:
-    """A new connection; names are looked up here, because the loop must not wait for that."""
-    with connecting(server):
-        connection = open_socket(server)
-    return event_loop.run(connect(server, connection, name))
+    """A new connection; names and tokens are looked up here, because the loop must not wait for that."""
+
+    def open_it(known: Server) -> aiosmtplib.SMTP:
+        with connecting(known):
+            connection = open_socket(known)
+        return event_loop.run(connect(known, connection, name))
+
+    return opened(server, open_it)
 
 
 async def _post_by_kept(server: Server, posting: Posting) -> Posted | None:

@@ -1,5 +1,6 @@
 """A greeted, encrypted, logged-in connection to the outgoing server."""
 
+import base64
 import socket
 import ssl
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from contextlib import contextmanager
 import aiosmtplib
 
 from channels.adapter import AuthBroken, BadContent, Temporary
+from channels.email.consent import first_word, last_word, mechanism_among, without_tokens
 from channels.email.servers import CONNECT_SECONDS, Server, connecting, spoken, trust
 from channels.email.smtp_answers import Answer
 
@@ -87,7 +89,9 @@ async def _log_in(client: aiosmtplib.SMTP, server: Server) -> None:
     """One attempt with one method: more would lock accounts out for one wrong password."""
     methods = client.server_auth_methods
     try:
-        if "plain" in methods:
+        if server.tokens is not None:
+            await _hand_over_token(client, server)
+        elif "plain" in methods:
             await client.auth_plain(server.user, server.password)
         elif "login" in methods:
             await client.auth_login(server.user, server.password)
@@ -96,7 +100,21 @@ async def _log_in(client: aiosmtplib.SMTP, server: Server) -> None:
         elif server.security != "none":  # a relay in the own network may take everybody
             raise Temporary(f"{server.host} takes no password on this port", code="no_login")
     except aiosmtplib.SMTPAuthenticationError as error:
-        answer = Answer(error.code, error.message)
+        words = without_tokens(error.message) if server.tokens is not None else error.message
+        answer = Answer(error.code, words)
         if answer.is_for_later:
             raise Temporary(answer.words, code="login_unavailable") from error
         raise AuthBroken(answer.words, code="login_refused") from error
+
+
+async def _hand_over_token(client: aiosmtplib.SMTP, server: Server) -> None:
+    """A server that refuses says why and waits for a last word before it ends the attempt."""
+    mechanism = mechanism_among(client.server_auth_methods)
+    if mechanism is None:
+        raise Temporary(f"{server.host} lets nobody in by consent on this port", code="no_consent_login")
+    word = base64.b64encode(first_word(mechanism, server))
+    answer = await client.execute_command(b"AUTH", mechanism.encode(), word)
+    if answer.code == 334:
+        answer = await client.execute_command(base64.b64encode(last_word(mechanism)))
+    if answer.code != 235:
+        raise aiosmtplib.SMTPAuthenticationError(answer.code, answer.message)

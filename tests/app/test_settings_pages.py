@@ -449,7 +449,7 @@ def test_a_refused_password_comes_with_the_providers_advice(session: Session, de
     session.commit()
     shown = desk.get(f"/settings/channels/{channel.id}").text
     assert "In Yandex Mail, allow mail programs" in shown
-    assert "Incoming mail: name and password" in shown
+    assert "Incoming mail: signing in" in shown
 
 
 @pytest.mark.requirement("I38")

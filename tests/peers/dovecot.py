@@ -1,8 +1,11 @@
 """Dovecot, unprivileged and on loopback: any user name is a mailbox, its password is `secret`.
 
+A token of `tests.peers.oauth` opens the mailbox of the account it names, by XOAUTH2 or OAUTHBEARER.
+
 Letters for `name+anything@any.domain` lie in the mailbox `name`; LMTP is how Exim hands them over.
 """
 
+import base64
 import contextlib
 import grp
 import pwd
@@ -18,6 +21,7 @@ from pathlib import Path
 import pytest
 from imapclient import IMAPClient
 
+from tests.peers.oauth import KEY
 from tests.peers.server import Program, free_ports, need
 
 PROGRAM = "/usr/sbin/dovecot"
@@ -35,7 +39,7 @@ default_login_user = {user}
 ssl = no
 disable_plaintext_auth = no
 auth_username_format = %Ln
-auth_mechanisms = plain login
+auth_mechanisms = plain login xoauth2 oauthbearer
 mail_location = maildir:{folder}/mail/%u
 mail_fsync = never
 mailbox_list_index = yes
@@ -43,7 +47,13 @@ mail_max_userip_connections = 50
 imap_idle_notify_interval = 30 s
 first_valid_uid = 1
 passdb {{
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {folder}/oauth2.conf
+}}
+passdb {{
   driver = static
+  mechanisms = plain login
   args = password={password}
 }}
 userdb {{
@@ -93,6 +103,13 @@ service anvil {{
 service stats {{
   chroot =
 }}
+"""
+
+
+_TOKENS = """
+introspection_mode = local
+local_validation_key_dict = fs:posix:prefix={folder}/keys/
+username_attribute = email
 """
 
 
@@ -203,6 +220,10 @@ class Dovecot:
                 lmtp=self.lmtp_port,
             )
         )
+        (self.folder / "oauth2.conf").write_text(_TOKENS.format(folder=self.folder))
+        key = self.folder / "keys/default/HS256/default"
+        key.parent.mkdir(parents=True, exist_ok=True)
+        key.write_bytes(base64.b64encode(KEY))
         (self.folder / "dovecot.log").touch()
         (self.folder / "dovecot.log").chmod(0o666)
         self._program.run([PROGRAM, "-F", "-c", file], port=self.imap_port)

@@ -1,13 +1,16 @@
 """A mail server that misbehaves on order and keeps its own books.
 
 A test says how the next letters fare (`sink.next(Drop())`); every letter that was taken is counted by its
-Message-ID and recipient, whatever the client was told about it.
+Message-ID and recipient, whatever the client was told about it. Its password is `secret`; tokens of
+`tests.peers.oauth` are taken by XOAUTH2 and OAUTHBEARER.
 """
 
 import asyncio
+import base64
 import contextlib
+import re
 import threading
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
@@ -16,6 +19,8 @@ from typing import Any
 
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
+
+from tests.peers.oauth import opens
 
 PASSWORD = "secret"
 
@@ -32,6 +37,13 @@ class Refuse:
     """Answer the whole letter with a code after its data came."""
 
     answer: str = "451 4.3.0 try again later"
+
+
+@dataclass(frozen=True)
+class RefuseSender:
+    """Answer the sender with a code, as one whose session is over."""
+
+    answer: str = "530 5.7.0 Authentication required"
 
 
 @dataclass(frozen=True)
@@ -56,7 +68,7 @@ class CloseDuringData:
     """Say 421 in the middle of the letter and hang up; it is not taken."""
 
 
-Fault = Accept | Refuse | RefuseRecipients | Drop | Hang | CloseDuringData
+Fault = Accept | Refuse | RefuseSender | RefuseRecipients | Drop | Hang | CloseDuringData
 
 
 @dataclass(frozen=True)
@@ -88,6 +100,7 @@ class SmtpSink:
         self.port = port
         self.taken: list[Taken] = []
         self.connections = 0
+        self.logins: list[tuple[str, bool]] = []
         self._size_limit = size_limit
         self._orders: deque[Fault] = deque()
         self._always: Fault = Accept()
@@ -154,13 +167,35 @@ class SmtpSink:
 
 
 class _Conversation(SMTP):
+    line_length_limit = 20_000
+
     def __init__(self, handler: Any, *, sink: SmtpSink, **options: Any) -> None:
         super().__init__(handler, **options)
         self._sink = sink
+        self.command_size_limits = defaultdict(lambda: SMTP.command_size_limit, AUTH=16_000)
         self.fault: Fault = Accept()
+
+    async def auth_XOAUTH2(self, _: SMTP, args: list[str]) -> AuthResult:  # noqa: N802
+        return await self._by_token("XOAUTH2", args[1], r"user=([^\x01]*)\x01auth=Bearer ([^\x01]*)\x01\x01")
+
+    async def auth_OAUTHBEARER(self, _: SMTP, args: list[str]) -> AuthResult:  # noqa: N802
+        words = r"n,a=([^,\x01]*),(?:\x01host=[^\x01]+\x01port=\d+)?\x01auth=Bearer ([^\x01]*)\x01\x01"
+        return await self._by_token("OAUTHBEARER", args[1], words)
+
+    async def _by_token(self, mechanism: str, told: str, words: str) -> AuthResult:
+        found = re.fullmatch(words, base64.b64decode(told).decode())
+        is_good = found is not None and opens(found[2], found[1])
+        self._sink.logins.append((mechanism, is_good))
+        if not is_good:
+            last = await self.challenge_auth('{"status":"400","schemes":"Bearer"}')
+            assert last == (b"" if mechanism == "XOAUTH2" else b"\1")
+        return AuthResult(success=is_good, handled=False)
 
     async def smtp_MAIL(self, arg: str) -> None:  # noqa: N802 aiosmtpd's own name
         self.fault = self._sink.order()
+        if isinstance(self.fault, RefuseSender):
+            await self.push(self.fault.answer)
+            return
         await super().smtp_MAIL(arg)
 
     async def smtp_DATA(self, arg: str) -> None:  # noqa: N802

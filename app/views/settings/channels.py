@@ -15,12 +15,15 @@ from app.identity import me
 from app.pages import done, page
 from app.sentences import health_sentence, step_name
 from app.views.settings.blueprint import settings
+from app.views.settings.sign_in_shown import shown_sign_in
 from channels.adapter import SettingField
 from channels.checks import ask_check, latest_check
 from channels.domain_keys import key_of, may_sign
 from channels.email.presets import preset_at
 from channels.pulse import glances_at, pulse_of
 from channels.registry import asks_for, kinds, maker_of, words_of
+from channels.sign_ins.asking import heed_change, redirect_address, sign_in_of
+from channels.sign_ins.providers import provider_of
 from channels.twins import refuse_twin
 from core.db import transaction
 from core.errors import Invalid
@@ -90,7 +93,9 @@ def change_channel(channel_id: int) -> Response:
             refuse_twin(session, channel.kind, parts["secrets"], but=channel.id)
             inbox.change_channel(session, channel, agent=agent, **parts)
             inbox.change_undo_time(session, channel, agent=agent, seconds=told["undo_seconds"])
-            ask_check(session, channel, agent=agent)
+            heed_change(session, channel, agent=agent)
+            if provider_of(channel.settings) is None or sign_in_of(session, channel) is not None:
+                ask_check(session, channel, agent=agent)
         return done(url_for("settings.show_channel", channel_id=channel_id), gettext("Saved."))
 
     return form.attempt(act) or _page(channel_id, form)
@@ -170,6 +175,7 @@ def _page(channel_id: int, form: ChannelForm) -> Response:
             asks_address=asks_for(channel.kind, "address"),
             may_sign=may_sign(channel),
             signing=key_of(channel),
+            sign_in=shown_sign_in(session, channel),
             all_stopped=workspace_of(session).outbound_stopped,
             people=[each for each in session.scalars(queries.team()) if each.active],
             members={each.id for each in session.scalars(members_of(restricted))},
@@ -177,6 +183,12 @@ def _page(channel_id: int, form: ChannelForm) -> Response:
             teams=session.scalars(queries.teams()).all(),
             **words(),
         )
+
+
+def redirect_for(form: ChannelForm) -> str:
+    """Where a provider is to send people back to, for a form by which somebody is to sign in there."""
+    provider = provider_of({"sign_in": form.chosen("sign_in")})
+    return redirect_address(provider) if provider is not None else ""
 
 
 def _is_number(text: str) -> bool:

@@ -10,17 +10,18 @@ from app.channel_form import ChannelForm, blank, filled_channel, presets_of
 from app.identity import me
 from app.pages import done, page
 from app.views.settings.blueprint import settings
-from app.views.settings.channels import words
+from app.views.settings.channels import redirect_for, words
 from channels.checks import ask_check
 from channels.email.presets import Preset
 from channels.registry import kinds, words_of
+from channels.sign_ins.providers import provider_of
 from channels.twins import refuse_twin
 from core.db import transaction
 from core.errors import NotFound
 from core.words import N_
 from inbox import actions as inbox
 
-OWN = "own"
+OWN, OWN_SIGN_IN = "own", "own-sign-in"
 
 
 @settings.get("/channels/new/<kind>")
@@ -29,8 +30,11 @@ def new_channel(kind: str) -> Response:
     """Ask whose servers the channel lives on, where providers are known; then what else is needed."""
     presets = presets_of(_known(kind))
     if presets and "at" not in request.args:
-        return page("settings/providers.html", kind=kind, presets=presets, own=OWN)
-    return _page(blank(kind, _chosen(presets)))
+        return page("settings/providers.html", kind=kind, presets=presets, own=OWN, own_sign_in=OWN_SIGN_IN)
+    form = blank(kind, _chosen(presets))
+    if request.args.get("at") == OWN_SIGN_IN:
+        form.values["sign_in"] = OWN
+    return _page(form)
 
 
 @settings.post("/channels/new/<kind>")
@@ -47,7 +51,8 @@ def connect_channel(kind: str) -> Response:
             made = inbox.connect_channel(session, agent=agent, kind=kind, **parts)
             inbox.change_undo_time(session, made, agent=agent, seconds=told["undo_seconds"])
             inbox.disable_channel(session, made, agent=agent)
-            ask_check(session, made, agent=agent)
+            if provider_of(made.settings) is None:  # otherwise somebody signs in first
+                ask_check(session, made, agent=agent)
             number = made.id
         return done(url_for("settings.show_channel", channel_id=number))
 
@@ -56,14 +61,17 @@ def connect_channel(kind: str) -> Response:
 
 def _page(form: ChannelForm) -> Response:
     title = words_of(form.kind).title
-    return page("settings/new_channel.html", form.status, form=form, title=title, **words())
+    redirect_uri = redirect_for(form)
+    return page(
+        "settings/new_channel.html", form.status, form=form, title=title, redirect_uri=redirect_uri, **words()
+    )
 
 
 def _chosen(presets: Any) -> Preset | None:
     """The provider somebody chose; None for servers of their own."""
     chosen = request.args.get("at", OWN)
     found = next((preset for preset in presets if preset.key == chosen), None)
-    if found is None and chosen != OWN:
+    if found is None and chosen not in (OWN, OWN_SIGN_IN):
         raise NotFound(N_("There is no such provider."))
     return found
 
