@@ -50,6 +50,10 @@ MEASURE = """() => {
     for (const one of list.getEntries()) globalThis.longest = Math.max(globalThis.longest, one.duration);
   }).observe({ type: "longtask" });
 }"""
+SLIDES = """() => {
+  globalThis.slid = 0;
+  addEventListener("animationstart", event => event.target.matches("main") && (globalThis.slid += 1), true);
+}"""
 AHEAD = """shift => {
   const Real = Date;
   globalThis.Date = class extends Real {
@@ -129,6 +133,19 @@ def test_a_name_and_a_subject_of_any_kind_keep_to_their_place(
     assert page.evaluate(TURNED, shown[:8]) == []
     page.goto("/customers/")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_only_a_dialog_that_is_gone_to_slides_in_and_none_beside_its_place(
+    besieged: Besieged, open_page: Callable[..., Page], mia: Person
+) -> None:
+    dialog = dialog_for(besieged, mia, customer="Max")
+    page = open_page(mia, f"/inbox/{dialog}", size=PHONE, script=f"({SLIDES})()")
+    page.locator("#timeline article").wait_for()
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert page.evaluate("globalThis.slid") == 0
+    page.get_by_role("button", name="Back to the feed").click()
+    page.locator("#feed [role=option]").first.click()
+    page.wait_for_function("globalThis.slid > 0")
 
 
 @pytest.mark.parametrize("kind", ["plain", "html"])

@@ -19,9 +19,9 @@ async function open(): Promise<void> {
   if (!target) return;
   const desk = new Desk(start);
   connectSending(desk);
-  mount(App, { target, props: { desk } });
   const asked = Number(/\/inbox\/(\d+)/.exec(location.pathname)?.[1]);
   if (asked) desk.reading.open(asked);
+  mount(App, { target, props: { desk } });
   await Promise.all([recover(desk), connect(desk)]);
   if ("serviceWorker" in navigator && location.protocol === "https:") {
     void navigator.serviceWorker.register(workerAddress()).catch(() => undefined);
