@@ -2,12 +2,13 @@ import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig } from "vite";
 import { catalogues } from "./bundle/catalogues.ts";
 import { icons } from "./bundle/icons.ts";
+import { widget } from "./bundle/widget.ts";
 
 const base = "/static/dist/";
 
 export default defineConfig({
   base,
-  plugins: [svelte(), icons(base), catalogues(base)],
+  plugins: [svelte(), icons(base), catalogues(base), widget()],
   server: { port: 5173, strictPort: true, cors: true },
   build: {
     outDir: "../app/static/dist",
@@ -17,6 +18,7 @@ export default defineConfig({
     assetsInlineLimit: 0, // a data: address would need a wider Content-Security-Policy
     modulePreload: { polyfill: false },
     rollupOptions: {
+      checks: { pluginTimings: false }, // the widget is built within this build
       input: { inbox: "src/inbox/main.ts", pages: "src/pages/main.ts", sw: "src/sw.ts" },
       output: {
         entryFileNames: (chunk) => (chunk.name === "sw" ? "sw.js" : "[name]-[hash].js"),

@@ -53,6 +53,8 @@ export function weigh(manifest: Manifest, size: (file: string) => number, fonts:
     { what: "pages, styles", limit: 20, is: styles(pages) },
     { what: "fonts", limit: 70, is: fonts },
     { what: "service worker", limit: 4, is: size("sw.js") },
+    { what: "widget, on every page", limit: 4, is: scripts(["src/widget/loader.ts"]) },
+    { what: "widget, opened", limit: 10, is: scripts(["src/widget/frame.ts", "src/widget/frame.css"]) },
   ];
 }
 

@@ -33,11 +33,11 @@ export function parsePo(text: string): PoEntry[] {
   return text.split(/\n\s*\n/).map(parseBlock).filter((entry): entry is PoEntry => entry !== null);
 }
 
-/** The part of a .po file that TypeScript and Svelte use, with every translation filled in. */
+/** The part of a .po file that the product's own screens use, with every translation filled in. */
 export function browserCatalogue(language: string, po: string): Catalogue {
   const messages: Catalogue["messages"] = {};
   for (const entry of parsePo(po)) {
-    if (!entry.id || entry.fuzzy || !entry.sources.some((source) => source.includes("frontend/src/"))) continue;
+    if (!entry.id || entry.fuzzy || !entry.sources.some((source) => /frontend\/src\/(?!widget\/)/.test(source))) continue;
     if (!entry.translations.every(Boolean)) continue;
     const key = entry.context === null ? entry.id : `${entry.context}\u0004${entry.id}`;
     messages[key] = entry.plural === null ? entry.translations[0] ?? "" : entry.translations;
@@ -45,7 +45,19 @@ export function browserCatalogue(language: string, po: string): Catalogue {
   return { language, forms: FORMS[language] ?? ["other"], messages };
 }
 
-/** Emits i18n/<language>-<hash>.json; the manifest's keys are "i18n/ru.json" and so on. */
+/** The words of the chat widget, which travels alone: a list in the order of the English ones. */
+export function widgetWords(po: string): string[] {
+  const words = parsePo(po).filter((entry) => entry.id && entry.sources.some((source) => source.includes("frontend/src/widget/")));
+  return words.sort((a, b) => (a.id < b.id ? -1 : 1)).map((entry) => (entry.fuzzy ? "" : entry.translations[0]) || entry.id);
+}
+
+/** The place of an English word in that list; a word that is not there is said as it is written. */
+export function numbered(message: string): string {
+  const place = widgetWords(po("en")).indexOf(message);
+  return place < 0 ? JSON.stringify(message) : String(place);
+}
+
+/** Emits i18n/<language>-<hash>.json; the manifest's keys are "i18n/ru.json", "i18n/widget-ru.json" and so on. */
 export function catalogues(base: string): Plugin {
   return {
     name: "catalogues",
@@ -59,18 +71,24 @@ export function catalogues(base: string): Plugin {
     },
     generateBundle() {
       for (const language of LANGUAGES) {
-        const source = JSON.stringify(read(language));
-        const hash = createHash("sha256").update(source).digest("hex").slice(0, 8);
-        const key = `i18n/${language}.json`;
-        this.emitFile({ type: "asset", fileName: `i18n/${language}-${hash}.json`, name: key, originalFileName: key, source });
+        for (const [name, content] of [[language, read(language)], [`widget-${language}`, widgetWords(po(language))]] as const) {
+          const source = JSON.stringify(content);
+          const hash = createHash("sha256").update(source).digest("hex").slice(0, 8);
+          const key = `i18n/${name}.json`;
+          this.emitFile({ type: "asset", fileName: `i18n/${name}-${hash}.json`, name: key, originalFileName: key, source });
+        }
       }
     },
   };
 }
 
 function read(language: string): Catalogue {
+  return browserCatalogue(language, po(language));
+}
+
+function po(language: string): string {
   const path = resolve(FOLDER, language, "LC_MESSAGES/messages.po");
-  return browserCatalogue(language, existsSync(path) ? readFileSync(path, "utf8") : "");
+  return existsSync(path) ? readFileSync(path, "utf8") : "";
 }
 
 function parseBlock(block: string): PoEntry | null {

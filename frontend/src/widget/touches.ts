@@ -27,15 +27,9 @@ export const LONGEST = 500;
 const KEY = "emptyfeed:touches";
 const MARKS = ["utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content"];
 const CLICKS = ["gclid", "yclid", "fbclid", "ymclid", "vkclid"];
-/** Those that still tell what was asked, and the parameter they tell it in. */
-const QUERIES: [RegExp, string][] = [
-  [/(^|\.)(yandex|ya)\.[a-z.]+$/, "text"],
-  [/(^|\.)(google|bing)\.[a-z.]+$/, "q"],
-  [/(^|\.)(duckduckgo\.com|ecosia\.org|search\.brave\.com|go\.mail\.ru|qwant\.com)$/, "q"],
-  [/(^|\.)yahoo\.[a-z.]+$/, "p"],
-  [/(^|\.)(rambler\.ru)$/, "query"],
-  [/(^|\.)baidu\.com$/, "wd"],
-];
+/** Searching sites that still tell what was asked, and the parameters they tell it in. */
+const SEARCHES = /(^|\.)((yandex|ya|google|bing|yahoo)\.[a-z.]+|duckduckgo\.com|ecosia\.org|search\.brave\.com|go\.mail\.ru|qwant\.com|rambler\.ru|baidu\.com)$/;
+const QUERIES = ["text", "q", "p", "query", "wd"];
 
 /**
  * How this visit began and how the first one did. A visit that tells nothing (a click inside the site, an
@@ -86,9 +80,8 @@ function saysWhere(touch: Touch): boolean {
   return "referrer" in touch || MARKS.concat(CLICKS).some((name) => name in touch);
 }
 
-function asked(from: URL | null): string | null {
-  const found = from && QUERIES.find(([host]) => host.test(from.hostname));
-  return found ? from.searchParams.get(found[1]) : null;
+function asked(from: URL | null): string | null | undefined {
+  return from && SEARCHES.test(from.hostname) ? QUERIES.map((name) => from.searchParams.get(name)).find(Boolean) : null;
 }
 
 /** Without what stands behind "?": it may hold what is nobody's business (a token, an address). */
@@ -105,20 +98,12 @@ function cut(words: string): string {
   return words.length > LONGEST ? words.slice(0, LONGEST).replace(/[\ud800-\udbff]$/, "") : words;
 }
 
+/** What was kept; whoever takes it reads it as a stranger's word, so it is only looked at for its shape. */
 function read(storage: Kept | null): Touches | null {
   try {
-    const told: unknown = JSON.parse(storage?.getItem(KEY) ?? "null");
-    return isTouches(told) ? told : null;
+    const told = JSON.parse(storage?.getItem(KEY) ?? "null") as Partial<Touches> | null;
+    return told?.first?.["at"] && told.last?.["at"] ? (told as Touches) : null;
   } catch {
     return null;
   }
-}
-
-function isTouches(told: unknown): told is Touches {
-  if (typeof told !== "object" || told === null) return false;
-  return ["first", "last"].every((name) => isTouch((told as Record<string, unknown>)[name]));
-}
-
-function isTouch(told: unknown): boolean {
-  return typeof told === "object" && told !== null && Object.values(told).every((each) => typeof each === "string");
 }

@@ -1,0 +1,201 @@
+/** The chat itself, in a frame of our own origin: puts together what is said, what is seen and what is asked. */
+
+import "./frame.css";
+import { _, setWords } from "./say.ts";
+import { makeChat } from "./chat.ts";
+import { makeComposer } from "./composer.ts";
+import { makeConversation } from "./conversation.ts";
+import { BELL, CROSS, el, MAIL, MUTE, safely, sign, signButton } from "./dom.ts";
+import type { Item } from "./listing.ts";
+import { openStore } from "./store.ts";
+import { makeTalk } from "./talk.ts";
+import type { Field, Session, Settings, ToFrame, ToPage } from "./types.ts";
+import { moment } from "./words.ts";
+
+interface Start {
+  settings: Settings;
+  language: string;
+  words: string[];
+}
+
+const SOUND = "sound";
+const NOTICE = 5000;
+
+const { settings, language, words } = JSON.parse(document.getElementById("start")!.textContent!) as Start;
+const texts = settings.languages[language] ?? { title: "" };
+const [nonce = "", page = ""] = location.hash.slice(1).split(",");
+setWords(language, words);
+
+const root = document.documentElement;
+const night = matchMedia("(prefers-color-scheme: dark)");
+let isLoud = safely(() => localStorage.getItem(SOUND)) === "on";
+let isOpen = false;
+let isDrawing = false;
+
+const talk = makeTalk<ToPage, ToFrame>(() => (parent === window ? null : parent), page, () => nonce, hear);
+const chat = makeChat({
+  language,
+  store: openStore(`emptyfeed:${settings.key}`),
+  socketAddress: new URL("socket", location.href.replace(/^http/, "ws").split("#")[0]).href,
+  draw: soon,
+  tell: talk,
+  arrived: play,
+  alone,
+});
+
+const hours = el("p", { className: "hours" });
+const notice = el("p", { className: "notice", role: "status" });
+const bell = signButton(BELL, _("Sound"), () => {
+  isLoud = !isLoud;
+  safely(() => localStorage.setItem(SOUND, isLoud ? "on" : "off"));
+  ring();
+  play();
+});
+const mail = signButton(MAIL, _("Send me this conversation by e-mail"), () => void chat.letter().then(tell, () => {}));
+const [composer, focusText, prefill, clear] = makeComposer({ send, type: () => chat.type(), say: tell, limits: () => chat.session?.limits });
+const [conversation, drawLines, toEnd] = makeConversation(chat, texts.greeting ?? "", offer, () => isOpen && document.hasFocus() && !document.hidden && chat.seen());
+const questions = el("div", { className: "questions" });
+let asked = "";
+
+document.body.append(
+  el(
+    "main",
+    {},
+    el("header", {}, el("div", {}, el("h1", { dir: "auto" }, texts.title), hours), mail, bell, signButton(CROSS, _("Close"), () => talk({ close: true }))),
+    conversation,
+    notice,
+    questions,
+    composer,
+  ),
+);
+
+function hear(word: ToFrame): void {
+  if (word.start) chat.start(word.start.token, word.start.touches);
+  if (word.page) chat.page = word.page;
+  if (word.logout) {
+    clear();
+    void chat.leave(word.logout);
+  }
+  if (word.identity) chat.identify(word.identity);
+  if (word.prefill) prefill(word.prefill);
+  if (word.open !== undefined) {
+    isOpen = word.open;
+    chat.turn(isOpen);
+    if (isOpen) toEnd();
+    if (isOpen && word.focus) setTimeout(focus, 50);
+  }
+}
+
+function focus(): void {
+  if (composer.hidden) questions.querySelector<HTMLElement>("input, select")?.focus();
+  else focusText();
+}
+
+function send(text: string, files: File[]): void {
+  toEnd();
+  void chat.say(text, files);
+}
+
+/** One drawing for all that changed in this turn. */
+function soon(): void {
+  if (isDrawing) return;
+  isDrawing = true;
+  queueMicrotask(() => {
+    isDrawing = false;
+    draw();
+  });
+}
+
+function draw(): void {
+  const { session } = chat;
+  hours.textContent = chat.isReached ? said() : _("No connection. What you write leaves when it is back.");
+  hours.className = chat.isReached && chat.hours?.open ? "hours open" : "hours";
+  mail.hidden = !session?.visitor.email || !chat.log.last;
+  ask(asks(session));
+  composer.hidden = asked !== "" || chat.isRefused;
+  if (chat.isRefused) tell(_("The chat is open to those who are signed in."));
+  drawLines();
+}
+
+/** What is to be asked before the chat: whatever is missing at its beginning, later only what has to be there. */
+function asks(session: Session | null): Field[] {
+  const missing = session?.fields.filter((field) => session.visitor.needs.includes(field.name)) ?? [];
+  return chat.log.last && !missing.some((field) => field.required) ? [] : missing;
+}
+
+/** Whether somebody is there, or when. */
+function said(): string {
+  const { open, shown, opens_at: opens } = chat.hours ?? {};
+  if (open) return shown || _("We are here");
+  return opens ? _("We are back: {when}", { when: moment(new Date(opens)) }) : "";
+}
+
+function ask(fields: Field[]): void {
+  const names = fields.map((field) => field.name).join();
+  if (names === asked) return;
+  asked = names;
+  const made = fill(questions, names && (({ asking }) => asking(fields, _("Start the chat"), (values, consent) => chat.introduce(values, consent).then(focus))));
+  made.then(() => isOpen && focus(), () => (asked = ""));
+}
+
+/** When nobody is there, that is said, and an answer by e-mail is offered once something was written. */
+function offer(): Item[] {
+  const { session, log, hours: now } = chat;
+  if (now?.open !== false) return [];
+  const note: Item = ["away", 0, () => el("p", { className: "bubble greeting first", dir: "auto" }, texts.offline ?? "")];
+  if (!session || session.visitor.email || !log.last || asked) return [note];
+  const box = el("div");
+  const make = () => {
+    fill(box, ({ offering }) => offering((values) => chat.introduce(values, false), tell)).catch(() => {});
+    return box;
+  };
+  return [note, ["offer", 0, make]];
+}
+
+/** A form is brought when there is something to ask. */
+async function fill(box: HTMLElement, form: "" | ((forms: typeof import("./asking.ts")) => HTMLElement)): Promise<void> {
+  box.replaceChildren(...(form ? [form(await import("./asking.ts"))] : []));
+}
+
+let quiet = 0;
+function tell(words: string): void {
+  notice.textContent = words;
+  clearTimeout(quiet);
+  quiet = setTimeout(() => (notice.textContent = ""), NOTICE) as unknown as number;
+}
+
+function ring(): void {
+  bell.replaceChildren(sign(isLoud ? BELL : MUTE));
+  bell.ariaPressed = String(isLoud);
+}
+
+function play(): void {
+  if (isLoud) void import("./sound.ts").then((sound) => sound.play()).catch(() => {});
+}
+
+function paint(): void {
+  const isDark = settings.theme === "dark" || (settings.theme !== "light" && night.matches);
+  root.className = isDark ? "dark" : "";
+  for (const [name, value] of Object.entries(settings.colours[isDark ? "dark" : "light"])) root.style.setProperty(`--${name}`, value);
+}
+
+/** One tab at a time sends what waits; where locks are forbidden, sending twice does no harm. */
+async function alone(task: () => Promise<void>): Promise<void> {
+  let isDone = false;
+  const once = async () => {
+    isDone = true;
+    await task();
+  };
+  await navigator.locks?.request(`emptyfeed:${settings.key}`, once).catch(() => {});
+  if (!isDone) await task();
+}
+
+paint();
+night.onchange = paint;
+ring();
+for (const event of ["online", "focus", "pageshow"]) addEventListener(event, () => chat.wake());
+document.addEventListener("visibilitychange", () => document.hidden || chat.wake());
+addEventListener("focus", soon);
+addEventListener("offline", () => chat.reach(false));
+addEventListener("keydown", (event) => event.key === "Escape" && !event.isComposing && talk({ close: true }));
+talk({ hello: true });

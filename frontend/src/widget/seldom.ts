@@ -1,0 +1,52 @@
+/** What most conversations do without: files on their way up, what was said long ago, a copy by e-mail. */
+
+import { type Answer, type Options, read, Refusal, refusal } from "./call.ts";
+import { type Log, take } from "./lines.ts";
+import type { Attachment } from "./outbox.ts";
+import { _ } from "./say.ts";
+import type { FileOfLine, Synced } from "./types.ts";
+
+export type Ask = <T>(method: string, path: string, options?: Options) => Promise<Answer<T>>;
+
+const PATIENCE = 300_000;
+
+/** As `call` does it, but telling how far it is, which fetch cannot. */
+export function upload(token: string | null, { client_id: id, file, name }: Attachment, progress: (part: number) => void, request = new XMLHttpRequest()): Promise<FileOfLine["id"]> {
+  return new Promise((resolve, reject) => {
+    const body = new FormData();
+    body.append("client_id", id);
+    body.append("file", file, name);
+    request.open("POST", "api/files");
+    request.timeout = PATIENCE;
+    request.setRequestHeader("Authorization", `Visitor ${token}`);
+    request.upload.onprogress = ({ loaded, total }) => progress(loaded / total);
+    request.onerror = request.ontimeout = request.onabort = () => reject(new Refusal(0, "offline"));
+    request.onload = () => {
+      const said = read(request.responseText);
+      if (request.status < 400) resolve((said as FileOfLine).id);
+      else reject(refusal(request.status, said, request.getResponseHeader("Retry-After")));
+    };
+    request.send(body);
+  });
+}
+
+/** The log with up to so many lines more before its first. */
+export async function earlier(since: (seq: number) => Promise<Synced>, log: Log, count: number): Promise<Log> {
+  let grown = log;
+  for (let at = Math.max(0, log.from - count); at < log.from; ) {
+    const { lines } = await since(at);
+    grown = take(grown, lines);
+    at = lines.at(-1)?.seq ?? log.from;
+  }
+  return grown;
+}
+
+/** Asks for a copy of the conversation; what to tell the visitor. */
+export async function letter(ask: Ask): Promise<string> {
+  try {
+    await ask("POST", "transcript", { body: {} });
+    return _("The conversation is on its way to your e-mail.");
+  } catch (error) {
+    return (error as Refusal).message || _("No connection. Try again.");
+  }
+}
