@@ -18,7 +18,7 @@ FOLDER = Path(__file__).parent / "static" / "dist"
 BASE = "/static/dist/"
 DEV_SERVER = "http://localhost:5173"
 
-_ENTRIES = {"inbox": "src/inbox/main.ts", "pages": "src/pages/main.ts"}
+_ENTRIES = {"inbox": "src/inbox/main.ts", "pages": "src/pages/main.ts", "form": "src/widget/form.ts"}
 _FOREVER = "public, max-age=31536000, immutable"
 _PACKED = (".js", ".css", ".json", ".svg")
 

@@ -48,7 +48,8 @@ def acknowledge(session: Session, channel: Channel, received: Received) -> Messa
     message = received.message
     spoken = workspace_of(session).languages
     said = f"{message.subject}\n{message.visible_text or message.text}"
-    subject, text = words_for(told, said, spoken)
+    filled_in = str((message.envelope.get("form") or {}).get("language"))
+    subject, text = words_in(told, filled_in) if filled_in in TEXTS else words_for(told, said, spoken)
     return answer_automatically(
         session, received.dialog, message, subject=subject, text=text, cause=f"channel:{channel.id}"
     )

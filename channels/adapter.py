@@ -100,7 +100,8 @@ class Capabilities:
 
     Lengths are counted in `length_unit`; `max_caption` is for words below a file. Windows are seconds
     after a message was sent, 0 for ever, None for never. `media` are the kinds
-    of files it shows as what they are, `replies` means answers to one message; `rates` hold however
+    of files it shows as what they are, `replies` means answers to one message, without `answers` nothing
+    leaves by it at all; `rates` hold however
     many workers there are. With NATIVE idempotency repeats are dropped for `repeats_dropped_for`
     seconds, None for ever. One look outside waits `poll_wait` seconds for news, after failures ever
     longer pauses up to `longest_pause` lie between two.
@@ -113,6 +114,7 @@ class Capabilities:
     idempotency: Idempotency
     subject: bool = False
     recipients: bool = False
+    answers: bool = True
     can_initiate: bool = False
     edit_window: int | None = None
     delete_window: int | None = None

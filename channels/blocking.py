@@ -10,19 +10,27 @@ from inbox.models import Channel
 from people.models import CustomerIdentity
 
 LONGEST_TEXT = 2000
+LONGEST_SENDER = 300
 
 
 def put_apart(
-    session: Session, channel: Channel, arrival: Arrival, incoming: Incoming, identity: CustomerIdentity
+    session: Session,
+    channel: Channel,
+    arrival: Arrival,
+    incoming: Incoming,
+    identity: CustomerIdentity | None,
 ) -> Ending:
     """Keep what a blocked sender says where it can be seen and restored; no dialog learns of it.
 
-    An arrival that is read once more by hand does not lie there twice.
+    Without an identity it is what was suspected. An arrival that is read once more by hand does not lie
+    there twice.
     """
     kept = BlockedMessage(
         arrival_id=arrival.id,
         channel_id=channel.id,
-        identity_id=identity.id,
+        identity_id=identity.id if identity is not None else None,
+        sender=(f"{incoming.author.name} {incoming.author.shown}".strip())[:LONGEST_SENDER],
+        signs=list(incoming.suspected),
         subject=incoming.subject[:500],
         text=(incoming.visible_text or incoming.text)[:LONGEST_TEXT],
         files=len(incoming.files) + len(incoming.remote_files),
@@ -36,7 +44,8 @@ def put_apart(
     )
     if session.scalar(same.limit(1)) is None:
         session.add(kept)
-    return Ending(ArrivalState.BLOCKED, "blocked sender", None, incoming.content_hash)
+    reason = "blocked sender" if identity is not None else f"suspected: {', '.join(incoming.suspected)}"
+    return Ending(ArrivalState.BLOCKED, reason, None, incoming.content_hash)
 
 
 def blocked_messages() -> Select[BlockedMessage]:

@@ -17,6 +17,7 @@ from inbox.border import Card, Incoming
 from inbox.models import Channel, Dialog, Message
 from inbox.names import message_called
 from people.actions.customers import tell_of_customer
+from people.actions.fields import tell_fields
 from people.actions.identities import name_identity
 from people.meeting import meet, present_card
 from people.models import CustomerIdentity
@@ -236,6 +237,8 @@ def learn_of_author(session: Session, incoming: Incoming, identity: CustomerIden
         actions.follow_proven_email(session, identity, author.email, cause=f"proven_email:{cause}")
     if told := incoming.extra.get("told"):
         tell_of_customer(session, present_card(session, identity.customer), **told)
+    if fields := incoming.extra.get("fields"):
+        tell_fields(session, present_card(session, identity.customer), fields)
     if touches := incoming.extra.get("touches"):
         note_touches(
             session, present_card(session, identity.customer), touches.get("first"), touches.get("last")

@@ -78,14 +78,20 @@ class Arrival(Base):
 
 
 class BlockedMessage(Base):
-    """What a blocked sender wrote, as far as one must see to decide; the whole lies with its arrival."""
+    """What is set apart, as far as one must see to decide; the whole lies with its arrival.
+
+    It came from a blocked sender, `identity`, or it is suspected of coming from a robot by its `signs`; then
+    nobody is believed to have written it, and `sender` is only what was typed.
+    """
 
     __tablename__ = "blocked_messages"
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     arrival_id: Mapped[int] = mapped_column(ForeignKey("arrivals.id"), index=True)
     channel_id: Mapped[int] = mapped_column(ForeignKey("channels.id"))
-    identity_id: Mapped[int] = mapped_column(ForeignKey("identities.id"), index=True)
+    identity_id: Mapped[int | None] = mapped_column(ForeignKey("identities.id"), index=True)
+    sender: Mapped[str] = mapped_column(default="", server_default="")
+    signs: Mapped[list[str]] = mapped_column(default=list, server_default="{}")
     subject: Mapped[str]
     text: Mapped[str]
     files: Mapped[int] = mapped_column(default=0)
@@ -95,7 +101,7 @@ class BlockedMessage(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
 
     channel: Mapped[Channel] = relationship()
-    identity: Mapped[CustomerIdentity] = relationship(lazy="joined")
+    identity: Mapped[CustomerIdentity | None] = relationship(lazy="joined")
 
 
 class ThreadReference(Base):

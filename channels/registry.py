@@ -14,6 +14,7 @@ _ADAPTERS: dict[str, str] = {
     "vk": "channels.vk.adapter:VkAdapter",
     "max": "channels.max.adapter:MaxAdapter",
     "webchat": "channels.webchat.adapter:WebchatAdapter",
+    "webform": "channels.webform.adapter:WebformAdapter",
 }
 _registered: dict[str, Callable[[ChannelAccess], Adapter]] = {}
 

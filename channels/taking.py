@@ -14,6 +14,7 @@ from channels.echoes import own_echo
 from channels.hearing import Ending
 from channels.models import Arrival, ArrivalState
 from channels.reports import hear_report, is_backscatter
+from channels.routing import route
 from core.events import EVERYONE
 from inbox.actions import (
     Received,
@@ -32,8 +33,10 @@ from inbox.models import Channel, Dialog, Message
 def take_in(session: Session, channel: Channel, arrival: Arrival, incoming: Incoming) -> Ending:
     """Bring one thing that happened outside into the inbox, once, whichever way it comes again.
 
-    What a blocked sender says is kept apart, unless somebody chose to let it in.
+    What a blocked sender says, and what is suspected, is kept apart unless somebody chose to let it in.
     """
+    if incoming.suspected and not arrival.let_in:
+        return put_apart(session, channel, arrival, incoming, None)
     try:
         return _take_in(session, channel, arrival, incoming)
     except SenderBlocked as blocked:
@@ -131,6 +134,7 @@ def _receive(
         note_handed_on(session, received, agent=theirs.agent, comment_text=theirs.comment)
     if received.new and received.message.direction == "in":
         if found.dialog is None:
+            route(session, channel, received.dialog)
             acknowledge(session, channel, received)
         else:
             watch_for_flood(session, received.dialog, received.message)

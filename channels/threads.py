@@ -17,6 +17,7 @@ from channels.adapter import Part
 from channels.domains import PUBLIC_DOMAINS
 from channels.models import ThreadReference
 from core.clock import now
+from inbox.answering import ANSWERS_BY
 from inbox.border import Incoming
 from inbox.models import Channel, Dialog, Message, Recipient
 from inbox.recipients import own_addresses
@@ -186,6 +187,8 @@ def _may_join(session: Session, channel: Channel, dialog: Dialog, incoming: Inco
     if incoming.author.verified is False:
         return False
     home = dialog.channel
+    if home.settings.get(ANSWERS_BY) == channel.id:
+        return takes_part(session, dialog, incoming)
     if home.id != channel.id and (home.audience, home.team_id) != (channel.audience, channel.team_id):
         return False
     return takes_part(session, dialog, incoming)

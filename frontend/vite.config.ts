@@ -19,7 +19,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     rollupOptions: {
       checks: { pluginTimings: false }, // the widget is built within this build
-      input: { inbox: "src/inbox/main.ts", pages: "src/pages/main.ts", sw: "src/sw.ts" },
+      input: { inbox: "src/inbox/main.ts", pages: "src/pages/main.ts", form: "src/widget/form.ts", sw: "src/sw.ts" },
       output: {
         entryFileNames: (chunk) => (chunk.name === "sw" ? "sw.js" : "[name]-[hash].js"),
         chunkFileNames: "[name]-[hash].js",

@@ -181,6 +181,7 @@ class Incoming:
     words it picks from there (or from one we do not have). `start_ref` is the token of a link of ours
     by which the author came. `conversation_name` is the name of a group, `reply_until` the end of the
     time in which one may answer. Who wrote a message of ours elsewhere is its `author` (role "agent").
+    What is `suspected` to be a robot's, by the signs named there, is set apart until somebody lets it in.
     """
 
     kind: Kind
@@ -226,6 +227,7 @@ class Incoming:
     start_ref: str | None = None
     conversation_name: str = ""
     reply_until: datetime | None = None
+    suspected: tuple[str, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -15,8 +15,8 @@ for module in (
     "tags.models",
     "tasks.models",
     "channels.models",
-    "channels.sign_ins.models",
     "channels.webchat.models",
+    "channels.webform.models",
     "channels.sign_ins.models",
 ):
     importlib.import_module(module)

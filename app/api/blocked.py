@@ -46,16 +46,18 @@ def block(work: Work, told: BlockBody, identity_id: int) -> dict[str, Any]:
 
 
 def _blocked_json(message: BlockedMessage) -> dict[str, Any]:
+    known = message.identity
     return {
         "id": message.id,
         "identity_id": message.identity_id,
-        "customer_id": message.identity.customer_id,
+        "customer_id": known.customer_id if known else None,
+        "signs": message.signs,
         "channel_id": message.channel_id,
-        "address": message.identity.shown,
-        "name": message.identity.customer.name,
+        "address": known.shown if known else message.sender,
+        "name": known.customer.name if known else "",
         "subject": message.subject,
         "text": message.text,
         "files": message.files,
         "said_at": message.said_at,
-        "still_blocked": message.identity.blocked_at is not None,
+        "still_blocked": known is not None and known.blocked_at is not None,
     }

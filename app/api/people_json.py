@@ -42,14 +42,16 @@ def preferences_json(agent: Agent) -> dict[str, Any]:
 def with_abilities(channel: dict[str, Any]) -> dict[str, Any]:
     """A channel's row as the composer needs it: why it is not well, and what it can do."""
     code, detail = channel.pop("health_code"), channel.pop("health_detail")
-    able = capabilities_of(channel["kind"])
-    links = file_links_of(channel["kind"], channel.pop("limits"))
+    own, by = capabilities_of(channel["kind"]), channel.pop("answers_kind")
+    able = capabilities_of(by)
+    links = file_links_of(by, channel.pop("limits"))
     return {
         **channel,
         "health_text": health_sentence(code, detail, channel["kind"]),
-        "quotes": quotes_below(channel["kind"], channel["quotes"]),
+        "quotes": quotes_below(by, channel["quotes"]),
         "capabilities": {
             **capabilities_json(able),
+            "can_initiate": own.can_initiate if own else False,
             **({"attachment_bytes": links.largest} if links is not None else {}),
             "links_above": links.above if links is not None else 0,
         },
@@ -74,6 +76,7 @@ def capabilities_json(able: Capabilities | None) -> dict[str, Any]:
         "html": able.html if able else "none",
         "subject": able.subject if able else False,
         "recipients": able.recipients if able else False,
+        "answers": able.answers if able else False,
         "max_text": able.max_text if able else 0,
         "max_attachments": able.max_attachments if able else 0,
         "attachment_bytes": able.attachment_bytes if able else 0,

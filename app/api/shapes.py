@@ -44,6 +44,7 @@ class CapabilitiesShape(Shape):
     html: Literal["none", "telegram", "full"]
     subject: bool
     recipients: bool
+    answers: bool
     max_text: int | None
     max_attachments: int
     attachment_bytes: int
@@ -335,11 +336,15 @@ class MergesShape(Shape):
 
 
 class BlockedShape(Shape):
-    """What a blocked sender wrote, kept apart; `files` says how many came with it."""
+    """What a blocked sender wrote, kept apart; `files` says how many came with it.
+
+    What is suspected of coming from a robot has `signs` of that, and no customer.
+    """
 
     id: int
-    identity_id: int
-    customer_id: int
+    identity_id: int | None
+    customer_id: int | None
+    signs: list[str]
     channel_id: int
     address: str
     name: str

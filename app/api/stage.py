@@ -19,14 +19,16 @@ _STAGE = text("""SELECT json_build_object(
     'channels', (SELECT coalesce(json_agg(json_build_object(
         'id', c.id, 'kind', c.kind, 'name', c.name, 'address', c.address, 'enabled', c.enabled,
         'health', c.health, 'health_code', c.health_code, 'health_detail', c.health_detail,
-        'undo_seconds', coalesce(c.undo_seconds, (SELECT w.undo_seconds FROM workspace w), 10),
-        'team_id', c.team_id, 'quotes', c.settings -> 'quotes',
-        'limits', json_build_object('largest_letter', c.settings -> 'largest_letter',
-            'server_takes', c.settings -> 'server_takes'),
-        'held_because', CASE WHEN c.demo THEN 'demo' WHEN NOT c.enabled THEN 'switched_off'
+        'answers_kind', o.kind,
+        'undo_seconds', coalesce(o.undo_seconds, (SELECT w.undo_seconds FROM workspace w), 10),
+        'team_id', c.team_id, 'quotes', o.settings -> 'quotes',
+        'limits', json_build_object('largest_letter', o.settings -> 'largest_letter',
+            'server_takes', o.settings -> 'server_takes'),
+        'held_because', CASE WHEN c.demo THEN 'demo' WHEN NOT o.enabled THEN 'switched_off'
             WHEN (SELECT w.outbound_stopped FROM workspace w) THEN 'all_stopped'
-            WHEN NOT c.outbound_confirmed THEN 'not_confirmed' END) ORDER BY c.id), '[]')
-        FROM channels c WHERE c.audience = ANY(:audiences)),
+            WHEN NOT o.outbound_confirmed THEN 'not_confirmed' END) ORDER BY c.id), '[]')
+        FROM channels c JOIN channels o ON o.id = coalesce((SELECT a.id FROM channels a
+            WHERE to_jsonb(a.id) = c.settings -> 'answers_by'), c.id) WHERE c.audience = ANY(:audiences)),
     'workspace', (SELECT json_build_object('name', w.name, 'languages', w.languages, 'zone', w.zone)
         FROM workspace w),
     'signed_teams', (SELECT coalesce(json_agg(json_build_array(t.id, t.signature, EXISTS (

@@ -9,9 +9,12 @@ from app.api.done import addresses, done, what_came
 from app.api.endpoints import LETTER, Work, writes
 from app.api.entries import comment_json, message_json
 from app.api.people_json import quotes_below, signs
+from channels.registry import capabilities_of
 from core.errors import Conflict
+from core.words import N_
 from inbox import actions as inbox
-from inbox.models import Dialog
+from inbox.answering import answering_channel
+from inbox.models import Channel
 
 
 @writes(
@@ -25,6 +28,8 @@ from inbox.models import Dialog
 def reply(work: Work, told: ReplyBody, dialog_id: int) -> dict[str, Any]:
     """Answer the customer; the answer is held for the channel's undo time."""
     dialog = dialog_for(work.session, work.agent, dialog_id)
+    by = answering_channel(work.session, dialog.channel)
+    _check_answers(by)
     new = inbox.NewReply(
         client_uuid=str(told.client_uuid),
         text=told.text,
@@ -39,8 +44,8 @@ def reply(work: Work, told: ReplyBody, dialog_id: int) -> dict[str, Any]:
         force=told.force,
         then=told.then,
         send_after=told.send_after,
-        quote=_quotes(dialog) if told.quote is None else told.quote,
-        signed=told.signature and signs(dialog.channel.kind),
+        quote=_quotes(by) if told.quote is None else told.quote,
+        signed=told.signature and signs(by.kind),
     )
     try:
         message = inbox.reply(work.session, dialog, agent=work.agent, new=new)
@@ -54,9 +59,18 @@ def reply(work: Work, told: ReplyBody, dialog_id: int) -> dict[str, Any]:
     )
 
 
-def _quotes(dialog: Dialog) -> bool:
+def _quotes(by: Channel) -> bool:
     """Whether an answer carries what it answers, where the writer does not say."""
-    return quotes_below(dialog.channel.kind, dialog.channel.settings.get("quotes"))
+    return quotes_below(by.kind, by.settings.get("quotes"))
+
+
+def _check_answers(by: Channel) -> None:
+    able = capabilities_of(by.kind)
+    if able is not None and not able.answers:
+        raise Conflict(
+            N_("This cannot be answered from here: no mailbox is chosen for its form. Call, or make a task."),
+            code="no_way_back",
+        )
 
 
 @writes("POST", "/dialogs/<int:dialog_id>/comments", answer=DoneShape, body=CommentBody, most_bytes=LETTER)

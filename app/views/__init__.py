@@ -14,6 +14,7 @@ from app.views.lost import lost
 from app.views.nested import nested
 from app.views.settings import settings
 from app.views.webchat import webchat
+from app.views.webform import webform
 
 __all__ = ["blocked", "blueprints", "card_fields", "merges"]
 
@@ -31,4 +32,5 @@ blueprints = (
     health,
     hooks,
     webchat,
+    webform,
 )

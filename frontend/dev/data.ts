@@ -140,6 +140,6 @@ function agent(id: number, name: string, role: Agent["role"], availability: Agen
 function channel(id: number, kind: string, name: string, at: string, abilities: Partial<Channel["capabilities"]>): Channel {
   return {
     id, kind, name, address: at, enabled: true, health: "ok", health_text: "", undo_seconds: 8, team_id: null, quotes: kind === "email", held_because: null,
-    capabilities: { html: "none", subject: false, recipients: false, max_text: 4096, max_attachments: 10, attachment_bytes: 20_000_000, links_above: 0, send_key: "enter", can_initiate: kind === "email", signatures: kind === "email", replies: kind !== "email", edit_window: kind === "telegram" ? 0 : null, delete_window: kind === "telegram" ? 172_800 : null, ...abilities },
+    capabilities: { html: "none", subject: false, recipients: false, answers: true, max_text: 4096, max_attachments: 10, attachment_bytes: 20_000_000, links_above: 0, send_key: "enter", can_initiate: kind === "email", signatures: kind === "email", replies: kind !== "email", edit_window: kind === "telegram" ? 0 : null, delete_window: kind === "telegram" ? 172_800 : null, ...abilities },
   };
 }

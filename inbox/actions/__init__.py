@@ -24,7 +24,7 @@ from inbox.actions.chatting import (
     take_back_outside,
     take_note_of_group,
 )
-from inbox.actions.handing import assign, take
+from inbox.actions.handing import assign, hand_out, take
 from inbox.actions.health import note_failure, note_success
 from inbox.actions.linking import (
     follow_proven_email,
@@ -75,6 +75,7 @@ __all__ = [
     "follow_same_person",
     "follow_start_link",
     "forget_draft",
+    "hand_out",
     "hear_news",
     "hear_reachable",
     "hear_read",

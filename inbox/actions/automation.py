@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from core.clock import now
 from core.events import record
 from inbox.actions.states import hold
+from inbox.answering import answering_channel
 from inbox.models import Channel, Delivery, Dialog, Message, Recipient
 from inbox.recipients import Address, answers_of, default_recipients, own_addresses
 from people.audiences import members_of
@@ -152,7 +153,7 @@ def _doubt_about(dialog: Dialog, answered: Message, own: frozenset[str]) -> str:
 
 def _may_leave(session: Session, answered: Message) -> bool:
     """Whether it would leave now: an answer that waits until somebody allows it comes days too late."""
-    channel = session.get_one(Channel, answered.channel_id)
+    channel = answering_channel(session, session.get_one(Channel, answered.channel_id))
     is_stopped = session.scalar(select(Workspace.outbound_stopped))
     return channel.enabled and channel.outbound_confirmed and not is_stopped
 
@@ -192,7 +193,7 @@ def _automatic_message(
     text: str,
     cause: str,
 ) -> Message:
-    channel = session.get_one(Channel, answered.channel_id)
+    channel = answering_channel(session, session.get_one(Channel, answered.channel_id))
     message = Message(
         dialog_id=dialog.id,
         origin_dialog_id=dialog.id,

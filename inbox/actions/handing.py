@@ -74,6 +74,25 @@ def take(session: Session, dialog: Dialog, *, agent: Agent) -> None:
     assign(session, dialog, agent=agent, assignee=agent)
 
 
+def hand_out(session: Session, dialog: Dialog, *, assignee: Agent, cause: str) -> None:
+    """Give a dialog that nobody has to somebody, because a setting or a rule says so."""
+    hold(session, dialog)
+    if dialog.assignee_id is not None or not assignee.active:
+        return
+    dialog.assignee_id = assignee.id
+    record(
+        session,
+        "dialog.assigned",
+        dialog.topic,
+        audience=dialog.audience,
+        cause=cause,
+        was=None,
+        to=assignee.id,
+        team_id=dialog.team_id,
+    )
+    notify(session, assignee.id, "dialog.assigned", dialog.topic)
+
+
 def _taken(session: Session, dialog: Dialog) -> Conflict:
     holder = session.get(Agent, dialog.assignee_id) if dialog.assignee_id else None
     if holder is None:

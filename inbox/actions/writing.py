@@ -15,6 +15,7 @@ from core.errors import Conflict, Forbidden, Invalid
 from core.events import Event, record
 from core.words import N_
 from inbox.actions.states import begin_episode, complete, hold, reopen, snooze
+from inbox.answering import answering_channel
 from inbox.models import (
     Attachment,
     Channel,
@@ -311,7 +312,7 @@ def _same(known: Written, new: NewReply | NewComment) -> Written:
 
 
 def _add_answer(session: Session, dialog: Dialog, agent: Agent, new: NewReply) -> Message:
-    channel = dialog.channel or session.get_one(Channel, dialog.channel_id)
+    channel = answering_channel(session, dialog.channel or session.get_one(Channel, dialog.channel_id))
     answered = answered_message(session, dialog, new.reply_to_message_id)
     to, cc = default_recipients(dialog, answered, own=own_addresses(session))
     to = list(new.to) if new.to is not None else to

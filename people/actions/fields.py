@@ -66,6 +66,26 @@ def set_fields(session: Session, customer: Customer, values: Mapping[int, Any], 
         record(session, "customer.changed", f"customer:{customer.id}", audience=EVERYONE, actor=agent.ref)
 
 
+def tell_fields(session: Session, customer: Customer, told: Mapping[str, Any]) -> bool:
+    """Write what somebody said of themselves into fields that are empty; what does not fit is left out."""
+    known = {str(each.id): each for each in session.scalars(custom_fields())}
+    new = {}
+    for number in told.keys() & known.keys() - customer.fields.keys():
+        field, given = known[number], told[number]
+        if field.type == "yes_no" and isinstance(given, bool):
+            given = "yes" if given else "no"
+        try:
+            value = value_of(field.type, given, choices=field.choices, field=number)
+        except Invalid:
+            continue
+        if value is not None:
+            new[number] = value
+    if new:
+        customer.fields = {**customer.fields, **new}
+        record(session, "customer.changed", f"customer:{customer.id}", audience=EVERYONE)
+    return bool(new)
+
+
 def _check(agent: Agent) -> None:
     if not agent.may_administer:
         raise Forbidden(N_("Only administrators do this."))

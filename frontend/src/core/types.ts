@@ -24,6 +24,8 @@ export interface Capabilities {
   html: "none" | "telegram" | "full";
   subject: boolean;
   recipients: boolean;
+  /** Answers can leave at all; by a form without a mailbox nothing does. */
+  answers: boolean;
   max_text: number | null;
   max_attachments: number;
   attachment_bytes: number;
