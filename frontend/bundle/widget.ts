@@ -14,6 +14,7 @@ import { numbered } from "./catalogues.ts";
 const ROOT = resolve(import.meta.dirname ?? ".", "..");
 const LOADER = "src/widget/loader.ts";
 const FRAME = "src/widget/frame.ts";
+const EMBED = "src/widget/embed.ts"; // of forms, on pages of other people likewise
 
 type Built = Rolldown.OutputChunk | Rolldown.OutputAsset;
 
@@ -27,7 +28,7 @@ export function widget(): Plugin {
       target = [config.build.target].flat().filter((one) => typeof one === "string");
     },
     async generateBundle() {
-      for (const [entry, format] of [[LOADER, "iife"], [FRAME, "es"]] as const) {
+      for (const [entry, format] of [[LOADER, "iife"], [FRAME, "es"], [EMBED, "iife"]] as const) {
         for (const built of await bundled(entry, format, target)) {
           const source = built.type === "chunk" ? built.code.replaceAll("/* @__PURE__ */ ", "") : String(built.source);
           const key = keyOf(entry, built);
