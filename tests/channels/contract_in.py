@@ -302,15 +302,14 @@ class InboundContract:
         desk.come_in()
         desk.peer.blocks()
         desk.come_in()
-        if desk.dialog().unreachable_since is None:  # it does not tell: it refuses
+        if not desk.is_out_of_reach():  # it does not tell: it refuses
             desk.send(desk.answer("Are you there?"))
-        assert desk.dialog().unreachable_since is not None
+        assert desk.is_out_of_reach()
         assert desk.look_at_channel().health == "ok"
         desk.peer.unblocks()
         desk.peer.says("Here I am")
         desk.come_in()
-        assert desk.dialog().unreachable_since is None
-        assert desk.session.query(CustomerIdentity).filter_by(reachable=False).count() == 0
+        assert not desk.is_out_of_reach()
 
     @needs("moves")
     def test_a_group_that_moves_stays_one_dialog(self, desk: Desk) -> None:

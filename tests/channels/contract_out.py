@@ -214,7 +214,7 @@ class OutboundContract:
         answer = desk.again(answer)
         assert answer.delivery == Delivery.FAILED
         assert answer.error_code
-        assert answer.dialog.unreachable_since is not None
+        assert desk.is_out_of_reach()
         assert answer.dialog.state == "open"
         assert desk.look_at_channel().health == "ok"
         (part,) = desk.adapter().plan(self.outgoing_to(desk, "Again"))

@@ -22,7 +22,7 @@ from core.files import file_store
 from inbox.actions import NewReply, reply
 from inbox.border import Incoming
 from inbox.models import Attachment, Channel, Dialog, Message, RemoteFile
-from people.models import Agent
+from people.models import Agent, CustomerIdentity
 from tests.channels.peer import Peer
 from tests.ground.moment import FrozenClock
 from tests.makers import make_agent, make_channel
@@ -61,6 +61,14 @@ class Desk:
     def look_at_channel(self) -> Channel:
         """The channel as it is stored now."""
         return self.session.get_one(Channel, self.channel.id, populate_existing=True)
+
+    def is_out_of_reach(self, who: str = "Max") -> bool:
+        """Whether nothing is known to reach somebody: an address by itself, a chat by its dialog too."""
+        dialog = self.dialog(who)
+        self.session.refresh(dialog)
+        gone = self.session.query(CustomerIdentity).filter_by(reachable=False).count() > 0
+        assert (dialog.unreachable_since is not None) is (gone and dialog.thread_key is not None)
+        return gone
 
     def fetch(self) -> int:
         """Fetch everything there is by an adapter that knows only the cursor; how much was new."""

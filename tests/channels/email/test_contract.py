@@ -9,13 +9,15 @@ from tests.channels.contract import SECRET, AdapterContract
 from tests.channels.email.letters import make_letter
 from tests.channels.peer import Peer
 from tests.peers.dovecot import Dovecot, Mailbox
-from tests.peers.smtp_faults import Drop, Refuse, SmtpSink
+from tests.peers.smtp_faults import Accept, Drop, Refuse, RefuseRecipients, SmtpSink
 
 pytestmark = [pytest.mark.peer, pytest.mark.usefixtures("loopback")]
 
 
 class MailPeer(Peer):
     """Max, who writes by Dovecot and reads at the sink."""
+
+    outside = frozenset({"blocks"})
 
     def __init__(self, dovecot: Dovecot, box: Mailbox, sink: SmtpSink) -> None:
         self._box = box
@@ -53,6 +55,12 @@ class MailPeer(Peer):
             "to": [{"address": "max@customer.test", "name": "Max"}],
             "subject": "Parcel",
         }
+
+    def blocks(self, who: str = "Max") -> None:
+        self._sink.always(RefuseRecipients({"max@customer.test": "550 5.1.1 no such user here"}))
+
+    def unblocks(self, who: str = "Max") -> None:
+        self._sink.always(Accept())
 
     def vanish_after_next(self) -> None:
         self._sink.next(Drop())
