@@ -93,18 +93,18 @@ def _let_go(running: Servers, whom: str, count: int, fill: Fill, peer: Connectio
             session.commit()
         _wait_until_told(product)
         roots = [product.pid, *running.pids]
-        before = cpu_seconds(*roots)
+        before, theirs = cpu_seconds(*roots), _asked(peer, "cpu")
         began = time.monotonic()
         with product.session() as session:
             session.execute(text("UPDATE workspace SET outbound_stopped = false"))
         took = _wait(product, count) - began
-        used = cpu_seconds(*roots) - before
-    peer.send("count")
-    if (taken := int(peer.recv())) != count:
+        used, theirs = cpu_seconds(*roots) - before, _asked(peer, "cpu") - theirs
+    if (taken := int(_asked(peer, "count"))) != count:
         raise RuntimeError(f"{taken} of {count} answers reached {whom}")
     return [
         rate(f"answers to {whom}", count, took, at_least=100, goal="≥ 100 messages/s"),
         measured(f"CPU per answer to {whom}, all but its side", used / count * 1000, "ms"),
+        measured(f"CPU per answer to {whom}, its side alone", theirs / count * 1000, "ms"),
     ]
 
 
@@ -150,8 +150,7 @@ def _peer(play: Callable[[Connection], None]) -> Iterator[Connection]:
 def _sink(line: Connection) -> None:
     with open_sink() as server:
         line.send(server.port)
-        while line.recv() == "count":
-            line.send(sum(len(each.recipients) for each in server.taken))
+        _tell(line, lambda: sum(len(each.recipients) for each in server.taken))
 
 
 def _telegram(line: Connection) -> None:
@@ -163,5 +162,15 @@ def _telegram(line: Connection) -> None:
         }
         settings = {"api_base": server.api_base, "file_base": server.file_base}
         line.send({"settings": settings, "bots": bots})
-        while line.recv() == "count":
-            line.send(sum(len(chat.messages) for world in worlds for chat in world.chats.values()))
+        _tell(line, lambda: sum(len(chat.messages) for world in worlds for chat in world.chats.values()))
+
+
+def _tell(line: Connection, taken: Callable[[], int]) -> None:
+    """Say how many messages there are, or what they cost so far, to whoever asks."""
+    while question := line.recv():
+        line.send(taken() if question == "count" else time.process_time())
+
+
+def _asked(peer: Connection, question: str) -> float:
+    peer.send(question)
+    return float(peer.recv())

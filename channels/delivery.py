@@ -209,8 +209,9 @@ def _succeeded(claim: Claim, sent: Sent) -> None:
         part.state = "queued" if waiting else "sent"
         part.keys = list(dict.fromkeys([*sent.keys, *part.keys]))
         part.changed_at = now()
-        new_names = [name for name in sent.keys if name != part.payload.get("message_id")]
-        threads.remember_names(session, message.dialog, message, new_names)
+        if own_name := part.payload.get("message_id"):  # letters are found by threads, chats by their keys
+            new_names = [name for name in sent.keys if name != own_name]
+            threads.remember_names(session, message.dialog, message, new_names)
         note_success(session, session.get_one(Channel, message.channel_id))
         if waiting:
             _try_later(session, message, sent, code=waiting[0].code, detail=waiting[0].detail)

@@ -1,11 +1,12 @@
 """How many questions a letter coming in and an answer going out ask the database."""
 
+from dataclasses import replace
 from uuid import uuid4
 
 from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
-from channels.adapter import RawEvent
+from channels.adapter import Rate, RawEvent
 from channels.delivery import deliver_due
 from channels.intake import accept
 from channels.models import Arrival
@@ -15,11 +16,13 @@ from inbox.models import Delivery, Dialog, Message
 from tests.channels.email.letters import make_letter
 from tests.channels.paper import PaperPost, make_paper_mailbox
 from tests.ground.statements import counted
-from tests.makers import make_agent, make_channel
+from tests.ground.valkey import Valkey
+from tests.makers import make_agent, make_channel, make_dialog, make_reply
+from tests.peers.fake import Outside
 
 STORED = 3  # the batch, its cursor, and what may be told of it
 LETTER, REPLY = 26, 28  # with storing it and looking whether there is more
-ANSWER = 19
+ANSWER, CHAT = 19, 17  # with looking whether there is more
 
 
 def test_fifty_deliveries_are_stored_with_as_few_statements_as_one(
@@ -84,3 +87,18 @@ def test_an_answer_leaves_within_its_statements(
     assert len([each for each in asked if each.startswith("UPDATE messages")]) == 2
     session.expire_all()
     assert session.get_one(Message, message.id).delivery == Delivery.SENT
+
+
+def test_an_answer_in_a_chat_that_counts_its_calls_leaves_within_its_statements(
+    session: Session, database: Connection, outside: Outside, valkey: Valkey
+) -> None:
+    rates = (Rate("chat", 1, 1.0), Rate("channel", 30, 1.0))
+    outside.capabilities = replace(outside.capabilities, rates=rates)
+    dialog = make_dialog(session, make_channel(session, undo_seconds=0))
+    make_reply(session, dialog, "It leaves today.")
+    session.commit()
+    with counted(database) as asked:
+        assert deliver_due() == 1
+    assert len(asked) <= CHAT, "\n\n".join(asked)
+    assert len([each for each in asked if "message_parts" in each and "SELECT" not in each]) == 2
+    assert outside.texts == ["It leaves today."]
