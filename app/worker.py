@@ -29,6 +29,7 @@ WARM = (
     "channels.email.subaddress",
     "channels.max.adapter",
     "channels.telegram.adapter",
+    "channels.telegram.calls",
     "channels.vk.adapter",
 )
 

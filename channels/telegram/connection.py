@@ -1,10 +1,9 @@
 """Calls of the Bot API, made by python-telegram-bot on the event loop of this process."""
 
 import asyncio
-import logging
 import os
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
 from typing import Any, BinaryIO, TypeVar, cast
 from urllib.parse import quote
 
@@ -33,16 +32,7 @@ SLOWEST_UPLOAD = 20_000  # bytes a second
 LONGEST_ANSWER = 64 * 1024 * 1024
 SLOWEST_DOWNLOAD = 50_000
 AT_ONCE = 64 * 1024
-
-
-class _Unaddressed(logging.Filter):
-    """Leaves out the one line in which httpx tells of every call: it holds our token."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        return record.levelno > logging.INFO
-
-
-logging.getLogger("httpx").addFilter(_Unaddressed())
+HEADERS = {"User-Agent": "Emptyfeed", "Accept-Encoding": "identity"}
 
 
 class Connection:
@@ -117,12 +107,16 @@ class _RawBot(Bot):
 
 
 class _DoorRequest(BaseRequest):
-    """How python-telegram-bot speaks HTTP here: through the door, with an end to every exchange."""
+    """How python-telegram-bot speaks HTTP here: through the door, with an end to every exchange.
+
+    Only the transport of httpx is used, and what it says: its client follows, remembers and logs (with
+    our token in the address), which nobody needs here.
+    """
 
     def __init__(self, proxy: str) -> None:
         self._proxy = proxy
         self._is_private = False
-        self._client: httpx.AsyncClient | None = None
+        self._transport: AsyncDoorTransport | None = None
 
     @property
     def read_timeout(self) -> float | None:
@@ -132,9 +126,9 @@ class _DoorRequest(BaseRequest):
         self._opened()
 
     async def shutdown(self) -> None:
-        client, self._client = self._client, None
-        if client is not None:
-            await client.aclose()
+        transport, self._transport = self._transport, None
+        if transport is not None:
+            await transport.aclose()
 
     async def do_request(
         self,
@@ -150,12 +144,11 @@ class _DoorRequest(BaseRequest):
         seconds = ANSWER_SECONDS if read_timeout is BaseRequest.DEFAULT_NONE else cast(float, read_timeout)
         form = request_data.json_parameters if request_data else None
         files = request_data.multipart_data if request_data else None
-        timeout = httpx.Timeout(seconds, connect=CONNECT_SECONDS)
         await self._refuse_plain(url)
         try:
             async with (
                 asyncio.timeout(CONNECT_SECONDS + seconds + _size(files) / SLOWEST_UPLOAD),
-                self._opened().stream(method, url, data=form, files=files, timeout=timeout) as response,
+                self._exchange(method, url, seconds, data=form, files=files) as response,
             ):
                 return response.status_code, await _whole(response)
         except httpx.TimeoutException as error:
@@ -170,7 +163,7 @@ class _DoorRequest(BaseRequest):
         try:
             async with (
                 asyncio.timeout(ANSWER_SECONDS + max_bytes / SLOWEST_DOWNLOAD),
-                self._opened().stream("GET", url, timeout=httpx.Timeout(ANSWER_SECONDS)) as response,
+                self._exchange("GET", url, ANSWER_SECONDS) as response,
             ):
                 if response.status_code in (401, 404, 410):
                     raise BadContent(f"status {response.status_code}", code="gone")
@@ -179,6 +172,18 @@ class _DoorRequest(BaseRequest):
                 await _pour(response, out, max_bytes)
         except httpx.HTTPError as error:
             raise NetworkError(f"{type(error).__name__}: {error}") from error
+
+    @asynccontextmanager
+    async def _exchange(
+        self, method: str, url: str, seconds: float, **content: Any
+    ) -> AsyncIterator[httpx.Response]:
+        waits = {"timeout": httpx.Timeout(seconds, connect=CONNECT_SECONDS).as_dict()}
+        asked = httpx.Request(method, url, headers=HEADERS, extensions=waits, **content)
+        response = await self._opened().handle_async_request(asked)
+        try:
+            yield response
+        finally:
+            await response.aclose()
 
     async def _refuse_plain(self, url: str) -> None:
         """The token goes with every call, so without encryption it goes no further than our own network."""
@@ -192,14 +197,10 @@ class _DoorRequest(BaseRequest):
             )
         self._is_private = True
 
-    def _opened(self) -> httpx.AsyncClient:
-        if self._client is None:
-            self._client = httpx.AsyncClient(
-                transport=AsyncDoorTransport(proxy=self._proxy),
-                trust_env=False,
-                headers={"User-Agent": "Emptyfeed", "Accept-Encoding": "identity"},
-            )
-        return self._client
+    def _opened(self) -> AsyncDoorTransport:
+        if self._transport is None:
+            self._transport = AsyncDoorTransport(proxy=self._proxy)
+        return self._transport
 
 
 async def _whole(response: httpx.Response) -> bytes:
