@@ -15,7 +15,7 @@ from channels.webchat.models import Visitor
 from channels.webchat.visitors import channel_of, visitor_with
 from core.config import get_settings
 from core.db import reading, transaction
-from core.errors import Forbidden, NotFound, TooMany, Unauthorized
+from core.errors import Forbidden, NotFound, TooMany, Unauthorized, Unavailable
 from core.throttle import house_throttle
 from core.words import N_
 from inbox.models import Channel
@@ -64,10 +64,12 @@ def visiting(key: str, *, held: bool = False, looking: bool = False) -> Iterator
 
 
 def open_channel(session: Session, key: str) -> Channel:
-    """The channel with this public key."""
+    """The channel with this public key; of one that is switched off, visitors are to ask again later."""
     channel = channel_of(session, key)
     if channel is None:
         raise NotFound(N_("There is nothing here, or nothing you may see."))
+    if not channel.enabled:
+        raise Unavailable(N_("The chat is switched off just now."))
     return channel
 
 
@@ -90,6 +92,12 @@ def count(name: str, key: str, who: str = "") -> None:
     if who:
         check_often(f"visitor_{name}", who, by_visitor)
     check_often(f"visitor_{name}_channel", key, by_channel)
+
+
+def count_message(key: str, who: str) -> None:
+    """Count a line of a visitor's, by the minute and by the hour."""
+    count("message", key, who)
+    check_often("visitor_message_hour", who, MESSAGES_AN_HOUR)
 
 
 def check_often(name: str, key: str, limit: str) -> None:

@@ -18,11 +18,10 @@ from app.entering import client_address
 from app.guard import nonce, refuse_foreign_origin, sockets_of_ours
 from app.views.files import send
 from app.visitor_door import (
-    MESSAGES_AN_HOUR,
     Guest,
     body_of,
-    check_often,
     count,
+    count_message,
     count_new_visitor,
     open_channel,
     token_given,
@@ -219,8 +218,7 @@ def profile(key: str) -> Response:
 def write(key: str) -> Response:
     """Take a line: stored with the arrival it is read from, once for each name of the browser's."""
     token = token_given()
-    count("message", key, token)
-    check_often("visitor_message_hour", token, MESSAGES_AN_HOUR)
+    count_message(key, token)
     told = body_of(MessageTold)
     with visiting(key, held=True) as guest:
         work, visitor = guest.session, guest.visitor

@@ -3,19 +3,19 @@
 from channels.adapter import ChannelAccess, Health
 from channels.webchat import sentences
 from channels.webchat.settings_form import KEY
-from channels.webchat.sites import sources_of
+from channels.webchat.sites import sources_of, unknown_sites
+from channels.webchat.visitors import new_key
 
 
 def check(access: ChannelAccess) -> Health:
-    """Whether the chat has its public name and at least one site that may show it."""
-    has_key = bool(access.settings.get(KEY))
+    """Whether at least one site may show the chat; one without a public name is given one."""
     sites = sources_of(str(access.settings.get("sites") or ""))
+    wrong = unknown_sites(str(access.settings.get("sites") or ""))
     steps = (
-        ("webchat.key", has_key, sentences.HAS_KEY if has_key else sentences.NO_KEY),
+        ("webchat.key", True, sentences.HAS_KEY),
         ("webchat.sites", bool(sites), sentences.HAS_SITES if sites else sentences.NO_SITES),
     )
-    if not has_key:
-        return Health("broken", "no_key", steps=steps)
+    facts = {} if access.settings.get(KEY) else {"settings": {KEY: new_key()}}
     if not sites:
-        return Health("degraded", "no_sites", steps=steps)
-    return Health("ok", identity=access.name, steps=steps)
+        return Health("degraded", "no_sites", ", ".join(wrong)[:200], steps=steps, facts=facts)
+    return Health("ok", identity=access.name, steps=steps, facts=facts)

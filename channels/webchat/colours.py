@@ -18,7 +18,7 @@ _STEPS = 50
 
 
 def palettes(colour: str) -> dict[str, dict[str, str]]:
-    """By the light and in the dark: `accent` for filled areas, `on` for what stands on it, `text` for words.
+    """By light and dark: `accent` for filled areas, `on` for what stands on it, `text` for words.
 
     What is no colour is the sea's own blue.
     """

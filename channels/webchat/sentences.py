@@ -10,7 +10,6 @@ STEPS = {
 }
 
 HAS_KEY = N_("The chat has its public name.")
-NO_KEY = N_("The chat has no public name. Save its settings once more.")
 HAS_SITES = N_("At least one site may show the chat.")
 NO_SITES = N_("No site may show the chat yet. Name yours in the settings.")
 
@@ -21,7 +20,6 @@ OPTIONS = {
 }
 
 FAULTS: dict[str, str] = {
-    "no_key": NO_KEY,
     "no_sites": NO_SITES,
     "conversation_unknown": N_("This visitor's chat is not there any more."),
     "nothing_to_send": N_("There is nothing in this message that could be sent."),

@@ -30,7 +30,7 @@ FIELDS = (
         required=False,
         pattern=rf"[\x21-\x7e]{{{SHORTEST_SECRET},400}}",
         unique=True,
-        help=N_("At least 32 characters; keep it on the shop's server. One is made if you leave it empty."),
+        help=N_("At least 32 characters; keep it on the shop's server and nowhere else."),
     ),
     SettingField(
         SECRET_BEFORE,

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from urllib.parse import urlsplit
 
 _SITE = re.compile(
     r"(?:(?P<scheme>https?)://)?"
@@ -22,6 +23,24 @@ def sources_of(lines: str) -> list[str]:
 def frame_ancestors(lines: str) -> str:
     """The value of `frame-ancestors`: these sites, and our own pages for a look before."""
     return " ".join(["'self'", *sources_of(lines)])
+
+
+def is_of_sites(address: str, lines: str) -> bool:
+    """Whether a page's address lies on one of these sites."""
+    try:
+        page = urlsplit(address)
+        host, port = (page.hostname or "").lower(), f":{page.port}" if page.port else ""
+    except ValueError:
+        return False
+    if page.scheme not in ("http", "https") or page.username is not None:
+        return False
+    for source in sources_of(lines):
+        scheme, _, place = source.partition("://")
+        name = f"{host}{port}"
+        is_below = place.startswith("*.") and name.endswith(place[1:])
+        if scheme == page.scheme and (name == place or is_below):
+            return True
+    return False
 
 
 def unknown_sites(lines: str) -> list[str]:

@@ -20,8 +20,8 @@ SEEN_EVERY = timedelta(seconds=30)
 
 
 def channel_of(session: Session, key: str) -> Channel | None:
-    """The channel whose chat has this public key, if it is switched on."""
-    wanted = select(Channel).where(Channel.kind == KIND, Channel.settings[KEY].astext == key, Channel.enabled)
+    """The channel whose chat has this public key, switched on or not."""
+    wanted = select(Channel).where(Channel.kind == KIND, Channel.settings[KEY].astext == key)
     return session.scalar(wanted) if key else None
 
 

@@ -17,7 +17,7 @@ def main(port: int) -> None:
     connect(str(get_settings().database_url), pool_size=4)
     for name in visitor_door.LIMITS:
         visitor_door.LIMITS[name] = PLENTY
-    visitor_door.NEW_VISITORS = PLENTY[:1]
+    visitor_door.NEW_VISITORS = (PLENTY[0], PLENTY[0])
     visitor_door.MESSAGES_AN_HOUR = PLENTY[0]
     make_server("127.0.0.1", port, create_app(read_settings(port=port)), threaded=True).serve_forever()
 

@@ -42,9 +42,9 @@ class TestWidget(AdapterContract):
         return Batch(events, {"id": found[-1].id if found else after})
 
     def test_a_wrong_secret_is_for_a_person_to_mend_and_is_never_repeated(self, peer: Peer) -> None:
-        """There is nobody to sign in to; a channel without its public name is what a person has to mend."""
+        """There is nobody to sign in to; a chat that no site may show is what a person has to mend."""
         with closing(adapter_for(peer.with_wrong_secret())) as adapter:
-            assert adapter.verify().state == "broken"
+            assert adapter.verify().state == "degraded"
 
     def test_that_somebody_writes_leaves_no_trace(self, desk: Desk) -> None:
         desk.peer.says("Hello")
@@ -61,7 +61,9 @@ class TestWidget(AdapterContract):
         peer.says("two")
         assert len(self.all_behind(peer, first.cursor).events) == 1
 
-    def test_killed_again_and_again_it_loses_nothing_and_doubles_nothing(self) -> None:
+    def test_killed_again_and_again_it_loses_nothing_and_doubles_nothing(
+        self, peer: Peer, live_channel: int, live_database: str
+    ) -> None:
         """Nobody fetches here: the web processes that visitors write to are killed in `test_kills`."""
         assert set(WEB_KILLS + READ_KILLS)
         assert len(WEB_KILLS + READ_KILLS) == len(KILLS)
