@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import Connection, event, select
 from sqlalchemy.orm import Session
-from werkzeug.routing import IntegerConverter
+from werkzeug.routing import IntegerConverter, Rule
 
 from app.factory import create_app
 from app.requests import check_entrances
@@ -49,6 +49,10 @@ ROUTES: dict[str, tuple[str, str]] = {
     "lost.reset_password": (ANYBODY, ""),
     "fetching.fetch": (ANYBODY, ""),
     "hooks.called": (ANYBODY, ""),
+    "webform.hosted": (ANYBODY, ""),
+    "webform.send": (ANYBODY, ""),
+    "webform.embed": (ANYBODY, ""),
+    "webform.frame": (ANYBODY, ""),
     "webchat.script": (ANYBODY, ""),
     "webchat.socket": (ANYBODY, ""),
     "webchat.frame": (ANYBODY, ""),
@@ -117,6 +121,9 @@ ROUTES: dict[str, tuple[str, str]] = {
     "settings.change_domain_key": (ADMINISTRATORS, ""),
     "settings.act_on_domain_key": (ADMINISTRATORS, ""),
     "settings.begin_channel": (ADMINISTRATORS, ""),
+    "settings.begin": (ADMINISTRATORS, ""),
+    "settings.come_back": (ADMINISTRATORS, ""),
+    "settings.decide": (ADMINISTRATORS, ""),
     "settings.act_on_channel": (ADMINISTRATORS, ""),
     "settings.fields": (ADMINISTRATORS, ""),
     "settings.make_field": (ADMINISTRATORS, ""),
@@ -194,20 +201,21 @@ def routes(app: Flask, number: int = NOBODY, **ids: int) -> Iterator[tuple[str, 
     """Every endpoint with a method and an address that looks like one of its own; `ids` by their names."""
     # Signing out comes last: after it the browser's token is another.
     for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.endpoint == "entrance.sign_out"):
-        values: dict[str, Any] = {}
-        for name in rule.arguments:
-            is_number = isinstance(rule._converters[name], IntegerConverter)
-            values[name] = ids.get(name, number) if is_number else "x"
-        values |= (
-            {"mode": "reply", "verb": "test", "kind": "fake"}
-            if rule.arguments & {"mode", "verb", "kind"}
-            else {}
-        )
+        values = {name: _value(rule, name, ids, number) for name in rule.arguments}
         with app.test_request_context():
             address = rule.build({name: values[name] for name in rule.arguments}, append_unknown=False)
         assert address is not None
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
             yield rule.endpoint, method, address[1]
+
+
+def _value(rule: Rule, name: str, ids: dict[str, int], number: int) -> Any:
+    """Something that can stand in this place of an address."""
+    converter = rule._converters[name]
+    if isinstance(converter, IntegerConverter):
+        return ids.get(name, number)
+    among = sorted(getattr(converter, "items", ()))
+    return among[0] if among else {"mode": "reply", "verb": "test", "kind": "fake"}.get(name, "x")
 
 
 def call(browser: Browser, method: str, address: str) -> int:
