@@ -22,6 +22,7 @@ from channels.remote_files import due_files
 from channels.sent_copies import due_copies
 from channels.sign_ins.finishing import due_sign_ins
 from channels.tidying import due_tidyings
+from channels.webchat.visitors import forget_silent_visitors
 from core.config import get_settings
 from core.db import connect, transaction
 from core.events import ensure_partitions
@@ -84,9 +85,11 @@ def write_letters() -> None:
 
 
 def forget_rates() -> None:
-    """Throw away what no longer counts against a rate, and proofs of work that are over."""
+    """Throw away what no longer counts against a rate, proofs of work that are over, visitors of long ago."""
     _in_transaction(forget_old_marks)
     _in_transaction(forget_spent_challenges)
+    while _in_transaction(forget_silent_visitors):
+        pass
 
 
 def tell_of_deadlines() -> None:

@@ -111,25 +111,25 @@ class VisitorSeats:
 
     def _greeted(self, socket: "VisitorWebSocket", key: str, address: str) -> VisitorSeat | None:
         """Who it is, by the first frame, which has to come soon."""
+        token = None
         with gevent.Timeout(GREETING_SECONDS, False):
             token = read_greeting(socket.receive())
-            if token is None:
+        if token is None:
+            return None
+        with transaction() as session:
+            channel = open_channel(session, key)
+            visitor = visitor_with(session, channel, token)
+            if visitor is None or (channel.settings.get("require_identity") and visitor.user_id is None):
                 return None
-            with transaction() as session:
-                channel = open_channel(session, key)
-                visitor = visitor_with(session, channel, token)
-                if visitor is None or (channel.settings.get("require_identity") and visitor.user_id is None):
-                    return None
-                note_here(visitor)
-                far = {"seq": visitor.last_seq, "rev": visitor.last_rev, "read": visitor.agent_read_seq}
-            if len(self._seats.get(visitor.id, ())) >= MOST_PER_VISITOR:
-                return None
-            seat = VisitorSeat(socket, key, address, hash_of(token), visitor.id)
-            seat.ping_at = time.monotonic() + PING_EVERY
-            self._add(seat)
-            self._send(seat, orjson.dumps(far))
-            return seat
-        return None
+            note_here(visitor)
+            far = {"seq": visitor.last_seq, "rev": visitor.last_rev, "read": visitor.agent_read_seq}
+        if len(self._seats.get(visitor.id, ())) >= MOST_PER_VISITOR:
+            return None
+        seat = VisitorSeat(socket, key, address, hash_of(token), visitor.id)
+        seat.ping_at = time.monotonic() + PING_EVERY
+        self._add(seat)
+        self._send(seat, orjson.dumps(far))
+        return seat
 
     def _hear(self, seat: VisitorSeat) -> None:
         try:

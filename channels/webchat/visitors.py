@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, delete, select, update
 from sqlalchemy.orm import Session
 
-from channels.webchat.models import Visitor, VisitorToken
+from channels.webchat.models import ChatFile, Visitor, VisitorToken
 from channels.webchat.settings_form import KEY
 from core.clock import now
 from inbox.models import Channel
@@ -17,6 +17,7 @@ from inbox.models import Channel
 KIND = "webchat"
 LONGEST_CHAIN = 20
 SEEN_EVERY = timedelta(seconds=30)
+SILENT_FOR = timedelta(days=30)
 
 
 def channel_of(session: Session, key: str) -> Channel | None:
@@ -104,6 +105,27 @@ def note_all_here(session: Session, ids: list[int]) -> None:
             .values(last_seen_at=now())
             .execution_options(synchronize_session=False)
         )
+
+
+def forget_silent_visitors(session: Session, most: int = 1000) -> int:
+    """Forget strangers who opened the chat long ago and never wrote; how many they were."""
+    silent = (
+        select(Visitor.id)
+        .where(
+            Visitor.last_seq == 0,
+            Visitor.last_seen_at < now() - SILENT_FOR,
+            Visitor.user_id.is_(None),
+            Visitor.merged_into.is_(None),
+        )
+        .order_by(Visitor.last_seen_at)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+    )
+    ids = list(session.scalars(silent))
+    for table in (VisitorToken, ChatFile):
+        session.execute(delete(table).where(table.visitor_id.in_(ids)))
+    session.execute(delete(Visitor).where(Visitor.id.in_(ids)))
+    return len(ids)
 
 
 def hash_of(token: str) -> str:

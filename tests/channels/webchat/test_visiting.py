@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -27,6 +27,7 @@ from channels.webchat.connecting import connect_chat, renew_secret
 from channels.webchat.gone import gone_with_unread, unread_lines
 from channels.webchat.identity import hash_for
 from channels.webchat.models import ChatLine, Visitor, VisitorToken
+from channels.webchat.visitors import forget_silent_visitors
 from core import throttle
 from core.clock import now
 from inbox.actions import NewReply, reply
@@ -676,3 +677,39 @@ def test_a_chat_is_connected_with_a_name_and_a_secret_that_can_be_renewed(
         browser.token = ""
         assert browser.open(identity={"token": token})["visitor"]["verified"]
     browser.http.close()
+
+
+def test_strangers_who_never_wrote_are_forgotten_after_a_month(
+    browsers: Browsers, max_: VisitorBrowser, session: Session, clock: FrozenClock
+) -> None:
+    clock.at(now())
+    max_.say("Hello")
+    silent, known = browsers(), browsers(**identity())
+    silent.open()
+    silent.attach("a.txt", b"a")
+    known.open()
+    clock.forward(days=29)
+    assert forget_silent_visitors(session) == 0
+    clock.forward(days=2)
+    assert forget_silent_visitors(session) == 1
+    session.commit()
+    assert refused(silent.sync).status == 401
+    assert max_.sync()["seq"] == 1
+    assert known.sync()["seq"] == 0
+
+
+def test_times_of_the_shop_are_told(
+    browsers: Browsers, session: Session, channel: Channel, clock: FrozenClock
+) -> None:
+    clock.at(datetime(2026, 11, 25, 20, 0, tzinfo=UTC))  # a Wednesday, 23:00 in Moscow
+    week = "\n".join(["9:00–18:00"] * 5)
+    change(session, channel, hours="own", hours_zone="Europe/Moscow", hours_week=week)
+    assert browsers().open()["hours"] == {
+        "open": False,
+        "opens_at": "2026-11-26T06:00:00+00:00",
+        "shown": None,
+    }
+    clock.forward(hours=12)
+    assert browsers().open()["hours"]["open"]
+    change(session, channel, hours_week="nonsense")
+    assert browsers().open()["hours"]["open"]
