@@ -39,6 +39,7 @@ from channels.webform.submitting import may_send, submit
 from core.config import get_settings
 from core.db import transaction
 from core.errors import NotFound
+from core.failpoints import failpoint
 from core.words import N_
 from people.phones import region_of_zone
 from people.queries import workspace_of
@@ -120,6 +121,8 @@ def _take(filled: Filled, spoken: str, *, framed: bool) -> Response:
         return _refused(shown)
     with transaction() as session:
         is_new = submit(session, form, filled.version, definition, post.answers, post.files, post.sending)
+        failpoint("form.before_commit")
+    failpoint("form.committed")
     if is_new and get_settings().redis_url:  # without Valkey the clock notices within a second
         kick("arrivals")
     return _thanked(shown)

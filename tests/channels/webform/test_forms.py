@@ -107,7 +107,7 @@ def test_a_script_tells_both_touches(max_: Filler, session: Session, clock: Froz
 def test_an_orders_answers_are_kept_apart_from_its_words(
     app: Flask, session: Session, clock: FrozenClock
 ) -> None:
-    fields = [
+    fields: list[dict[str, Any]] = [
         {"name": "phone", "type": "phone", "labels": {"en": "Phone"}, "required": True, "goes_to": "phone"},
         {"name": "product", "type": "select", "labels": {"en": "Product"}, "options": ["Boots", "Laces"]},
         {"name": "count", "type": "number", "labels": {"en": "Quantity"}},
