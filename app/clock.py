@@ -22,6 +22,7 @@ from channels.remote_files import due_files
 from channels.sent_copies import due_copies
 from channels.sign_ins.finishing import due_sign_ins
 from channels.tidying import due_tidyings
+from channels.webchat.letters import write_next_letter
 from channels.webchat.visitors import forget_silent_visitors
 from core.config import get_settings
 from core.db import connect, transaction
@@ -66,6 +67,12 @@ def wake_for_work() -> None:
         kick("files")
     if _in_transaction(due_sign_ins):
         kick("sign_ins")
+
+
+def answer_the_gone() -> None:
+    """Have letters written to visitors of chats who left before they read what was answered."""
+    while _in_transaction(write_next_letter):
+        pass
 
 
 def switch_receiving() -> None:
@@ -113,6 +120,7 @@ TIMERS: tuple[tuple[Callable[[], None], float], ...] = (
     (wake_snoozed, TICK),
     (take_back_leases, TICK),
     (tell_of_deadlines, TICK),
+    (answer_the_gone, TICK),
     (switch_receiving, TICK),
     (wake_for_work, TICK),
     (write_letters, HALF_HOURLY),

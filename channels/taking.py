@@ -15,6 +15,7 @@ from channels.hearing import Ending
 from channels.models import Arrival, ArrivalState
 from channels.reports import hear_report, is_backscatter
 from channels.routing import route
+from channels.webchat.mirroring import show_in_chat
 from core.events import EVERYONE
 from inbox.actions import (
     Received,
@@ -138,4 +139,5 @@ def _receive(
             acknowledge(session, channel, received)
         else:
             watch_for_flood(session, received.dialog, received.message)
+            show_in_chat(session, channel, received.dialog, received.message)
     return received

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from inbox.answering import ANSWERS_BY
 from inbox.models import Channel, Delivery, Dialog, Message
 from inbox.summary import WAKING
 
@@ -66,9 +67,9 @@ def default_recipients(
 ) -> tuple[list[Address], list[Address]]:
     """To and cc of a reply to all: whoever wrote (or asked for answers elsewhere), and all they named.
 
-    Channels whose messages carry no addresses get none.
+    Channels whose messages carry no addresses get none, also for a letter that came into a chat's dialog.
     """
-    if answered is None or not answered.envelope:
+    if answered is None or not answered.envelope or _is_chat(dialog):
         return [], []
     envelope = answered.envelope
     if answered.direction == "out":
@@ -85,6 +86,11 @@ def answers_of(answered: Message | None) -> dict[str, Any] | None:
         return None
     kept = {name: answered.envelope.get(name) for name in ("message_id", "references", "in_reply_to")}
     return {"id": answered.id, "key": answered.key, **kept}
+
+
+def _is_chat(dialog: Dialog) -> bool:
+    """Whether its own channel knows by the dialog's name whom to answer."""
+    return dialog.thread_key is not None and dialog.channel.settings.get(ANSWERS_BY) is None
 
 
 def _aliases(kept: Any) -> list[str]:

@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 from channels.intake import accept
 from channels.webchat.events import message_event, message_key, read_event
 from channels.webchat.models import ChatFile, ChatLine, Visitor
+from channels.webchat.numbering import add_line
+from channels.webchat.withdrawing import take_letters_back
 from core.clock import now
 from core.failpoints import failpoint
 from inbox.models import Channel
@@ -47,7 +49,7 @@ def line_of_client(session: Session, visitor: Visitor, client_id: str) -> ChatLi
 
 def say(session: Session, channel: Channel, visitor: Visitor, said: Said) -> ChatLine:
     """A visitor's line, and the arrival of which the inbox reads it: both or neither."""
-    line = _add(
+    line = add_line(
         session,
         visitor,
         key=message_key(visitor.key, said.client_id),
@@ -67,7 +69,7 @@ def answer(session: Session, visitor: Visitor, key: str, payload: Mapping[str, A
     known = line_called(session, visitor, key)
     if known is not None:
         return known
-    line = _add(
+    line = add_line(
         session,
         visitor,
         key=key,
@@ -79,6 +81,7 @@ def answer(session: Session, visitor: Visitor, key: str, payload: Mapping[str, A
     for place, file in enumerate(payload.get("files") or ()):
         session.add(ChatFile(visitor_id=visitor.id, line_id=line.id, place=place, **file))
     visitor.unread_since = visitor.unread_since or now()
+    visitor.unlettered_since = visitor.unlettered_since or now()
     visitor.typing_until = None
     session.flush()
     return line
@@ -89,7 +92,7 @@ def change(session: Session, visitor: Visitor, line: ChatLine, *, text: str, htm
     if line.deleted_at is not None or (line.text, line.html) == (text, html):
         return False
     line.text, line.html, line.edited_at = text, html, now()
-    _revise(visitor, line)
+    _revise(session, visitor, line)
     return True
 
 
@@ -98,7 +101,7 @@ def take_back(session: Session, visitor: Visitor, line: ChatLine) -> bool:
     if line.deleted_at is not None:
         return False
     line.text, line.html, line.deleted_at = "", None, now()
-    _revise(visitor, line)
+    _revise(session, visitor, line)
     return True
 
 
@@ -119,6 +122,7 @@ def note_read_by_visitor(session: Session, channel: Channel, visitor: Visitor, s
     waiting = ours.where(ChatLine.seq > seq).order_by(ChatLine.seq).limit(1)
     following = session.scalar(waiting)
     visitor.unread_since = following.said_at if following is not None else None
+    take_letters_back(session, visitor, upto=seq)
     if newest is not None:
         accept(session, channel, [read_event(visitor, newest, at=now())])
     return True
@@ -178,22 +182,16 @@ def hand_over(session: Session, visitor: Visitor, to: Visitor) -> None:
     to.read_seq = base + visitor.read_seq if to.read_seq == base else to.read_seq
     to.unread_since = min(filter(None, (to.unread_since, visitor.unread_since)), default=None)
     visitor.last_seq = visitor.read_seq = 0
-    visitor.unread_since = None
+    to.unlettered_since = min(filter(None, (to.unlettered_since, visitor.unlettered_since)), default=None)
+    visitor.unread_since = visitor.unlettered_since = None
 
 
 def _some(session: Session, chosen: Select[ChatLine]) -> Sequence[ChatLine]:
     return session.scalars(chosen.limit(MOST_AT_ONCE + 1)).all()
 
 
-def _add(session: Session, visitor: Visitor, *, key: str, origin: str, **given: Any) -> ChatLine:
-    visitor.last_seq += 1
-    values = {"author": "", "text": "", "rev": 0, "said_at": now(), **given}
-    line = ChatLine(visitor_id=visitor.id, seq=visitor.last_seq, key=key, origin=origin, **values)
-    session.add(line)
-    session.flush()
-    return line
-
-
-def _revise(visitor: Visitor, line: ChatLine) -> None:
+def _revise(session: Session, visitor: Visitor, line: ChatLine) -> None:
     visitor.last_rev += 1
     line.rev = visitor.last_rev
+    if line.letter_id is not None:
+        take_letters_back(session, visitor, upto=visitor.read_seq, changed=line)

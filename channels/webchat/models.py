@@ -17,7 +17,8 @@ class Visitor(Base):
     `key` names the chat. `proven` is what a signed identity says ({"name", "email", "phone", "attrs"}),
     `told` what was typed and proves nothing. Lines are numbered 1 … `last_seq` without gaps under the
     lock of this row; `last_rev` counts what was changed in them. `unread_since` is when the oldest
-    answer came that the visitor has not read.
+    answer came that the visitor has not read, `unlettered_since` when the oldest of those came that no
+    letter has carried to a visitor who is gone.
     """
 
     __tablename__ = "webchat_visitors"
@@ -28,6 +29,12 @@ class Visitor(Base):
             "unread_since",
             "id",
             postgresql_where=text("unread_since IS NOT NULL"),
+        ),
+        Index(
+            "ix_webchat_visitors_unlettered",
+            "unlettered_since",
+            "id",
+            postgresql_where=text("unlettered_since IS NOT NULL"),
         ),
         Index("ix_webchat_visitors_silent", "last_seen_at", postgresql_where=text("last_seq = 0")),
     )
@@ -48,6 +55,7 @@ class Visitor(Base):
     read_seq: Mapped[int] = mapped_column(default=0)
     agent_read_seq: Mapped[int] = mapped_column(default=0)
     unread_since: Mapped[datetime | None]
+    unlettered_since: Mapped[datetime | None]
     typing_until: Mapped[datetime | None]
     last_seen_at: Mapped[datetime] = mapped_column(default=now)
     created_at: Mapped[datetime] = mapped_column(default=now)
@@ -72,7 +80,8 @@ class VisitorToken(Base):
 class ChatLine(Base):
     """One line of a visitor's chat; `key` is what the inbox calls the message or the part of one.
 
-    `rev` is the visitor's `last_rev` when the line was last changed, 0 for one that never was.
+    `rev` is the visitor's `last_rev` when the line was last changed, 0 for one that never was; `letter_id`
+    is the letter that carries it to a visitor who is gone.
     """
 
     __tablename__ = "webchat_lines"
@@ -80,6 +89,7 @@ class ChatLine(Base):
         UniqueConstraint("visitor_id", "seq"),
         UniqueConstraint("visitor_id", "client_id"),
         CheckConstraint("origin IN ('visitor', 'agent', 'system')", name="origin"),
+        Index("ix_webchat_lines_letter", "letter_id", postgresql_where=text("letter_id IS NOT NULL")),
         Index("ix_webchat_lines_changed", "visitor_id", "rev", postgresql_where=text("rev > 0")),
     )
 
@@ -96,6 +106,7 @@ class ChatLine(Base):
     said_at: Mapped[datetime] = mapped_column(default=now)
     edited_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
+    letter_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
 
     files: Mapped[list["ChatFile"]] = relationship(order_by="ChatFile.place", lazy="selectin")
 

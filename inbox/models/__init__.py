@@ -3,9 +3,18 @@
 from inbox.models.chats import FileState, MessageName, MessageRevision, RemoteFile, StartLink
 from inbox.models.desk import Command, Draft, ReadMark
 from inbox.models.dialogs import Channel, Dialog, DialogMerge, Episode, SnoozeMode, State
-from inbox.models.messages import SEARCHED_CHARACTERS, Attachment, Comment, Delivery, Message, Recipient
+from inbox.models.messages import (
+    CARRIED,
+    SEARCHED_CHARACTERS,
+    Attachment,
+    Comment,
+    Delivery,
+    Message,
+    Recipient,
+)
 
 __all__ = [
+    "CARRIED",
     "SEARCHED_CHARACTERS",
     "Attachment",
     "Channel",

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from inbox.models.chats import RemoteFile
 
 SEARCHED_CHARACTERS = 100_000
+# A letter that carries answers out of a chat to somebody who left it: a machine sends what people wrote.
+CARRIED = "chat_letter"
 
 
 class Delivery(StrEnum):
@@ -155,7 +157,8 @@ class Message(Base):
     @property
     def is_automatic(self) -> bool:
         """Whether a machine of ours wrote it."""
-        return self.direction == "out" and self.agent_id is None and self.cause is not None
+        is_nobodys = self.direction == "out" and self.agent_id is None and self.cause is not None
+        return is_nobodys and self.klass != CARRIED
 
 
 class Recipient(Base):
