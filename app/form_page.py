@@ -25,13 +25,12 @@ from app.form_post import (
 from app.guard import nonce
 from channels.challenges import make_challenge
 from channels.webchat.sites import frame_ancestors
-from channels.webform.answers import CONSENT
 from channels.webform.definition import Definition, FormField
 from channels.webform.models import WebForm
 from channels.webform.passes import file_pass, opening_pass
 from channels.webform.settings_form import COLOUR, SITES
 from channels.webform.submitting import proof_purpose
-from channels.webform.trap import TRAP
+from channels.webform.trap import CONSENT, TRAP
 
 DEFAULT_COLOUR = "#1f6391"
 _COMPLETED_BY = {

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from channels.webform.definition import Definition, FormField
+from channels.webform.trap import CONSENT
 from core.outside.mail import is_address
 from core.text import plain_line
 from core.words import N_
@@ -15,7 +16,6 @@ from people.phones import is_callable, normal_phone
 
 LONGEST_LINE = 500
 LONGEST_TEXT = 20_000
-CONSENT = "consent"
 MISSING = N_("Please fill this in.")
 
 _NUMBER = re.compile(r"[+-]?\d{1,15}([.,]\d{1,6})?")

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError, model_validator
 
-from channels.webform.trap import TRAP
+from channels.webform.trap import RESERVED
 from core.errors import Invalid
 from core.words import N_
 
@@ -80,7 +80,7 @@ class Definition(BaseModel):
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
         names = [each.name for each in self.fields]
-        if not 1 <= len(names) <= MOST_FIELDS or len({*names, TRAP}) != len(names) + 1:
+        if not 1 <= len(names) <= MOST_FIELDS or len({*names, *RESERVED}) != len(names) + len(RESERVED):
             raise ValueError("fields")
         if not self.languages or len(set(self.languages)) != len(self.languages):
             raise ValueError("languages")

@@ -77,6 +77,7 @@ def test_what_is_published_never_changes_and_the_same_is_not_published_twice(ses
         ({"fields": []}, "fields"),
         ({"fields": [FIELD, FIELD]}, "fields"),
         ({"fields": [{**FIELD, "name": "website_url"}]}, "fields"),
+        ({"fields": [{**FIELD, "name": "consent"}]}, "fields"),
         ({"fields": [{**FIELD, "name": "_next"}]}, "fields.0.name"),
         ({"fields": [{**FIELD, "type": "select"}]}, "fields.0.options"),
         ({"fields": [{**FIELD, "goes_to": "email"}]}, "fields.0.goes_to"),
