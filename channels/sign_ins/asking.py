@@ -163,6 +163,9 @@ def sign_out(session: Session, channel: Channel, *, agent: Agent | None) -> None
 
 def heed_change(session: Session, channel: Channel, *, agent: Agent | None) -> None:
     """After a change of settings: tokens for another mailbox or provider go, the others get a new chance."""
+    attempt = session.get(SignInAttempt, channel.id)
+    if attempt is not None and attempt.holds_for != fingerprint(channel.settings, channel.address):
+        session.delete(attempt)
     row = session.get(SignIn, channel.id)
     if row is None:
         return

@@ -120,10 +120,12 @@ def _claim_answered(session: Session) -> _Answered | None:
         return None
     access = open_access(attempt.channel)
     provider = provider_of(access.settings)
+    if provider is None:
+        _end(attempt, "code_refused", "the settings were changed meanwhile")
+        return None
     attempt.attempts += 1
     attempt.lease_until = func.clock_timestamp() + LEASE
     kept = orjson.loads(unseal(attempt.kept or b""))
-    assert provider is not None
     return _Answered(access, provider, attempt.state_hash, attempt.redirect_uri, kept)
 
 
@@ -216,7 +218,9 @@ def _take_in(session: Session, attempt: SignInAttempt, granted: Granted) -> None
     row.holds_for, row.tokens, row.account = attempt.holds_for, None, granted.account
     row.signed_in_at, row.leaving_at = now(), None
     row.revoke_url = provider.revoke_url if provider else ""
-    put_tokens(row, granted)
+    access = open_access(channel)
+    client = {"client": client_of(access.settings), "secret": access.secrets.get("oauth_client_secret", "")}
+    put_tokens(row, granted, client=client)
     _end(attempt, "", "")
     record(
         session,
@@ -251,11 +255,11 @@ def _claim_leaving(session: Session) -> _Leaving | None:
     row.failures += 1
     row.lease_until = func.clock_timestamp() + LEASE
     access = open_access(row.channel)
-    tokens = orjson.loads(unseal(row.tokens)) if row.tokens else {}
+    kept = orjson.loads(unseal(row.tokens)) if row.tokens else {}
     form = revocation_form(
-        client=client_of(access.settings),
-        secret=access.secrets.get("oauth_client_secret", ""),
-        token=tokens.get("refresh") or tokens.get("access", ""),
+        client=kept.get("client", ""),
+        secret=access.secrets.get("oauth_client_secret") or kept.get("secret", ""),
+        token=kept.get("refresh") or kept.get("access", ""),
     )
     return _Leaving(
         row.channel_id, row.generation, row.revoke_url, form, str(access.settings.get("authority") or "")

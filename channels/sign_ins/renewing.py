@@ -5,7 +5,7 @@ current() ── good ───────────────────�
                     (whoever else asks waits for it, or goes on with what is still good)
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -62,10 +62,13 @@ class _Claim:
     still_good: str = field(repr=False)
 
 
-def put_tokens(row: SignIn, granted: Granted) -> None:
-    """Keep new tokens; a provider that gives no new refresh token means the old one to go on."""
-    known = _opened(row)
-    kept = {"access": granted.access, "refresh": granted.refresh or known.get("refresh", "")}
+def put_tokens(row: SignIn, granted: Granted, *, client: Mapping[str, str] | None = None) -> None:
+    """Keep new tokens; a provider that gives no new refresh token means the old one to go on.
+
+    With them stays who we were there (`client`), so that they can be taken back after the settings changed.
+    """
+    known = {**_opened(row), **(client or {})}
+    kept = {**known, "access": granted.access, "refresh": granted.refresh or known.get("refresh", "")}
     row.tokens = seal(orjson.dumps(kept).decode())
     moment, life = now(), timedelta(seconds=granted.seconds)
     row.issued_at, row.expires_at = moment, moment + life

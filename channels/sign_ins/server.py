@@ -35,7 +35,7 @@ def ask_for_tokens(url: str, form: Mapping[str, str], *, authority: str = "") ->
 
 def revoke(url: str, form: Mapping[str, str], *, authority: str = "") -> bool:
     """Have a token forgotten; whether the provider answered: what it does not know is gone as well."""
-    return _posted(url, form, authority).status < 500
+    return _posted(url, form, authority).status <= 400
 
 
 def _posted(url: str, form: Mapping[str, str], authority: str) -> Fetched:

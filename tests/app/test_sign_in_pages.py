@@ -133,7 +133,7 @@ def test_another_browser_another_state_and_a_second_time_are_refused_and_lead_no
     session: Session, desk: Browser, mailbox: str, provider: OAuthPeer
 ) -> None:
     back = provider.consent(consent_of(desk, mailbox))
-    other = Browser(desk.app, make_agent(session, "Ben", role=Role.ADMIN))
+    other = Browser(desk.app, make_agent(session, "Ben", role=Role.ADMIN, language="en"))
     for asking, given in (
         (other, back),
         (desk, {**back, "state": "forged"}),

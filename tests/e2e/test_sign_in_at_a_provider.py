@@ -104,6 +104,8 @@ def test_to_the_provider_and_back_and_again_when_it_was_taken_back(
     expect(page.locator("#badge")).not_to_have_text("Stopped", timeout=LONG)
     expect(page.get_by_text(f"Signed in as {box.address}.")).to_be_visible(timeout=LONG)
     page.get_by_role("button", name="Switch off").click()
+    log = product.log.read_text()
+    assert not any(each in log for each in (SECRET, *provider.given, *provider.refresh, *provider.brought))
 
 
 def test_another_account_is_asked_about_and_without_javascript_all_works_too(

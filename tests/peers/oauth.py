@@ -46,6 +46,7 @@ class OAuthPeer(HttpPeer):
         self.refresh: dict[str, _Asked] = {}
         self.revoked: list[str] = []
         self.given: list[str] = []
+        self.brought: list[str] = []
 
     def settings(self, **more: Any) -> dict[str, Any]:
         """The settings of a channel that people sign in for here."""
@@ -73,6 +74,7 @@ class OAuthPeer(HttpPeer):
             asked.get("scope", ""),
             self.account or asked.get("login_hint", ""),
         )
+        self.brought += [code, asked["state"]]
         return {"code": code, "state": asked["state"]}
 
     def forget_everybody(self) -> None:
@@ -90,6 +92,8 @@ class OAuthPeer(HttpPeer):
                 return self._tokens(request.fields)
             case "/revoke":
                 token = str(request.fields.get("token"))
+                if request.fields.get("client_secret") != SECRET:
+                    return Reply.of({"error": "invalid_client"}, 401)
                 self.revoked.append(token)
                 self.refresh.pop(token, None)
                 return Reply.of({})

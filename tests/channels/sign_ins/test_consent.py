@@ -323,6 +323,20 @@ def test_tokens_hold_for_the_mailbox_they_were_got_for(
     assert len(provider.revoked) == 1
 
 
+def test_a_code_that_waits_when_the_settings_change_holds_nobody_up(
+    session: Session, provider: OAuthPeer, channel: Channel, ann: Agent
+) -> None:
+    come_back(session, provider.consent(begin(session, channel, ann)))
+    channel.settings = {**channel.settings, "sign_in": "password"}
+    session.commit()
+    finish_sign_ins()
+    assert outcome_of(session, channel) == "code_refused"
+    assert provider.asked("token") == 0
+    heed_change(session, channel, agent=ann)
+    session.commit()
+    assert session.get(SignInAttempt, channel.id) is None
+
+
 def test_a_channel_with_a_password_has_nothing_to_sign_in_for(
     session: Session, channel: Channel, ann: Agent
 ) -> None:

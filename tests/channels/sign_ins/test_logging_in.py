@@ -1,11 +1,13 @@
 """Tokens in place of passwords, at a real Dovecot and at a mail server that checks them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
 from channels.adapter import AuthBroken, Temporary
-from channels.email import consent
+from channels.email import consent, mailbox
 from channels.email.imap_client import hang_up, open_client
 from channels.email.servers import Server
 from channels.email.smtp import Posting, post, try_login
@@ -61,6 +63,22 @@ def test_a_token_opens_the_mailbox_of_its_account(
     assert client.select_folder("INBOX", readonly=True)[b"EXISTS"] == 1
     hang_up(client)
     assert given.asked == ["current"]
+
+
+def test_a_connection_is_begun_anew_before_its_token_ends(
+    box: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server, given = at(box, access_token(box.address))
+    watched = mailbox.Mailbox(server, mailbox.Watch())
+    cursor: Mapping[str, Any] = {}
+    for seconds, asked in ((3000.0, 1), (3000.0, 1), (0.0, 2)):
+        monkeypatch.setattr(mailbox, "LONGEST_BY_TOKEN", seconds)
+        box.append(make_letter())
+        batch = watched.poll(cursor, 0)
+        cursor = batch.cursor
+        assert (len(batch.events), len(given.asked)) == (1, asked)
+        watched.poll(cursor, 0)
+    watched.close()
 
 
 def test_a_token_of_somebody_else_opens_nothing(box: Mailbox, dovecot: Dovecot) -> None:
