@@ -33,7 +33,7 @@ from channels.lease import kept_lease
 from channels.models import MessagePart
 from channels.outcomes import PATIENCE, drops_repeats, note_about_chat, outcome_of, settle_parts
 from channels.planning import as_planned, parts_of, plan, plan_plainer, plan_rest
-from channels.queue import asked_now, claimable, due
+from channels.queue import HAS_RECIPIENTS, asked_now, claimable, due, spare_looking
 from channels.sent_copies import want_copy
 from channels.turns import Resting, wait_for_turn
 from core.clock import now
@@ -97,7 +97,8 @@ def claim_next(resting: Resting | None = None) -> Claim | None:
             found = session.execute(claimable(), asked_now(resting)).first()
             if found is None:
                 return None
-            message, frozen = found
+            message, frozen, has_recipients, has_files = found
+            spare_looking(message, recipients=has_recipients, files=has_files)
             if frozen:
                 resting.channels[message.channel_id] = monotonic() + frozen
                 continue
@@ -287,17 +288,19 @@ def _release(session: Session, message: Message) -> None:
 
 def _still_ours(session: Session, claim: Claim) -> Message | None:
     """The message, locked, if nobody took it from us meanwhile."""
-    message = session.scalar(_locked(), {"id": claim.message_id})
+    found = session.execute(_locked(), {"id": claim.message_id}).one_or_none()
+    message, has_recipients = found if found is not None else (None, False)
     if message is None or message.lease_token != claim.token or message.delivery != Delivery.SENDING:
         log.warning("delivery.claim_lost", message_id=claim.message_id)
         return None
+    spare_looking(message, recipients=has_recipients)
     return message
 
 
 @cache
-def _locked() -> Select[Message]:
+def _locked() -> Select[Message, bool]:
     return (
-        select(Message)
+        select(Message, HAS_RECIPIENTS)
         .where(Message.id == bindparam("id"))
         .options(joinedload(Message.dialog).lazyload(Dialog.customer))
         .with_for_update(of=Message)

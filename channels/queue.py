@@ -6,27 +6,33 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, DateTime, Select, and_, bindparam, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from channels.rates import frozen_for
 from channels.turns import Resting
 from core.clock import now
-from inbox.models import Channel, Delivery, Dialog, Message
+from inbox.models import Attachment, Channel, Delivery, Dialog, Message, Recipient
 from people.models import Agent, Workspace
 
 _NOW = bindparam("now", type_=DateTime(timezone=True))
 _RESTING_CHANNELS = bindparam("resting_channels", type_=ARRAY(BigInteger))
 _RESTING_DIALOGS = bindparam("resting_dialogs", type_=ARRAY(BigInteger))
+HAS_RECIPIENTS = exists().where(Recipient.message_id == Message.id)
+HAS_FILES = exists().where(Attachment.message_id == Message.id)
 
 
 @cache
-def claimable() -> Select[Message, float]:
-    """The same, locked, with what every further step asks for; and how long its channel is frozen."""
+def claimable() -> Select[Message, float, bool, bool]:
+    """The same, locked, with what every further step asks for.
+
+    That is how long its channel is frozen, and whether it has recipients and files to be looked for.
+    """
     known = (
         joinedload(Message.dialog).lazyload(Dialog.customer),
         joinedload(Message.agent).load_only(Agent.name),
     )
-    found = due().add_columns(frozen_for(Message.channel_id)).options(*known)
-    return found.with_for_update(of=Message, skip_locked=True)
+    asked = due().add_columns(frozen_for(Message.channel_id), HAS_RECIPIENTS, HAS_FILES)
+    return asked.options(*known).with_for_update(of=Message, skip_locked=True)
 
 
 @cache
@@ -57,6 +63,14 @@ def due() -> Select[Message]:
         .order_by(Message.leave_at, Message.id)
         .limit(1)
     )
+
+
+def spare_looking(message: Message, *, recipients: bool, files: bool = True) -> None:
+    """Look for no recipients or files of a message that has none: they are written together with it."""
+    if not recipients:
+        set_committed_value(message, "recipients", [])
+    if not files:
+        set_committed_value(message, "attachments", [])
 
 
 def asked_now(resting: Resting) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from tests.peers.fake import Outside
 
 STORED = 3  # the batch, its cursor, and what may be told of it
 LETTER, REPLY = 26, 28  # with storing it and looking whether there is more
-ANSWER, CHAT = 19, 17  # with looking whether there is more
+ANSWER, CHAT = 18, 14  # with looking whether there is more
 
 
 def test_fifty_deliveries_are_stored_with_as_few_statements_as_one(
