@@ -49,7 +49,7 @@ SIGN_IN_FIELDS = (
     SettingField(
         "oauth_consent_url", N_("Address of the page where people sign in"), "url", pattern=_WEB, when=_OWN
     ),
-    SettingField("oauth_token_url", N_("Address that gives tokens"), "url", pattern=_WEB, when=_OWN),
+    SettingField("oauth_exchange_url", N_("Address that gives tokens"), "url", pattern=_WEB, when=_OWN),
     SettingField(
         "oauth_scopes",
         N_("What is asked for (scopes)"),

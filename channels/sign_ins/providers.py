@@ -71,7 +71,7 @@ def provider_of(settings: Mapping[str, Any]) -> Provider | None:
         )
     if key == OWN:
         consent_url, token_url = (
-            str(settings.get(f"oauth_{kind}_url") or "") for kind in ("consent", "token")
+            str(settings.get(f"oauth_{kind}_url") or "") for kind in ("consent", "exchange")
         )
         return Provider(
             OWN,

@@ -77,7 +77,7 @@ def test_a_provider_is_offered_by_signing_in_and_says_which_address_it_must_know
     for name in ("oauth_client_id", "oauth_client_secret", "oauth_tenant"):
         assert f'id="{name}"' in first
     assert 'id="imap_password"' not in form
-    assert 'id="oauth_token_url"' not in form
+    assert 'id="oauth_exchange_url"' not in form
     assert 'id="imap_password"' in desk.get("/settings/channels/new/email?at=gmail").text
 
 
@@ -101,9 +101,9 @@ def test_what_is_missing_is_asked_for(session: Session, desk: Browser) -> None:
     response = desk.send("/settings/channels/new/email?at=gmail-sign-in", {**_GOOGLE, "oauth_client_id": ""})
     assert response.status_code == 422
     assert 'id="oauth_client_id-error"' in response.text
-    own = {**_GOOGLE, "sign_in": "own", "oauth_token_url": "ftp://id.example/token"}
+    own = {**_GOOGLE, "sign_in": "own", "oauth_exchange_url": "ftp://id.example/token"}
     response = desk.send("/settings/channels/new/email?at=own", own)
-    assert 'id="oauth_token_url-error"' in response.text
+    assert 'id="oauth_exchange_url-error"' in response.text
     assert 'id="oauth_consent_url-error"' in response.text
     assert 'value="openid email offline_access"' in response.text
     tenant = {**_GOOGLE, "sign_in": "microsoft", "oauth_tenant": "evil.example/x?"}

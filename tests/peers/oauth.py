@@ -54,7 +54,7 @@ class OAuthPeer(HttpPeer):
             "sign_in": "own",
             "oauth_client_id": CLIENT,
             "oauth_consent_url": f"{self.url}/authorize",
-            "oauth_token_url": f"{self.url}/token",
+            "oauth_exchange_url": f"{self.url}/token",
             "oauth_revoke_url": f"{self.url}/revoke",
             "oauth_scopes": "openid email mail offline_access",
             **more,
