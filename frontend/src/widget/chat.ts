@@ -123,7 +123,6 @@ export function makeChat({ language, store, socketAddress, draw, tell, arrived, 
     },
     async say(text, files) {
       it.newAfter = null;
-      prove();
       await outbox.add({
         client_id: uuid7(), text, at: Date.now(), owner: it.identity?.user_id ?? "",
         files: files.map((file) => ({ client_id: uuid7(), name: file.name, file })),
@@ -296,6 +295,7 @@ export function makeChat({ language, store, socketAddress, draw, tell, arrived, 
   }
 
   async function post(entry: Entry): Promise<Line> {
+    prove();
     const { client_id, text } = entry;
     const body = { client_id, text, files: entry.files.map((file) => file.id), page: it.page, solution: (await proof) ?? undefined };
     try {

@@ -72,7 +72,9 @@ export function makeComposer({ send, type, say, limits }: Ports): Composer {
     type();
     settle();
   };
-  text.onkeydown = (event) => event.key === "Enter" && !event.shiftKey && !event.isComposing && event.keyCode !== 229 && submit(event);
+  text.onkeydown = (event) => {
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing && event.keyCode !== 229) submit(event);
+  };
   text.onpaste = (event) => add(event.clipboardData?.files, event);
   pick.onchange = (event) => {
     add(pick.files, event);
