@@ -11,11 +11,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.errors import Invalid
+from core.events import record
 from core.words import N_
 from inbox.actions import change_channel, hand_out
 from inbox.models import Channel, Dialog, State
 from people.audiences import members_of
-from people.models import Agent, TeamMember
+from people.models import Agent, Team, TeamMember
 from tags.actions import tag
 from tags.models import Tag
 
@@ -62,6 +63,22 @@ def set_requests(
 def set_tags(session: Session, channel: Channel, *, agent: Agent | None, tags: Sequence[Tag]) -> None:
     """Say which labels a channel's new dialogs get."""
     change_channel(session, channel, agent=agent, settings={TAGS: [each.id for each in tags]})
+
+
+def set_team(session: Session, channel: Channel, *, agent: Agent, team: Team | None) -> None:
+    """Say whose work a channel's new dialogs are; those that are there stay whose they are."""
+    wanted = team.id if team is not None else None
+    if channel.team_id == wanted:
+        return
+    channel.team_id = wanted
+    record(
+        session,
+        "channel.changed",
+        f"channel:{channel.id}",
+        audience=channel.audience,
+        actor=agent.ref,
+        team_id=wanted,
+    )
 
 
 def _labels(session: Session, ids: Any) -> Sequence[Tag]:

@@ -2,9 +2,8 @@
 
 from html import escape
 
-from channels.webform.answers import CONSENT
 from channels.webform.definition import Definition, FormField
-from channels.webform.trap import TRAP
+from channels.webform.trap import CONSENT, TRAP
 
 _INPUTS = {"email": "email", "phone": "tel", "date": "date", "file": "file"}
 _COMPLETED_BY = {"name": "name", "phone": "tel", "email": "email", "company": "organization"}

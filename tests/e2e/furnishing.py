@@ -9,8 +9,10 @@ from sqlalchemy.orm import Session
 from channels.email.checking import GOOD
 from channels.email.records import check_records
 from channels.models import Arrival, ArrivalState, BlockedMessage, ChannelCheck
+from channels.webform.actions import change_form, publish_form
+from channels.webform.starting import start_form
 from core.clock import now
-from inbox.actions import NewComment, assign, comment, mark_read, merge_customers
+from inbox.actions import NewComment, assign, change_channel, comment, mark_read, merge_customers
 from inbox.models import Channel, Dialog, State
 from people.actions import block_identity, change_customer, make_field, set_fields, start_session
 from people.models import Agent, Customer, Role, Workspace
@@ -18,6 +20,7 @@ from people.queries import identities_of
 from tests.makers import make_agent, make_channel, make_dialog, make_message, make_tag, make_team
 
 LANGUAGES = ("ru", "en", "es")
+FORM = "furnished"
 _LETTERS = {
     "ru": [
         ("Мария Ким", "Размер не подошёл", "Здравствуйте! Кроссовки малы, можно обменять на 39?"),
@@ -44,6 +47,7 @@ def furnish(session: Session) -> dict[str, str]:
     make_team(session, *owners.values(), name="Доставка")
     _dialogs(session, owners)
     _people(session, owners["ru"])
+    _form(session, owners["ru"])
     cookies = {
         language: start_session(session, agent, address="127.0.0.1", user_agent="Firefox on Linux")
         for language, agent in owners.items()
@@ -140,6 +144,30 @@ def _people(session: Session, owner: Agent) -> None:
             said_at=now(),
         )
     )
+
+
+def _form(session: Session, owner: Agent) -> None:
+    """A form for orders, in two languages, that a stranger finds at `/f/furnished`."""
+    form = start_form(session, agent=owner, kind="order", language="ru", sites="lavka.example")
+    change_channel(session, form.channel, agent=owner, settings={"key": FORM, "colour": "#8a4b2f"})
+    form.key = FORM
+    consent = {
+        "ru": "Согласен на обработку моих данных, чтобы получить ответ.",
+        "en": "I agree that my data are kept to answer me.",
+    }
+    choice = {
+        "name": "delivery",
+        "type": "select",
+        "labels": {"ru": "Доставка", "en": "Delivery"},
+        "options": ["Курьер", "Почта", "Самовывоз"],
+        "hints": {"ru": "По Москве курьер бесплатный."},
+    }
+    photo = {"name": "photo", "type": "file", "labels": {"ru": "Фото образца", "en": "A photo"}}
+    fields = [*form.draft["fields"], choice, photo]
+    told = {**form.draft, "fields": fields, "languages": ["ru", "en"], "consent": consent}
+    change_form(session, form, agent=owner, definition=told)
+    publish_form(session, form, agent=owner)
+    session.commit()
 
 
 def _bot(session: Session) -> None:

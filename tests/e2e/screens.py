@@ -72,6 +72,22 @@ def _told(page: Page) -> None:
     expect(page.locator(".popover .nothing[role=status]")).to_have_count(0)
 
 
+def _looked(page: Page) -> None:
+    """What people see is there, too."""
+    expect(page.frame_locator("#look").locator("form")).to_be_visible()
+
+
+def _unfolded(page: Page) -> None:
+    _looked(page)
+    for summary in page.locator("#builder summary").all():
+        summary.click()
+
+
+def _sent_empty(page: Page) -> None:
+    page.locator("form .primary").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+
+
 def _comment(page: Page) -> None:
     _open_first(page)
     page.locator("#composer [role=tab]").last.click()
@@ -120,6 +136,16 @@ SCREENS = (
     Screen("new-channel-own", "/settings/channels/new/email?at=own"),
     Screen("new-bot", "/settings/channels/new/max"),
     Screen("bot", "/settings/channels/3"),
+    Screen("new-form", "/settings/channels/new/webform"),
+    Screen("form-builder", "/settings/channels/4/form", _looked),
+    Screen("form-builder-more", "/settings/channels/4/form", _unfolded),
+    Screen("form-embed", "/settings/channels/4/form/embed"),
+    Screen("form-requests", "/settings/channels/4/requests"),
+    Screen("form-settings", "/settings/channels/4"),
+    Screen("form", "/f/furnished?lang=ru", signed_in=False),
+    Screen("form-faults", "/f/furnished?lang=en", _sent_empty, signed_in=False),
+    Screen("form-frame", "/f/furnished/frame?lang=ru", signed_in=False),
+    Screen("form-thanks", "/f/furnished?lang=ru&sent=1", signed_in=False),
     Screen("arrivals", "/settings/arrivals"),
     Screen("arrivals-of-one", "/settings/arrivals?channel=3"),
     Screen("arrival", "/settings/arrivals/1"),

@@ -3,8 +3,47 @@
 import "../css/index.css";
 import "../css/pages.css";
 
-/** A form is sent once, however often its button is pressed. */
+/** A button with `data-within="id"` changes that part of the page alone; whatever goes wrong, the page loads anew. */
 document.addEventListener("submit", (event) => {
+  const button = event.submitter as HTMLButtonElement | null;
+  const form = event.target as HTMLFormElement;
+  const region = button?.dataset["within"];
+  if (!button || !region) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  if (form.dataset["changing"]) return;
+  form.dataset["changing"] = "yes";
+  void loaded(form.action, new FormData(form, button)).then((fresh) => {
+    const now = fresh?.getElementById(region);
+    delete form.dataset["changing"];
+    delete button.dataset["within"];
+    if (!now) return form.requestSubmit(button);
+    document.getElementById(region)?.replaceWith(now);
+    now.querySelector<HTMLElement>("[autofocus]")?.focus();
+    showDraft();
+  });
+});
+
+/** `data-shown-in="id"`: the frame of that id shows what the form stands for while it is being typed. */
+let drawing: ReturnType<typeof setTimeout> | undefined;
+function showDraft(): void {
+  clearTimeout(drawing);
+  drawing = setTimeout(async () => {
+    const form = document.querySelector<HTMLFormElement>("form[data-shown-in]");
+    const frame = document.getElementById(form?.dataset["shownIn"] ?? "") as HTMLIFrameElement | null;
+    const address = form?.querySelector<HTMLButtonElement>("[formtarget]")?.formAction;
+    const fresh = form && address ? await loaded(address, new FormData(form)) : null;
+    const main = fresh?.querySelector("main");
+    if (main) frame?.contentDocument?.querySelector("main")?.replaceWith(main);
+  }, 400);
+}
+document.addEventListener("input", (event) => {
+  if ((event.target as Element).closest("[data-shown-in]")) showDraft();
+});
+
+/** A form is sent once, however often its button is pressed; what opens elsewhere may be asked for again. */
+document.addEventListener("submit", (event) => {
+  if (event.submitter?.hasAttribute("formtarget")) return;
   const form = event.target as HTMLFormElement;
   if (form.dataset["sending"]) return event.preventDefault();
   form.dataset["sending"] = "yes";
@@ -35,14 +74,14 @@ document.addEventListener("submit", (event) => {
 }, { capture: true });
 
 /** A page as a document that does nothing; null when it is not there, or leads elsewhere (a session that ended). */
-function loaded(address: string): Promise<Document | null> {
+function loaded(address: string, sent: FormData | null = null): Promise<Document | null> {
   return new Promise((resolve) => {
     const request = new XMLHttpRequest();
-    request.open("GET", address);
+    request.open(sent ? "POST" : "GET", address);
     request.responseType = "document";
     request.onload = () => resolve(request.status === 200 && request.responseURL === address.split("#")[0] ? request.responseXML : null);
     request.onerror = () => resolve(null);
-    request.send();
+    request.send(sent);
   });
 }
 

@@ -1,7 +1,7 @@
 /** Every icon in use, by its Lucide name. An icon that is not listed does not exist. */
 export const ICONS = [
   "alarm-clock", "archive", "arrow-left", "arrow-up-down", "at-sign", "bell", "bold", "calendar", "calendar-days", "check",
-  "check-check", "chevron-down", "chevron-left", "chevron-right", "circle-alert", "circle-help", "circle-user", "clock",
+  "check-check", "chevron-down", "chevron-left", "chevron-right", "chevron-up", "circle-alert", "circle-help", "circle-user", "clock",
   "code", "command", "copy", "download", "ellipsis", "external-link", "eye", "file", "file-text", "forward", "gift", "globe", "hash", "image",
   "inbox", "info", "italic", "key-round", "keyboard", "link", "list", "list-checks", "list-ordered", "lock", "log-out", "mail", "map-pin", "menu",
   "message-circle", "message-square-text", "mic", "moon", "paperclip", "pen-line", "phone", "plus", "quote", "refresh-cw", "reply",
