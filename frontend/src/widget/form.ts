@@ -7,8 +7,9 @@ import { captureTouches } from "./touches.ts";
 
 const LONGEST_WAIT = 8000;
 const framed = document.body.classList.contains("framed") && window.parent !== window;
-/** The page around tells its own touches; whatever else it says is not heard. */
-const host = framed && URL.canParse(document.referrer) ? new URL(document.referrer).origin : null;
+/** Whose page is around, as far as it is known: behind an answer to a post it is not. Only sites of the form's can be. */
+const before = URL.canParse(document.referrer) ? new URL(document.referrer).origin : location.origin;
+const host = framed && before !== location.origin ? before : null;
 const form = document.querySelector<HTMLFormElement>("form[data-challenge]");
 
 if (form) prepare(form);
@@ -25,7 +26,7 @@ function prepare(form: HTMLFormElement) {
   form.addEventListener("focusin", begin, { once: true });
   if (!framed) note(field, captureTouches(storage()), location.href);
   addEventListener("message", (event) => {
-    if (event.source !== window.parent || event.origin !== host || event.data?.emptyfeed !== "touches") return;
+    if (event.source !== window.parent || (host ?? event.origin) !== event.origin || event.data?.emptyfeed !== "touches") return;
     note(field, event.data.touches, String(event.data.page ?? ""));
   });
   form.addEventListener("submit", (event) => {
