@@ -17,7 +17,7 @@ from channels.webform.definition import Definition, is_web_address
 from channels.webform.models import WebForm
 from channels.webform.passes import KeptFile, file_behind
 from channels.webform.settings_form import SITES
-from channels.webform.submitting import Sending
+from channels.webform.submitting import Sending, may_bring_file
 from channels.webform.trap import TRAP
 from core.errors import TooLarge
 from core.files import file_store
@@ -141,15 +141,18 @@ def _files(form: WebForm, definition: Definition) -> tuple[list[KeptFile], dict[
                 continue
             upload.stream.seek(0)
             room = LARGEST_FILES - sum(file.size for file in kept)
+            name = safe_download_name(upload.filename or "file")
+            if len(kept) >= MOST_FILES or not may_bring_file(form, request.remote_addr or ""):
+                faults[each.name] = _too_many(name)
+                continue
             try:
                 stored = _keep(each.name, upload, room)
             except TooLarge:
-                name = safe_download_name(upload.filename or "file")
                 faults[each.name] = _too_large(name)
                 continue
             if stored.size:
                 kept.append(stored)
-    return kept[:MOST_FILES], faults
+    return kept, faults
 
 
 def _keep(field_name: str, upload: FileStorage, room: int) -> KeptFile:
@@ -174,3 +177,7 @@ def _too_large(name: str) -> str:
             size=human_size(LARGEST_FILES, language()),
         )
     )
+
+
+def _too_many(name: str) -> str:
+    return str(gettext("%(name)s was not taken: these are too many files. Send them later.", name=name))

@@ -35,6 +35,7 @@ from core.throttle import house_throttle
 SAME_WITHIN = timedelta(minutes=10)
 SOME_FROM_ADDRESS, SOME_AT_FORM, SOME_FOR_EMAIL = "10/hour", "300/hour", "5/hour"
 MOST_FROM_ADDRESS = "60/hour"
+FILES_FROM_ADDRESS, FILES_AT_FORM = "40/hour", "400/hour"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,14 @@ def proof_purpose(form: WebForm) -> str:
 def may_send(form: WebForm, sending: Sending) -> bool:
     """Whether one address may send anything more at all this hour; those who may not are told so."""
     return house_throttle().hit("form most", f"{form.key} {network_of(sending.address)}", MOST_FROM_ADDRESS)
+
+
+def may_bring_file(form: WebForm, address: str) -> bool:
+    """Whether one more file is stored; asked for each, so that nobody fills the disk by posts that fail."""
+    throttle = house_throttle()
+    return throttle.hit("form file", network_of(address), FILES_FROM_ADDRESS) and throttle.hit(
+        "form files", form.key, FILES_AT_FORM
+    )
 
 
 def submit(

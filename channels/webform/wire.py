@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from channels.adapter import RawEvent
+from channels.email.warnings import DANGEROUS
 from channels.json_fields import Json, number, part, parts, unreadable, words
 from channels.webform.definition import Definition
 from core.text import plain_line
@@ -81,6 +82,7 @@ def read_submission(event_key: str, told: Json) -> Incoming:
         sent_at=_moment(told),
         text=text,
         subject=title,
+        warnings=_warnings(parts(told, "files")),
         files=tuple(_file(each) for each in parts(told, "files")),
         envelope={**sender, "subject": title, "form": {**about, "answers": [dict(each) for each in answers]}},
         suspected=tuple(each for each in told.get("suspected") or () if isinstance(each, str)),
@@ -115,6 +117,12 @@ def _author(event_key: str, *, name: str, email: str, phone: str) -> Author:
     """The same address typed again is the same unproven somebody; it is never taken for a known customer."""
     named = f"email:{email.lower()}" if email else f"phone:{phone}" if phone else f"submission:{event_key}"
     return Author(KIND, named, shown=email or phone or name, name=name, verified=False)
+
+
+def _warnings(files: Sequence[Json]) -> tuple[str, ...]:
+    """What an agent should know before opening anything."""
+    is_dangerous = any(DANGEROUS.search(words(each, "name").rstrip(". ")) for each in files)
+    return ("dangerous_file",) if is_dangerous else ()
 
 
 def _file(told: Json) -> IncomingFile:

@@ -54,6 +54,8 @@ export function weigh(manifest: Manifest, size: (file: string) => number, fonts:
     { what: "fonts", limit: 70, is: fonts },
     { what: "service worker", limit: 4, is: size("sw.js") },
     { what: "widget, on every page", limit: 4, is: scripts(["src/widget/loader.ts"]) },
+    { what: "form, scripts", limit: 4, is: scripts(closure(manifest, "src/widget/form.ts")) },
+    { what: "form, on other pages", limit: 2, is: scripts(["src/widget/embed.ts"]) },
     { what: "widget, opened", limit: 10, is: scripts(["src/widget/frame.ts", "src/widget/frame.css"]) },
   ];
 }

@@ -292,6 +292,15 @@ def test_a_file_that_lies_about_its_kind_is_what_its_bytes_say(
     (message,) = messages(session)
     (file,) = session.scalars(select(Attachment).where(Attachment.message_id == message.id)).all()
     assert (file.name, file.mime) == ("boot.png", "application/octet-stream")
+    assert message.warnings == []
+
+
+def test_a_program_is_taken_with_a_warning(max_: Filler, session: Session, clock: FrozenClock) -> None:
+    max_.open()
+    clock.forward(seconds=20)
+    max_.send(photo=("boot.png.exe", b"MZ"))
+    (message,) = messages(session)
+    assert message.warnings == ["dangerous_file"]
 
 
 def test_files_beyond_25_mb_are_named_and_the_words_stay(
@@ -306,6 +315,20 @@ def test_files_beyond_25_mb_are_named_and_the_words_stay(
     assert max_.send(photo=("film.mov", b"x" * (25 * 1024 * 1024))).status_code == 303
     (message,) = messages(session)
     assert [each.size for each in message.attachments] == [25 * 1024 * 1024]
+
+
+def test_nobody_fills_the_disk_by_posts_that_fail(
+    max_: Filler, session: Session, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(submitting, "FILES_FROM_ADDRESS", "4/hour")  # without Valkey half as many
+    max_.open()
+    clock.forward(seconds=20)
+    for number in range(3):
+        again = max_.send(message="", photo=(f"boot{number}.png", PNG + bytes([number])))
+    assert "boot2.png was not taken: these are too many files." in again.text
+    assert max_.send(message="Without it").status_code == 303
+    (message,) = messages(session)
+    assert [each.name for each in message.attachments] == ["boot1.png"]
 
 
 def test_more_than_anybody_needs_is_refused_before_it_is_read(max_: Filler, session: Session) -> None:
