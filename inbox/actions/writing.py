@@ -30,7 +30,7 @@ from inbox.models import (
     SnoozeMode,
     State,
 )
-from inbox.recipients import Address, answered_message, default_recipients, own_addresses
+from inbox.recipients import Address, answered_message, answers_of, default_recipients, own_addresses
 from inbox.summary import show_answer
 from people.meeting import meet, present_card
 from people.models import Agent
@@ -339,9 +339,9 @@ def _add_answer(session: Session, dialog: Dialog, agent: Agent, new: NewReply) -
             "cc": [each.as_json() for each in cc],
             "bcc": [each.as_json() for each in new.bcc],
             "subject": subject,
-            "answers": _answers(answered),
+            "answers": answers_of(answered),
             "quote": new.quote,
-            "signature": _signature(session, dialog, agent) if new.signed else "",
+            "signature": signatures_of(session, agent).in_team(dialog.team_id) if new.signed else "",
             "then": new.then,
         },
         demo=dialog.demo,
@@ -363,17 +363,6 @@ def _chosen(dialog: Dialog, answered: Message | None, new: NewReply) -> int | No
     if dialog.thread_key is None or new.reply_to_message_id is None or answered is None:
         return None
     return answered.id
-
-
-def _signature(session: Session, dialog: Dialog, agent: Agent) -> str:
-    return signatures_of(session, agent).in_team(dialog.team_id)
-
-
-def _answers(answered: Message | None) -> dict[str, Any] | None:
-    if answered is None:
-        return None
-    kept = {name: answered.envelope.get(name) for name in ("message_id", "references", "in_reply_to")}
-    return {"id": answered.id, "key": answered.key, **kept}
 
 
 def _leave_at(session: Session, channel: Channel, send_after: datetime | None) -> datetime:
