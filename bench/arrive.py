@@ -1,4 +1,4 @@
-"""Messages that messengers call us with: from accepted to an agent's socket; and what quiet bots cost."""
+"""Messages that come in: from accepted to an agent's socket, a visitor's round trip, what quiet bots cost."""
 
 import threading
 import time
@@ -10,6 +10,7 @@ from typing import Any
 from bench.clients import Caller
 from bench.report import Report, Row, measured, timed
 from bench.stack import Servers, make_owner, product_on, servers
+from bench.visitors import LINES, round_trips
 from channels.access import sealed
 from people.actions import start_session
 from tests.ground.live import Screen
@@ -31,10 +32,10 @@ MOST_OF_A_CORE = 1.0
 
 
 def measure(size: int) -> Report:
-    """Twenty messages a second by Telegram and by VK in turn, and twenty bots to whom nobody writes."""
+    """Twenty messages a second by Telegram and VK in turn, visitors who are answered, and quiet bots."""
     count = min(MESSAGES, size)
     with servers() as running:
-        rows = [*_webhooks(running, count), _quiet(running)]
+        rows = [*_webhooks(running, count), *round_trips(running, min(LINES, size)), _quiet(running)]
     return Report("arrive", {"messages": count, "customers": PEOPLE, "quiet bots": QUIET}, rows)
 
 

@@ -11,6 +11,7 @@ from bench.clients import Caller
 from bench.crowd import crowd
 from bench.report import Report, Row, measured, timed
 from bench.stack import Servers, key_for, make_owner, product_on, servers
+from bench.visitors import PLACES, make_visitors, ring_time, visitors
 from people.actions import start_session
 from people.models import Agent
 from tests.makers import make_agent, make_channel, make_dialog
@@ -20,6 +21,7 @@ EVENTS = 40
 PEOPLE = 20
 WARM = 10
 PAUSE = 0.3
+QUIET = 15.0
 LIGHT = 80.0
 
 
@@ -52,6 +54,7 @@ def measure(size: int) -> Report:
         cases = [case for case in CASES if case.browsers <= size] or [Case(size, size, 50)]
         events = min(EVENTS, size)
         rows = [row for case in cases for row in _measure(running, case, events)]
+        rows += _beside_visitors(running, min(200, size), min(2_000, size), events)
     return Report("fanout", {"events": events}, rows)
 
 
@@ -86,6 +89,41 @@ def _measure(running: Servers, case: Case, events: int) -> list[Row]:
         measured(f"{case.name}, heard", len(seconds) / events / case.hearing * 100, "%"),
         measured(f"{case.name}, CPU of web each", used * 1e6, "µs"),
         measured(f"{case.name}, memory each", weight, "kB", at_most=LIGHT, goal=f"≤ {LIGHT:g} kB per socket"),
+    ]
+
+
+def _beside_visitors(running: Servers, agents: int, guests: int, events: int) -> list[Row]:
+    """The same event to agents while visitors of a chat are connected, and what each of those weighs."""
+    name = f"{agents:,} browsers, {guests:,} visitors beside them"
+    with product_on(running, "template0", **PLACES) as product:
+        with product.session() as session:
+            owner = make_owner(session)
+            key = key_for(session, owner)
+            cookies = [cookie for _, cookie in _people(session, "Agent")]
+            dialog = make_dialog(session, make_channel(session, kind="email", enabled=False)).id
+            chat, tokens = make_visitors(session, guests)
+        with crowd(product.port) as browsers, visitors(product.port, chat) as house:
+            browsers.open([cookies[number % PEOPLE] for number in range(agents)])
+            caller, half = Caller(product.port, key), guests // 2
+            house.open(tokens[:half])
+            _comment(caller, dialog, WARM)
+            before = resident_bytes(product.programs()["web"])
+            house.open(tokens[half:])
+            weight = (resident_bytes(product.programs()["web"]) - before) / (guests - half) / 1000
+            used, began = cpu_seconds(product.programs()["web"]), time.monotonic()
+            time.sleep(QUIET)
+            idle = (cpu_seconds(product.programs()["web"]) - used) / (time.monotonic() - began) * 100
+            asked = _comment(caller, dialog, events)
+            heard = browsers.heard()
+            rang = [
+                ring_time(product.port, chat, tokens, number, house) for number in range(min(events, guests))
+            ]
+    seconds = [at - asked[number] for number, times in heard.items() if number in asked for at in times]
+    return [
+        timed(name, seconds, limit_ms=50, goal="p95 ≤ 50 ms"),
+        timed(f"{name}: a line → the visitor's bell", rang, limit_ms=100, goal="p95 ≤ 100 ms"),
+        measured(f"{guests:,} visitors, CPU of web while nobody writes", idle, "% of a core", at_most=10.0),
+        measured(f"{guests:,} visitors, memory each", weight, "kB", at_most=LIGHT, goal=f"≤ {LIGHT:g} kB"),
     ]
 
 

@@ -130,7 +130,7 @@ def answering(product: Product, rows: Session) -> Callable[[int, str], int]:
         told = {"client_uuid": str(uuid4()), "text": text, "force": True}
         status, said = product.request("POST", f"/api/dialogs/{dialog_id}/replies", told, key=key)
         assert status == 200, said
-        return int(said["message"]["id"])
+        return int(said["entry"]["id"])
 
     return answer
 

@@ -44,6 +44,7 @@ def run(name: str, folder: Path, size: int) -> dict[str, Any]:
 def test_an_event_reaches_every_browser_that_may_hear_it(folder: Path) -> None:
     found = run("fanout", folder, 12)
     assert found["12 browsers, 12 beside them, heard"]["value"] == 100
+    assert found["12 browsers, 12 visitors beside them: a line → the visitor's bell"]["p95_ms"] < 20_000
 
 
 def test_every_window_is_back_in_step_after_a_storm(folder: Path) -> None:

@@ -4,7 +4,11 @@ import base64
 import hashlib
 import hmac
 import json
+import re
+import shutil
+import subprocess
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import jwt
@@ -20,9 +24,11 @@ from channels.webchat.identity import (
     hash_for,
     read_token,
 )
+from tests.product import ROOT
 
 SECRET = "a-secret-of-the-shop-and-of-us-alone"
 OTHER = "a-secret-of-another-channel-entirely"
+DENO = ROOT / ".venv/bin/deno"
 AT = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 RSA = "-----BEGIN PUBLIC KEY-----\nMFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBAL\n-----END PUBLIC KEY-----"
 
@@ -212,3 +218,24 @@ def test_a_token_with_one_changed_byte_proves_nothing(place: int, change: int) -
         return
     # The last sign of base64 carries bits that mean nothing.
     assert (proven.user_id, place) == ("user-7", len(token) - 1)
+
+
+def test_the_page_for_owners_shows_code_whose_tokens_hold() -> None:
+    page = (ROOT / "docs/webchat.md").read_text()
+    (code,) = re.findall(r"```python\n(.*?)```", page, re.S)
+    made: dict[str, Any] = {}
+    exec(compile(code, "docs/webchat.md", "exec"), made)
+    token = made["emptyfeed_token"](7, "max@customer.test", "Max", SECRET)
+    assert read_token(token, [SECRET], at=datetime.now(UTC)) == Proven("7", "Max", "max@customer.test")
+
+
+@pytest.mark.skipif(shutil.which("deno") is None and not DENO.exists(), reason="there is no Deno here")
+def test_the_page_for_owners_shows_code_for_node_whose_tokens_hold(tmp_path: Path) -> None:
+    page = (ROOT / "docs/webchat.md").read_text()
+    (code,) = (each for each in re.findall(r"```js\n(.*?)```", page, re.S) if "createHmac" in each)
+    script = tmp_path / "token.mjs"
+    script.write_text(f"{code}\nconsole.log(emptyfeedToken(7, 'max@customer.test', 'Max', '{SECRET}'));\n")
+    deno = str(DENO) if DENO.exists() else "deno"
+    made = subprocess.run([deno, "run", str(script)], capture_output=True, text=True, check=True, timeout=60)
+    token = made.stdout.strip()
+    assert read_token(token, [SECRET], at=datetime.now(UTC)) == Proven("7", "Max", "max@customer.test")

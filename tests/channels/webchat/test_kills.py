@@ -18,7 +18,7 @@ from core.clock import now
 from core.config import get_settings
 from core.db import transaction
 from inbox.models import Message
-from tests.channels.contract_kill import EVENTS, PATIENCE, KillContract
+from tests.channels.contract_kill import EVENTS, PATIENCE
 from tests.channels.desk import make_peers_channel
 from tests.channels.webchat.browser import Refused, VisitorBrowser
 from tests.channels.webchat.outside import KEY, WebchatOutside
@@ -31,16 +31,15 @@ READ_KILLS = ("read.before_commit:kill:20", "read.committed:kill:40")
 
 
 @contextmanager
-def web_process(port: int, database: str, failpoint: str) -> Iterator[subprocess.Popen[bytes]]:
-    """Our pages, served by a process that dies where it is told to."""
+def process(deed: str, number: int, database: str, failpoint: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A process of ours that dies where it is told to."""
     environment = {
         **os.environ,
         "DATABASE_URL": database,
         "EMPTYFEED_DATA": str(get_settings().data),
         "FAILPOINT": failpoint,
-        "VALKEY_PATIENCE": "1",
     }
-    command = [sys.executable, "-m", "tests.channels.webchat.serving", str(port)]
+    command = [sys.executable, "-m", "tests.channels.webchat.serving", deed, str(number)]
     child = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
     try:
         yield child
@@ -82,13 +81,14 @@ class Outbox(threading.Thread):
                 return
 
 
+@pytest.mark.timeout(400)
 @pytest.mark.requirement("CHN-05")
 @pytest.mark.requirement("CHN-06")
 def test_killed_again_and_again_it_loses_nothing_and_doubles_nothing(live_database: str) -> None:
     (port,) = free_ports(1)
     address = f"http://127.0.0.1:{port}"
     with transaction() as session:
-        channel_id = make_peers_channel(session, WebchatOutside(address)).id
+        make_peers_channel(session, WebchatOutside(address))
     each = EVENTS // VISITORS
     outboxes = [
         Outbox(address, f"guest {who}", [f"{who}: {number:02}" for number in range(each)])
@@ -97,14 +97,16 @@ def test_killed_again_and_again_it_loses_nothing_and_doubles_nothing(live_databa
     for outbox in outboxes:
         outbox.start()
     for place in WEB_KILLS:
-        with web_process(port, live_database, place) as child:
+        with process("serve", port, live_database, place) as child:
             assert child.wait(PATIENCE) == -9
-    with web_process(port, live_database, ""):
+    with process("serve", port, live_database, ""):
         for place in READ_KILLS:
-            assert KillContract().run_child(channel_id, live_database, place) == -9
+            with process("read", EVENTS, live_database, place) as child:
+                assert child.wait(PATIENCE) == -9
         for outbox in outboxes:
             outbox.join(PATIENCE)
-    assert KillContract().run_child(channel_id, live_database, "") == 0
+    with process("read", EVENTS, live_database, "") as child:
+        assert child.wait(PATIENCE) == 0
     said = sorted(text for outbox in outboxes for text in outbox.lines)
     with transaction() as session:
         texts = session.scalars(select(Message.text).order_by(Message.id)).all()
