@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from flask import current_app, request
 from werkzeug.exceptions import HTTPException
 
-from app.guard import CSRF_FIELD, local_path
+from app.guard import CSRF_FIELD, OF_STRANGERS, local_path
 from core.words import N_
 
 WITHHELD_FIELD = "withheld"
@@ -67,6 +67,8 @@ def _is_ours() -> bool:
     """Whether a page of ours sent this form, as far as the browser says so; its silence is not enough."""
     if request.method != "POST" or request.mimetype not in _FORMS:
         return False
+    if request.path.startswith(OF_STRANGERS):
+        return True  # wherever it was begun: its page carries no token
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
     if site not in (None, "same-origin"):
         return False

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app.again import again
 from app.answers import json_response
+from app.guard import OF_STRANGERS
 from app.languages import translated
 from core.errors import DeskError, Invalid, NotFound, TooLarge, Unauthorized, Unavailable
 from core.words import N_
@@ -51,6 +52,8 @@ def install(app: Flask) -> None:
 def wants_json() -> bool:
     """Whether a program is asking, or our own screen."""
     path = request.path
+    if path.startswith(OF_STRANGERS):
+        return request.accept_mimetypes.best == "application/json"
     return path.startswith(("/api/", "/health/", "/hooks/")) or (path.startswith("/w/") and "/api/" in path)
 
 
@@ -102,7 +105,8 @@ def fault_sentence(fault: Any) -> str:
 
 
 def _page(error: DeskError) -> str:
-    return render_template("error.html", error=error, sentence=translated(error), again=again())
+    template = "webform/fault.html" if request.path.startswith(OF_STRANGERS) else "error.html"
+    return render_template(template, error=error, sentence=translated(error), again=again())
 
 
 def _answer_http(error: HTTPException) -> AnyResponse:

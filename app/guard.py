@@ -19,7 +19,8 @@ from core.words import N_
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 CSRF_HEADER = "X-CSRF-Token"
 CSRF_FIELD = "csrf_token"
-CALLED_FROM_OUTSIDE = ("/hooks/", "/f/")
+OF_STRANGERS = "/f/"
+CALLED_FROM_OUTSIDE = ("/hooks/", OF_STRANGERS)
 OF_VISITORS = "/w/"
 TRUSTED_TYPES = "svelte-trusted-html emptyfeed ProseMirrorClipboard"
 

@@ -1,5 +1,9 @@
 """What strangers fill in becomes a dialog, once, with everything they wrote, and robots stand apart."""
 
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import orjson
@@ -8,6 +12,7 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from channels.intake import read_arrivals
@@ -454,6 +459,7 @@ def test_only_sites_of_the_form_may_show_it_or_read_its_answers(app: Flask, sess
 
 
 def test_no_cookie_is_read_or_set(max_: Filler, clock: FrozenClock) -> None:
+    assert "Set-Cookie" not in max_.ask("GET", "/f/nothing").headers
     for path in ("", "/frame", "/form.js", "?sent=1"):
         answer = max_.ask(
             "GET", f"{max_.path}{path}", headers={"Cookie": "sid=nonsense; form=x; language=es"}
@@ -491,6 +497,32 @@ def test_zero_characters_are_left_out_wherever_they_stand(
     assert answer.status_code == 303
     (message,) = messages(session)
     assert message.text == "ab\u202e"
+
+
+def test_without_the_database_what_was_typed_is_given_back_to_be_sent_again(
+    max_: Filler, session: Session, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @contextmanager
+    def away() -> Iterator[Session]:
+        raise OperationalError("SELECT", {}, Exception("the server is gone"))
+        yield session
+
+    max_.open()
+    clock.forward(seconds=20)
+    with monkeypatch.context() as broken:
+        broken.setattr(sys.modules["app.views.webform"], "transaction", away)
+        lost = max_.send(message="Two\nlines of it")
+    assert lost.status_code == 503
+    assert int(lost.headers["Retry-After"]) > 0
+    assert "Set-Cookie" not in lost.headers
+    again = re.search(r"<textarea[^>]*>\n(.*?)</textarea>", lost.text, re.DOTALL)
+    assert again is not None
+    assert again[1] == "Two\nlines of it"
+    hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', lost.text))
+    sent = max_.ask("POST", max_.path, data={**hidden, "message": again[1]})
+    assert sent.status_code == 303
+    (message,) = messages(session)
+    assert message.text == "Two\nlines of it"
 
 
 @given(st.dictionaries(st.text(max_size=12), st.text(max_size=60), max_size=8), st.binary(max_size=300))
