@@ -176,7 +176,10 @@ export function makeChat({ language, store, socketAddress, draw, tell, arrived, 
     } catch (error) {
       if (turn !== entering) return;
       const { code, status, isLasting, wait } = error as Refusal;
-      if (isLasting) tell({ error: code });
+      if (isLasting) {
+        console.warn(error); // the shop's developers look there
+        tell({ error: code });
+      }
       if (code === "identity_refused" && identity) {
         it.identity = null;
         return await enter();
@@ -184,8 +187,7 @@ export function makeChat({ language, store, socketAddress, draw, tell, arrived, 
       it.isRefused = isLasting;
       reach(status > 0);
       if (isLasting) return;
-      after("enter", Math.max(wait * 1000, Math.min(LONGEST_PAUSE, 1000 * 2 ** tries)), () => void enter());
-      tries += 1;
+      after("enter", Math.max(wait * 1000, Math.min(LONGEST_PAUSE, 1000 * 2 ** tries++)), () => void enter());
     }
   }
 

@@ -1,15 +1,15 @@
 /** Where the visitor writes: words, and files picked, pasted or dropped. */
 
-import { CLIP, el, safely, signButton, UP } from "./dom.ts";
+import { CLIP, el, signButton, UP } from "./dom.ts";
 import { _ } from "./say.ts";
 import type { Limits } from "./types.ts";
-
-const DRAFT = "draft";
 
 export interface Ports {
   send(text: string, files: File[]): void;
   /** The visitor is writing. */
   type(): void;
+  /** What is written and not sent. */
+  keep(text: string): void;
   say(words: string): void;
   limits(): Limits | undefined;
 }
@@ -23,7 +23,7 @@ export type Composer = [
   clear: () => void,
 ];
 
-export function makeComposer({ send, type, say, limits }: Ports): Composer {
+export function makeComposer({ send, type, keep, say, limits }: Ports): Composer {
   const tray = el("div", { className: "tray" });
   const text = el("textarea", { rows: 1, placeholder: _("Write a message…"), "aria-label": _("Message"), enterKeyHint: "send", dir: "auto" });
   const pick = el("input", { type: "file", multiple: true, hidden: true });
@@ -34,13 +34,13 @@ export function makeComposer({ send, type, say, limits }: Ports): Composer {
   const settle = () => {
     text.style.height = "auto";
     text.style.height = `${text.scrollHeight}px`;
-    safely(() => sessionStorage.setItem(DRAFT, text.value));
   };
   const focus = () => text.focus();
   const clear = () => {
     text.value = "";
     files = [];
     tray.replaceChildren();
+    keep("");
     settle();
   };
   const submit = (event: Event) => {
@@ -67,9 +67,9 @@ export function makeComposer({ send, type, say, limits }: Ports): Composer {
 
   button.type = "submit";
   button.className = "send";
-  text.value = safely(() => sessionStorage.getItem(DRAFT)) ?? "";
   text.oninput = () => {
     type();
+    keep(text.value);
     settle();
   };
   text.onkeydown = (event) => {

@@ -72,7 +72,7 @@ function* items(chat: Chat, greeting: string): Generator<Item> {
 
 /** What a line shows: the same for one's own before and after the server has it, so that nobody hears it twice. */
 function shows(text: string, html: string | null, files: readonly { name: string }[], ...marks: boolean[]): unknown {
-  return [text, html, files.map((file) => file.name), marks];
+  return [text, html, files.map((file) => [file.name, "url" in file]), marks];
 }
 
 /** How far an entry has come. */
@@ -81,7 +81,7 @@ function under({ outbox, progress, isReached }: Chat, entry: Entry): Item {
   const { failed } = entry;
   if (failed !== undefined) {
     const act = (words: string, onclick: () => void) => el("button", { type: "button", onclick }, words);
-    const words = [_("Not sent"), failed].filter(Boolean).join(". ");
+    const words = [_("Not sent"), failed].filter(Boolean).join(" · ");
     return [key, words, () => el("p", { className: "state visitor failed", role: "alert" }, words, " ", act(_("Try again"), () => void outbox.retry(entry)), " ", act(_("Delete"), () => void outbox.discard(entry)))];
   }
   const words = isReached && !outbox.tries ? _("Sending…") : _("Waits for the connection");
@@ -125,6 +125,6 @@ function nodes(pieces: Piece[]): (Node | string)[] {
   return pieces.map((piece) => {
     if (typeof piece === "string") return piece;
     const { tag, href, inside } = piece;
-    return el(tag as "a", href ? { href, target: "_blank", rel: "noopener noreferrer" } : {}, ...nodes(inside));
+    return el(tag as "a", href ? { href, target: "_blank", rel: "noreferrer" } : {}, ...nodes(inside));
   });
 }

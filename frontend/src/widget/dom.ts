@@ -37,7 +37,7 @@ export function sign(drawn: string): SVGSVGElement {
 
 /** A button that is only a sign. */
 export function signButton(drawn: string, label: string, onclick: () => void): HTMLButtonElement {
-  return el("button", { type: "button", "aria-label": label, title: label, onclick }, sign(drawn));
+  return el("button", { type: "button", title: label, onclick }, sign(drawn));
 }
 
 /** A storage that may be forbidden: then it forgets with the page. */

@@ -5,12 +5,13 @@ import { _, setWords } from "./say.ts";
 import { makeChat } from "./chat.ts";
 import { makeComposer } from "./composer.ts";
 import { makeConversation } from "./conversation.ts";
-import { BELL, CROSS, el, MAIL, MUTE, safely, sign, signButton } from "./dom.ts";
+import { BELL, CROSS, el, MAIL, MUTE, sign, signButton } from "./dom.ts";
 import type { Item } from "./listing.ts";
 import { openStore } from "./store.ts";
+import type { Entry } from "./outbox.ts";
 import { makeTalk } from "./talk.ts";
 import type { Field, Session, Settings, ToFrame, ToPage } from "./types.ts";
-import { moment } from "./words.ts";
+import { clock, day } from "./words.ts";
 
 interface Start {
   settings: Settings;
@@ -18,7 +19,6 @@ interface Start {
   words: string[];
 }
 
-const SOUND = "sound";
 const NOTICE = 5000;
 
 const { settings, language, words } = JSON.parse(document.getElementById("start")!.textContent!) as Start;
@@ -28,14 +28,15 @@ setWords(language, words);
 
 const root = document.documentElement;
 const night = matchMedia("(prefers-color-scheme: dark)");
-let isLoud = safely(() => localStorage.getItem(SOUND)) === "on";
+const kept = { draft: "", entries: [] as Entry[], isLoud: false };
 let isOpen = false;
 let isDrawing = false;
 
-const talk = makeTalk<ToPage, ToFrame>(() => (parent === window ? null : parent), page, () => nonce, hear);
+const talk = makeTalk<ToPage, ToFrame>(() => parent, page, () => nonce, hear);
+const store = openStore(`emptyfeed:${settings.key}`, (entries) => keep({ entries }));
 const chat = makeChat({
   language,
-  store: openStore(`emptyfeed:${settings.key}`),
+  store,
   socketAddress: new URL("socket", location.href.replace(/^http/, "ws").split("#")[0]).href,
   draw: soon,
   tell: talk,
@@ -46,13 +47,12 @@ const chat = makeChat({
 const hours = el("p", { className: "hours" });
 const notice = el("p", { className: "notice", role: "status" });
 const bell = signButton(BELL, _("Sound"), () => {
-  isLoud = !isLoud;
-  safely(() => localStorage.setItem(SOUND, isLoud ? "on" : "off"));
+  keep({ isLoud: !kept.isLoud });
   ring();
   play();
 });
 const mail = signButton(MAIL, _("Send me this conversation by e-mail"), () => void chat.letter().then(tell, () => {}));
-const [composer, focusText, prefill, clear] = makeComposer({ send, type: () => chat.type(), say: tell, limits: () => chat.session?.limits });
+const [composer, focusText, prefill, clear] = makeComposer({ send, type: () => chat.type(), keep: (draft) => keep({ draft }), say: tell, limits: () => chat.session?.limits });
 const [conversation, drawLines, toEnd] = makeConversation(chat, texts.greeting ?? "", offer, () => isOpen && document.hasFocus() && !document.hidden && chat.seen());
 const questions = el("div", { className: "questions" });
 let asked = "";
@@ -70,7 +70,14 @@ document.body.append(
 );
 
 function hear(word: ToFrame): void {
-  if (word.start) chat.start(word.start.token, word.start.touches);
+  if (word.start) {
+    const { token, touches, kept: given } = word.start;
+    Object.assign(kept, JSON.parse(given || "{}"));
+    prefill(kept.draft);
+    store.restore(kept.entries);
+    ring();
+    chat.start(token, touches);
+  }
   if (word.page) chat.page = word.page;
   if (word.logout) {
     clear();
@@ -84,6 +91,11 @@ function hear(word: ToFrame): void {
     if (isOpen) toEnd();
     if (isOpen && word.focus) setTimeout(focus, 50);
   }
+}
+
+/** What this tab's next frame shall find, wherever frames may store nothing. */
+function keep(change: Partial<typeof kept>): void {
+  talk({ kept: JSON.stringify(Object.assign(kept, change)) });
 }
 
 function focus(): void {
@@ -109,7 +121,7 @@ function soon(): void {
 function draw(): void {
   const { session } = chat;
   hours.textContent = chat.isReached ? said() : _("No connection. What you write leaves when it is back.");
-  hours.className = chat.isReached && chat.hours?.open ? "hours open" : "hours";
+  hours.className = `hours ${chat.isReached && chat.hours?.open ? "open" : ""}`;
   mail.hidden = !session?.visitor.email || !chat.log.last;
   ask(asks(session));
   composer.hidden = asked !== "" || chat.isRefused;
@@ -127,7 +139,8 @@ function asks(session: Session | null): Field[] {
 function said(): string {
   const { open, shown, opens_at: opens } = chat.hours ?? {};
   if (open) return shown || _("We are here");
-  return opens ? _("We are back: {when}", { when: moment(new Date(opens)) }) : "";
+  const at = new Date(opens ?? 0);
+  return opens ? _("We are back: {when}", { when: `${day(at)}, ${clock(at)}` }) : "";
 }
 
 function ask(fields: Field[]): void {
@@ -165,12 +178,12 @@ function tell(words: string): void {
 }
 
 function ring(): void {
-  bell.replaceChildren(sign(isLoud ? BELL : MUTE));
-  bell.ariaPressed = String(isLoud);
+  bell.replaceChildren(sign(kept.isLoud ? BELL : MUTE));
+  bell.ariaPressed = `${kept.isLoud}`;
 }
 
 function play(): void {
-  if (isLoud) void import("./sound.ts").then((sound) => sound.play()).catch(() => {});
+  if (kept.isLoud) void import("./sound.ts").then((sound) => sound.play()).catch(() => {});
 }
 
 function paint(): void {
@@ -181,21 +194,13 @@ function paint(): void {
 
 /** One tab at a time sends what waits; where locks are forbidden, sending twice does no harm. */
 async function alone(task: () => Promise<void>): Promise<void> {
-  let isDone = false;
-  const once = async () => {
-    isDone = true;
-    await task();
-  };
-  await navigator.locks?.request(`emptyfeed:${settings.key}`, once).catch(() => {});
-  if (!isDone) await task();
+  await (navigator.locks?.request(settings.key, task).catch(task) ?? task());
 }
 
 paint();
 night.onchange = paint;
-ring();
-for (const event of ["online", "focus", "pageshow"]) addEventListener(event, () => chat.wake());
+for (const event of ["online", "focus"]) addEventListener(event, () => chat.wake());
 document.addEventListener("visibilitychange", () => document.hidden || chat.wake());
-addEventListener("focus", soon);
 addEventListener("offline", () => chat.reach(false));
 addEventListener("keydown", (event) => event.key === "Escape" && !event.isComposing && talk({ close: true }));
 talk({ hello: true });

@@ -74,10 +74,11 @@ function begin(settings: Settings, early: Api | undefined): void {
     const { hello, unread: waits, message, error, close } = word;
     if (hello) {
       isReady = true;
-      say({ start: { token, touches }, page: here(), identity, open: isOpen, focus: isOpen });
+      say({ start: { token, touches, kept: safely(() => session!.getItem(`${key}+`)) }, page: here(), identity, open: isOpen, focus: isOpen });
       for (const each of waiting) say(each);
       waiting = [];
     }
+    if (word.kept) safely(() => session!.setItem(`${key}+`, word.kept!));
     if (word.token !== undefined) keep(word.token);
     if (waits !== undefined) count(waits);
     if (message) emit("message", message);

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { Refusal } from "./call.ts";
 import { uuid7 } from "./ids.ts";
 import { emptyLog, type Log, shown, take } from "./lines.ts";
-import { type Entry, makeOutbox as make, type OutboxPorts, type Store } from "./outbox.ts";
+import { type Entry, makeOutbox as make, type OutboxPorts } from "./outbox.ts";
 import { openStore } from "./store.ts";
 import { makeLine, settled, shuffled, Timers } from "./testing.ts";
 
@@ -42,7 +42,7 @@ function makeOutbox(change: Partial<OutboxPorts> = {}) {
   const server = new Server();
   const seen = { log: emptyLog() as Log };
   const outbox = make({
-    store: openStore("none"), owner: () => "", upload: () => Promise.resolve(1), post: server.post, later: timers.later,
+    store: openStore("none", () => {}), owner: () => "", upload: () => Promise.resolve(1), post: server.post, later: timers.later,
     delivered: (line) => (seen.log = take(seen.log, [line])), changed: () => {}, alone: (task) => task(), ...change,
   });
   return { outbox, server, timers, seen };
@@ -109,7 +109,7 @@ test("files go first, each once, and are not sent again when only the message fa
 });
 
 test("two tabs over one store send nothing twice", async () => {
-  const store = openStore("none");
+  const store = openStore("none", () => {});
   const first = makeOutbox({ store });
   const second = makeOutbox({ store, post: first.server.post });
   await Promise.all([first.outbox.add(makeEntry("one")), second.outbox.add(makeEntry("two"))]);
@@ -141,8 +141,20 @@ test("a message written while another is on its way follows it at once", async (
   assert.deepEqual(server.texts, ["one", "two"]);
 });
 
-test("a store that keeps nothing loses nothing within the page", async () => {
-  const failing: Store = openStore("none");
-  await failing.put(makeEntry("kept"));
-  assert.deepEqual((await failing.all()).map((entry) => entry.text), ["kept"]);
+test("where a frame may store nothing its page keeps the words, and gives them back to the next frame", async () => {
+  let kept: Entry[] = [];
+  const store = openStore("none", (entries) => (kept = entries));
+  const file = { client_id: "a", name: "a.png", file: new Blob(["x"]) };
+  await store.put(makeEntry("words"));
+  await store.put(makeEntry("picture", { files: [file] }));
+  assert.deepEqual((await store.all()).map((entry) => entry.text), ["words", "picture"]);
+  assert.deepEqual(kept.map((entry) => entry.text), ["words"]);
+
+  const { outbox, server } = makeOutbox({ store });
+  const next = openStore("none", (entries) => (kept = entries));
+  next.restore(JSON.parse(JSON.stringify(kept)) as Entry[]);
+  assert.deepEqual((await next.all()).map((entry) => entry.text), ["words"]);
+  await outbox.run();
+  assert.deepEqual(server.texts, ["words", "picture"]);
+  assert.deepEqual(kept, []);
 });

@@ -65,4 +65,6 @@ test("whether a copy is on its way is said, and why not", async () => {
   assert.match(await letter((() => Promise.resolve({})) as unknown as Ask), /on its way/);
   assert.equal(await letter(() => Promise.reject(new Refusal(429, "too_many", "Three an hour."))), "Three an hour.");
   assert.match(await letter(() => Promise.reject(new Refusal(0, "offline"))), /No connection/);
+  const unproven = ((method: string) => method === "GET" ? Promise.resolve({ body: { text: "Max: Hello" } }) : Promise.reject(new Refusal(403, "not_proven"))) as unknown as Ask;
+  assert.equal(await letter(unproven, (text) => `saved ${text}`), "saved Max: Hello");
 });

@@ -41,12 +41,25 @@ export async function earlier(since: (seq: number) => Promise<Synced>, log: Log,
   return grown;
 }
 
-/** Asks for a copy of the conversation; what to tell the visitor. */
-export async function letter(ask: Ask): Promise<string> {
+/** Asks for a copy of the conversation, as a file where no address is certain; what to tell the visitor. */
+export async function letter(ask: Ask, save = saved): Promise<string> {
   try {
     await ask("POST", "transcript", { body: {} });
     return _("The conversation is on its way to your e-mail.");
   } catch (error) {
+    if ((error as Refusal).code === "not_proven") {
+      const found = await ask<{ text: string }>("GET", "transcript").catch(() => null);
+      if (found) return save(found.body.text);
+    }
     return (error as Refusal).message || _("No connection. Try again.");
   }
+}
+
+function saved(text: string): string {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([text], { type: "text/plain;charset=utf-8" }));
+  link.download = "chat.txt";
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+  return _("The conversation is saved as a file.");
 }

@@ -1,11 +1,20 @@
-/** Where the outbox lies: IndexedDB, and the memory where a browser allows none to a frame on another's page. */
+/**
+ * Where the outbox lies: IndexedDB. Where a browser allows none to a frame on another's page it is the memory,
+ * and the page itself keeps the words of it, though not the files.
+ */
 
 import type { Entry, Store } from "./outbox.ts";
 
 const ENTRIES = "entries";
 
-export function openStore(name: string): Store {
+export interface FrameStore extends Store {
+  /** What the page has kept. */
+  restore(entries: Entry[]): void;
+}
+
+export function openStore(name: string, keep: (entries: Entry[]) => void): FrameStore {
   const inMemory = new Map<string, Entry>();
+  const kept = () => keep([...inMemory.values()].filter((entry) => !entry.files.length));
   const database = opened(name);
   const ask = async <T>(mode: IDBTransactionMode, request: (entries: IDBObjectStore) => IDBRequest<T>): Promise<T> => {
     const transaction = (await database).transaction(ENTRIES, mode);
@@ -16,9 +25,12 @@ export function openStore(name: string): Store {
     });
   };
   return {
+    restore(entries) {
+      for (const entry of entries) inMemory.set(entry.client_id, entry);
+    },
     async all() {
-      const kept = await ask("readonly", (entries) => entries.getAll() as IDBRequest<Entry[]>).catch(() => []);
-      return [...kept.filter((entry) => !inMemory.has(entry.client_id)), ...inMemory.values()];
+      const lasting = await ask("readonly", (entries) => entries.getAll() as IDBRequest<Entry[]>).catch(() => []);
+      return [...lasting.filter((entry) => !inMemory.has(entry.client_id)), ...inMemory.values()];
     },
     async put(entry) {
       try {
@@ -26,10 +38,11 @@ export function openStore(name: string): Store {
         inMemory.delete(entry.client_id);
       } catch {
         inMemory.set(entry.client_id, entry);
+        kept();
       }
     },
     async remove(clientId) {
-      inMemory.delete(clientId);
+      if (inMemory.delete(clientId)) kept();
       await ask("readwrite", (entries) => entries.delete(clientId)).catch(() => {});
     },
   };

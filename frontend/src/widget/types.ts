@@ -126,7 +126,7 @@ export interface Ring {
 /** From the page to the frame. */
 export interface ToFrame {
   nonce: string;
-  start?: { token: string | null; touches?: unknown };
+  start?: { token: string | null; touches?: unknown; kept?: string | null | undefined };
   open?: boolean;
   focus?: boolean;
   page?: Page;
@@ -141,6 +141,8 @@ export interface ToPage {
   nonce: string;
   hello?: true;
   token?: string | null;
+  /** What is to be given back to the next frame of this tab. */
+  kept?: string;
   unread?: number;
   message?: { text: string; name: string };
   close?: true;

@@ -8,17 +8,11 @@ export function clock(at: Date): string {
   return new Intl.DateTimeFormat(language(), { hour: "numeric", minute: "2-digit" }).format(at);
 }
 
-/** "today", "yesterday", or the date. */
+/** "today", "tomorrow", "in 3 days", or the date of what is long ago. */
 export function day(at: Date, now = new Date()): string {
   const ago = Math.round((midnight(now) - midnight(at)) / DAY);
   if (ago < 2) return new Intl.RelativeTimeFormat(language(), { numeric: "auto" }).format(-ago, "day");
   return new Intl.DateTimeFormat(language(), { day: "numeric", month: "long" }).format(at);
-}
-
-/** When the team is back: the hour, and the day when it is not today. */
-export function moment(at: Date, now = new Date()): string {
-  const date = midnight(at) === midnight(now) ? {} : { weekday: "long", day: "numeric", month: "long" } as const;
-  return new Intl.DateTimeFormat(language(), { ...date, hour: "numeric", minute: "2-digit" }).format(at);
 }
 
 /** The first letters of a name. */
