@@ -17,7 +17,7 @@ from app.identity import COOKIE_NAMES
 LARGEST_MESSAGE = 64 * 1024
 SOCKET_PATH = "/socket.io/"
 PACKET_TYPES = tuple(b"%d" % number for number in range(7))
-VISITORS_PATH = re.compile(r"/w/[\w-]{1,100}/socket", re.ASCII)
+VISITORS_PATH = re.compile(r"/w/[\w.-]{1,100}/socket", re.ASCII)
 LARGEST_FROM_VISITOR = 1024
 
 _log = logging.getLogger("geventwebsocket")

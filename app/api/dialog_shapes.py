@@ -146,7 +146,9 @@ class MessageShape(Shape):
     html_height: None = None
     marked: MarkedShape | None
     has_remote: bool
-    klass: Literal["human", "auto_reply", "auto_generated", "list", "bounce", "report", "chat_letter"]
+    klass: Literal[
+        "human", "auto_reply", "auto_generated", "list", "bounce", "report", "chat_letter", "chat_copy"
+    ]
     state: str | None
     send_after: datetime | None
     error: str | None

@@ -1,6 +1,7 @@
 """Pages: one file per screen."""
 
-from app.views import blocked, card_fields, merges
+from app.views import blocked, card_fields, merges, visitor_files, visitor_transcript
+from app.views.chat_look import chat_look
 from app.views.customers import customers
 from app.views.entrance import entrance
 from app.views.fetching import fetching
@@ -16,7 +17,7 @@ from app.views.settings import settings
 from app.views.webchat import webchat
 from app.views.webform import webform
 
-__all__ = ["blocked", "blueprints", "card_fields", "merges"]
+__all__ = ["blocked", "blueprints", "card_fields", "merges", "visitor_files", "visitor_transcript"]
 
 blueprints = (
     entrance,
@@ -31,6 +32,7 @@ blueprints = (
     nested,
     health,
     hooks,
+    chat_look,
     webchat,
     webform,
 )

@@ -6,7 +6,7 @@ No cookie is read or set here: a browser proves itself by its token, which no ot
 from typing import Annotated, Any
 from uuid import UUID
 
-from flask import Blueprint, current_app, render_template, request
+from flask import Blueprint, current_app, request
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from werkzeug.wrappers import Response
 
@@ -14,9 +14,9 @@ from app import assets
 from app.access import Whom, open_to
 from app.answers import in_page, json_response
 from app.api.commands import Count, Id, Storable
+from app.chat_frame import ABOUT, frame_page
 from app.entering import client_address
-from app.guard import nonce, refuse_foreign_origin, sockets_of_ours
-from app.views.files import send
+from app.guard import refuse_foreign_origin
 from app.visitor_door import (
     Guest,
     body_of,
@@ -28,7 +28,7 @@ from app.visitor_door import (
     visiting,
     wake_readers,
 )
-from app.visitor_json import FILE, file_json, line_json, public_settings, typing_json, visitor_json
+from app.visitor_json import line_json, public_settings, typing_json, visitor_json
 from app.visitor_sockets import VisitorSeats
 from channels.access import open_access
 from channels.challenges import is_solved, make_challenge
@@ -36,21 +36,18 @@ from channels.webchat import lines, prechat, sessions, uploads
 from channels.webchat.bells import ring_after
 from channels.webchat.hours import hours_told
 from channels.webchat.identity import IdentityRefused
-from channels.webchat.models import ChatFile, Visitor
+from channels.webchat.models import Visitor
 from channels.webchat.planning import MOST_BYTES, MOST_FILES, MOST_TEXT
-from channels.webchat.sites import frame_ancestors
 from channels.webchat.typing_marks import note_visitor_types
 from channels.webchat.visitors import KIND, end_token, note_here, visitor_with
 from core.clock import now
 from core.db import reading, transaction
 from core.errors import Forbidden, Invalid, NotFound
 from core.failpoints import failpoint
-from core.secrets import verify
 from core.words import N_
 
-LOADER, FRAME, STYLES = "src/widget/loader.ts", "src/widget/frame.ts", "src/widget/frame.css"
+LOADER = "src/widget/loader.ts"
 KEPT = "public, max-age=300"
-ABOUT = {"Cross-Origin-Resource-Policy": "cross-origin"}
 
 Word = Annotated[str, StringConstraints(max_length=500), Storable]
 Address = Annotated[str, StringConstraints(max_length=2000), Storable]
@@ -138,22 +135,7 @@ def frame(key: str) -> Response:
     with reading() as session:
         channel = open_channel(session, key)
         settings, sites = public_settings(channel), str(channel.settings.get("sites") or "")
-    asked = request.args.get("language", "")
-    language = asked if asked in settings["languages"] else settings["default_language"]
-    catalogue = assets.text_of(f"i18n/widget-{language}.json") or "{}"
-    page = render_template(
-        "webchat/frame.html",
-        language=language,
-        settings=in_page(settings),
-        catalogue=catalogue.replace("<", "\\u003c"),
-        script=assets.address_of(FRAME),
-        styles=assets.address_of(STYLES),
-    )
-    response = Response(page, mimetype="text/html")
-    response.headers["Content-Security-Policy"] = _frame_policy(sites)
-    response.headers["X-Frame-Options"] = ""  # frame-ancestors says it, and knows more than one site
-    response.headers.update(ABOUT)
-    return response
+    return frame_page(settings, sites=sites)
 
 
 @webchat.post("/api/session")
@@ -181,7 +163,7 @@ def session(key: str) -> Response:
             "agents_typing": typing_json(visitor, channel) is not None,
             "challenge": make_challenge(KIND) if _needs_proof(visitor) else None,
             "limits": {"max_text": MOST_TEXT, "max_file_bytes": MOST_BYTES, "max_files": MOST_FILES},
-            "fields": prechat.fields_of(channel.settings),
+            "fields": prechat.fields_of(channel.settings, told.language),
         }
     return json_response(answer)
 
@@ -240,58 +222,6 @@ def write(key: str) -> Response:
     failpoint("say.committed")
     wake_readers()
     return json_response({"line": answer}, 201)
-
-
-@webchat.post("/api/files")
-@open_to(Whom.ANYBODY)
-def upload(key: str) -> Response:
-    """Take a file before the line it belongs to, once for each name of the browser's."""
-    count("file", key, token_given())
-    client_id, given = _client_id(request.form.get("client_id", "")), request.files.get("file")
-    if given is None:
-        raise Invalid(N_("Choose a file."), field="file")
-    with visiting(key, held=True) as guest:
-        known = uploads.file_of_client(guest.session, guest.visitor, client_id)
-        if known is not None:
-            return json_response(file_json(key, known))
-        uploads.check_room(guest.session, guest.visitor)
-    kept = uploads.keep(given.filename or "", iter(lambda: given.stream.read(1024 * 1024), b""))
-    with visiting(key, held=True) as guest:
-        file = uploads.file_of_client(guest.session, guest.visitor, client_id)
-        is_new = file is None
-        if file is None:
-            uploads.check_room(guest.session, guest.visitor, kept.stored.size)
-            file = uploads.note_file(guest.session, guest.visitor, client_id, kept)
-        answer = file_json(key, file)
-    return json_response(answer, 201 if is_new else 200)
-
-
-@webchat.get("/api/files/<int:file_id>")
-@open_to(Whom.ANYBODY)
-def download(key: str, file_id: int) -> Response:
-    """A file of the visitor's own chat."""
-    count("look", key, token_given())
-    with visiting(key, looking=True) as guest:
-        file = guest.session.get(ChatFile, file_id)
-        if file is None or file.visitor_id != guest.visitor.id:
-            raise NotFound(N_("There is nothing here, or nothing you may see."))
-        sha256, name, is_image = file.sha256, file.name, file.is_image
-    return send(sha256, name, inline=is_image)
-
-
-@webchat.get("/files/<signed>")
-@open_to(Whom.ANYBODY)
-def signed_file(key: str, signed: str) -> Response:
-    """A file by an address that was given to its visitor, for elements that can send no header."""
-    number = verify(FILE, signed)
-    with reading() as work:
-        channel = open_channel(work, key)
-        file = work.get(ChatFile, int(number)) if number is not None else None
-        owner = work.get(Visitor, file.visitor_id) if file is not None else None
-        if file is None or owner is None or owner.channel_id != channel.id:
-            raise NotFound(N_("The file is no longer in the store."))
-        sha256, name, is_image = file.sha256, file.name, file.is_image
-    return send(sha256, name, inline=is_image)
 
 
 @webchat.get("/api/sync")
@@ -427,13 +357,6 @@ def _touches(told: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _client_id(given: str) -> str:
-    try:
-        return str(UUID(given))
-    except ValueError:
-        raise Invalid(N_("This value cannot be used."), field="client_id") from None
-
-
 def _number(name: str) -> int:
     given = request.args.get(name, "0")
     return int(given) if given.isascii() and given.isdecimal() and len(given) <= 18 else 0
@@ -443,20 +366,3 @@ def _for_shops(response: Response) -> Response:
     response.headers["Cache-Control"] = KEPT
     response.headers.update(ABOUT)
     return response
-
-
-def _frame_policy(sites: str) -> str:
-    rules = {
-        "default-src": "'none'",
-        "script-src": f"'nonce-{nonce()}'",
-        "style-src": "'self'",
-        "img-src": "'self' blob:",
-        "font-src": "'self'",
-        "connect-src": f"'self' {sockets_of_ours()}".strip(),
-        "base-uri": "'none'",
-        "form-action": "'none'",
-        "frame-ancestors": frame_ancestors(sites),
-        "require-trusted-types-for": "'script'",
-        "trusted-types": "'none'",
-    }
-    return "; ".join(f"{name} {value}" for name, value in rules.items())

@@ -4,6 +4,7 @@ import html as html_entities
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from channels.webchat.models import ChatFile, ChatLine, Visitor
 from channels.webchat.sites import is_of_sites
@@ -31,6 +32,12 @@ TEXTS: Mapping[str, tuple[str, str, str, str]] = {
         "Volver al sitio:",
     ),
 }
+# language → subject of a copy of the conversation, and what the visitor is called in it
+COPIES: Mapping[str, tuple[str, str]] = {
+    "ru": ("Копия разговора в чате «{name}»", "Вы"),
+    "en": ("A copy of your conversation with {name}", "You"),
+    "es": ("Copia de su conversación con {name}", "Usted"),
+}
 FALLBACK = "en"
 
 
@@ -55,6 +62,21 @@ def letter_words(channel: Channel, visitor: Visitor, lines: Sequence[ChatLine]) 
     text = "\n\n".join([above, *(f"{line.author}:\n{line.text}" for line in lines), below])
     files = [_file(each) for line in lines for each in line.files]
     return Words(subject.format(name=channel.name), text, "".join(parts), files)
+
+
+def copy_words(channel: Channel, visitor: Visitor, lines: Sequence[ChatLine], zone: ZoneInfo) -> Words:
+    """The whole conversation: who said what and when; of files their names."""
+    subject, you = COPIES[language_of(channel, visitor, lines)]
+    subject = subject.format(name=channel.name)
+    texts, parts = [subject], [f"<h1>{_escaped(subject)}</h1>"]
+    for line in lines:
+        who = you if line.origin == "visitor" else line.author or channel.name
+        said = "\n".join([*([line.text] if line.text else []), *(f"[{each.name}]" for each in line.files)])
+        head = f"{who}, {line.said_at.astimezone(zone):%d.%m.%Y %H:%M}"
+        texts.append(f"{head}\n{said}")
+        shown = _escaped(said).replace("\n", "<br>")
+        parts.append(f"<p><b>{_escaped(head)}</b></p><blockquote>{shown}</blockquote>")
+    return Words(subject, "\n\n".join(texts), "".join(parts), ())
 
 
 def language_of(channel: Channel, visitor: Visitor, lines: Sequence[ChatLine]) -> str:

@@ -18,9 +18,11 @@ MOST_FIELDS = 12
 LONGEST = 500
 
 
-def fields_of(settings: Mapping[str, Any]) -> list[dict[str, Any]]:
+def fields_of(settings: Mapping[str, Any], language: str = "") -> list[dict[str, Any]]:
     """The fields in their order, the consent last; what is kept and is no field is left out."""
-    found = [_field(each) for each in parts(settings, FIELDS)[:MOST_FIELDS]]
+    found = [
+        _field(each, language.partition("-")[0].lower()) for each in parts(settings, FIELDS)[:MOST_FIELDS]
+    ]
     fields = [each for each in found if each["name"] and each["kind"] in KINDS]
     if text := str(settings.get("consent_text") or "").strip():
         url = str(settings.get("consent_url") or "") or None
@@ -54,11 +56,12 @@ def read_values(settings: Mapping[str, Any], given: Mapping[str, Any]) -> dict[s
     return read
 
 
-def _field(told: Json) -> dict[str, Any]:
-    options = told.get("options")
+def _field(told: Json, language: str) -> dict[str, Any]:
+    options, labels = told.get("options"), told.get("labels")
+    label = labels.get(language) if isinstance(labels, Mapping) else None
     return {
         "name": words(told, "name")[:60],
-        "label": words(told, "label")[:200],
+        "label": str(label or words(told, "label"))[:200],
         "kind": words(told, "kind") or "text",
         "required": told.get("required") is True,
         "options": options if isinstance(options, list) else [],

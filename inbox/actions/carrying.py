@@ -27,7 +27,9 @@ class NewLetter:
     files: Sequence[Mapping[str, Any]] = ()
 
 
-def carry(session: Session, dialog: Dialog, mailbox: Channel, *, new: NewLetter, cause: str) -> Message:
+def carry(
+    session: Session, dialog: Dialog, mailbox: Channel, *, new: NewLetter, cause: str, klass: str = CARRIED
+) -> Message:
     """Have a letter leave by a mailbox that belongs to a dialog of another channel.
 
     The dialog's row stays as it is: it says what people said, and they have said this already. Other
@@ -40,7 +42,7 @@ def carry(session: Session, dialog: Dialog, mailbox: Channel, *, new: NewLetter,
         episode_id=dialog.episode_id,
         channel_id=mailbox.id,
         direction="out",
-        klass=CARRIED,
+        klass=klass,
         delivery=Delivery.QUEUED,
         leave_at=now(),
         cause=cause,

@@ -5,6 +5,7 @@ from inbox.models.desk import Command, Draft, ReadMark
 from inbox.models.dialogs import Channel, Dialog, DialogMerge, Episode, SnoozeMode, State
 from inbox.models.messages import (
     CARRIED,
+    COPIED,
     SEARCHED_CHARACTERS,
     Attachment,
     Comment,
@@ -15,6 +16,7 @@ from inbox.models.messages import (
 
 __all__ = [
     "CARRIED",
+    "COPIED",
     "SEARCHED_CHARACTERS",
     "Attachment",
     "Channel",

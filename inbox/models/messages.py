@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 SEARCHED_CHARACTERS = 100_000
 # A letter that carries answers out of a chat to somebody who left it: a machine sends what people wrote.
 CARRIED = "chat_letter"
+# A copy of a conversation that whoever is in it has asked for.
+COPIED = "chat_copy"
 
 
 class Delivery(StrEnum):
@@ -158,7 +160,7 @@ class Message(Base):
     def is_automatic(self) -> bool:
         """Whether a machine of ours wrote it."""
         is_nobodys = self.direction == "out" and self.agent_id is None and self.cause is not None
-        return is_nobodys and self.klass != CARRIED
+        return is_nobodys and self.klass not in (CARRIED, COPIED)
 
 
 class Recipient(Base):

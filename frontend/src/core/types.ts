@@ -273,7 +273,7 @@ export interface MessageEntry {
   /** The text with the form a chat gave it. */
   marked?: Marked | null;
   has_remote: boolean;
-  klass: "human" | "auto_reply" | "auto_generated" | "list" | "bounce" | "report" | "chat_letter";
+  klass: "human" | "auto_reply" | "auto_generated" | "list" | "bounce" | "report" | "chat_letter" | "chat_copy";
   state: MessageState | null;
   send_after: string | null;
   error: string | null;

@@ -2,6 +2,7 @@
 
 import "../css/index.css";
 import "../css/pages.css";
+import "./look.ts";
 
 /** A button with `data-within="id"` changes that part of the page alone; whatever goes wrong, the page loads anew. */
 document.addEventListener("submit", (event) => {

@@ -1,0 +1,36 @@
+"""A copy of the conversation that a visitor asks for in the chat."""
+
+from flask import Response
+
+from app.access import Whom, open_to
+from app.answers import json_response
+from app.jobs import kick
+from app.views.webchat import webchat
+from app.visitor_door import check_often, count, token_given, visiting
+from channels.webchat.transcript import copy_text, send_copy
+from core.config import get_settings
+
+COPIES_AN_HOUR = "3/hour"
+
+
+@webchat.post("/api/transcript")
+@open_to(Whom.ANYBODY)
+def send_transcript(key: str) -> Response:
+    """Send a copy to an address that is certainly the visitor's, a few times an hour at most."""
+    count("look", key, token_given())
+    with visiting(key, held=True) as guest:
+        check_often("visitor_transcript", guest.visitor.key, COPIES_AN_HOUR)
+        address = send_copy(guest.session, guest.channel, guest.visitor)
+    if get_settings().redis_url:
+        kick("delivery")
+    return json_response({"address": address}, 202)
+
+
+@webchat.get("/api/transcript")
+@open_to(Whom.ANYBODY)
+def read_transcript(key: str) -> Response:
+    """The conversation as text, for the browser to save."""
+    count("look", key, token_given())
+    with visiting(key, looking=True) as guest:
+        text = copy_text(guest.session, guest.channel, guest.visitor)
+    return json_response({"text": text})

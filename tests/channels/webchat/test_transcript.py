@@ -1,0 +1,102 @@
+"""A visitor asks for a copy of the conversation: who gets it by letter, who saves it, and how often."""
+
+import pytest
+from sqlalchemy.orm import Session
+
+from channels.webchat.models import ChatLine, Visitor
+from people.models import CustomerIdentity
+from tests.channels.desk import Desk
+from tests.channels.paper import PaperPost, make_paper_mailbox
+from tests.channels.webchat.browser import Refused, VisitorBrowser
+from tests.channels.webchat.outside import WebchatOutside
+from tests.ground.moment import FrozenClock
+
+MAX = "max@customer.test"
+
+
+@pytest.fixture
+def desk(session: Session, outside: WebchatOutside, clock: FrozenClock, paper: PaperPost) -> Desk:
+    """A chat with a mailbox; Max asked, and Ann has answered."""
+    mailbox = make_paper_mailbox(session)
+    desk = Desk(session, outside, clock)
+    desk.channel.settings = {**desk.channel.settings, "letters_by": mailbox.id}
+    session.commit()
+    outside.know(desk.channel.id)
+    desk.send(desk.answer("It is on its way. <b>"))
+    return desk
+
+
+def change(session: Session, **values: object) -> None:
+    visitor = session.query(Visitor).one()
+    for name, value in values.items():
+        setattr(visitor, name, value)
+    session.commit()
+
+
+def ask(outside: WebchatOutside) -> tuple[VisitorBrowser, str]:
+    """Max presses the button; the address, or why not."""
+    browser = outside.browser()
+    try:
+        return browser, str(browser.ask("POST", "/api/transcript", json={})["address"])
+    except Refused as refused:
+        return browser, refused.code
+
+
+@pytest.mark.requirement("FAR-30")
+def test_a_signed_address_gets_all_that_was_said_by_both(
+    desk: Desk, session: Session, outside: WebchatOutside, paper: PaperPost
+) -> None:
+    change(session, proven={"email": MAX}, language="en")
+    assert ask(outside)[1] == MAX
+    (sent,) = paper.goes_out()
+    assert sent.recipients == (MAX,)
+    assert sent.letter["Auto-Submitted"] == "auto-generated"
+    assert "Hello" in sent.text
+    assert "It is on its way. <b>" in sent.text
+    assert [each.klass for each in desk.messages("out", agent_id=None)] == ["chat_copy"]
+
+
+def test_a_typed_address_gets_nothing_and_the_visitor_saves_the_text(
+    desk: Desk, session: Session, outside: WebchatOutside, paper: PaperPost
+) -> None:
+    change(session, told={"email": "victim@customer.test"}, language="en")
+    browser, code = ask(outside)
+    assert code == "not_proven"
+    assert paper.goes_out() == []
+    text = browser.ask("GET", "/api/transcript")["text"]
+    assert "You, " in text
+    assert "Hello" in text
+    assert "It is on its way. <b>" in text
+
+
+@pytest.mark.parametrize("verified", [True, False])
+def test_an_address_on_the_card_counts_once_it_is_proven(
+    desk: Desk, session: Session, outside: WebchatOutside, verified: bool
+) -> None:
+    card = desk.dialog().customer_id
+    known = CustomerIdentity(customer_id=card, kind="email", key=MAX, shown=MAX, verified=verified)
+    session.add(known)
+    session.commit()
+    assert ask(outside)[1] == (MAX if verified else "not_proven")
+
+
+def test_nobody_gets_more_than_three_an_hour(desk: Desk, session: Session, outside: WebchatOutside) -> None:
+    change(session, proven={"email": MAX})
+    answers = [ask(outside)[1] for _ in range(4)]
+    assert answers[0] == MAX
+    assert answers.count(MAX) <= 3
+    assert answers[-1] == "too_many"
+
+
+def test_what_was_taken_back_is_in_no_copy(desk: Desk, session: Session, outside: WebchatOutside) -> None:
+    browser = outside.browser()
+    line = session.query(ChatLine).filter_by(origin="agent").one()
+    desk.adapter().delete(str(desk.dialog().thread_key), [line.key])
+    assert "on its way" not in browser.ask("GET", "/api/transcript")["text"]
+
+
+def test_a_stranger_reads_nobodys_conversation(desk: Desk, outside: WebchatOutside) -> None:
+    stranger = VisitorBrowser(outside.address, outside.browser().key)
+    with pytest.raises(Refused) as refused:
+        stranger.ask("GET", "/api/transcript")
+    assert refused.value.status == 401
