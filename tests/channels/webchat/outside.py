@@ -39,7 +39,7 @@ class WebchatOutside(Peer):
         self.access = replace(self.access, channel_id=channel_id)
 
     def with_wrong_secret(self) -> ChannelAccess:
-        return replace(self.access, settings={**self.access.settings, "sites": "no site"})
+        return replace(self.access, settings={**self.access.settings, "sites": ""})
 
     def browser(self, who: str = "Max") -> VisitorBrowser:
         if who not in self.browsers:
