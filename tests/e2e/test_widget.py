@@ -114,7 +114,7 @@ def focused(page: Page) -> str:
     return name
 
 
-@pytest.mark.requirement("CHN-05")
+@pytest.mark.requirement("FAR-30")
 def test_a_visitor_and_an_agent_talk_and_the_train_takes_nothing_and_doubles_nothing(
     office: Office, visits: Visits
 ) -> None:
@@ -145,7 +145,7 @@ def test_a_visitor_and_an_agent_talk_and_the_train_takes_nothing_and_doubles_not
     assert taken(office) == sorted([*told, *mixed])
 
 
-@pytest.mark.requirement("CHN-05")
+@pytest.mark.requirement("FAR-30")
 def test_who_reads_and_who_writes_is_seen_on_both_sides(office: Office, visits: Visits) -> None:
     ann, max_ = office.seat("Ann"), visits.enter()
     max_.open()
@@ -314,6 +314,7 @@ def test_on_a_phone_the_chat_is_all_there_is_and_the_page_waits_where_it_was(
     assert max_.page.evaluate("[scrollY, document.documentElement.style.overflow]") == [300, ""]
 
 
+@pytest.mark.requirement("FAR-30")
 def test_who_comes_back_sees_how_much_was_answered_meanwhile(office: Office, visits: Visits) -> None:
     ann, max_ = office.seat("Ann"), visits.enter()
     max_.open()
@@ -376,7 +377,7 @@ def test_leaving_forgets_the_visitor(office: Office, visits: Visits) -> None:
     expect(max_.bubbles).to_have_count(0)
 
 
-@pytest.mark.requirement("CHN-05")
+@pytest.mark.requirement("FAR-30")
 def test_what_the_shop_wants_to_know_is_asked_first(office: Office, visits: Visits, shop: Shop) -> None:
     fields = [
         {"name": "name", "label": "Your name", "kind": "text", "required": True},
