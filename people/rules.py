@@ -26,11 +26,11 @@ def check_email(email: str) -> str:
     return address
 
 
-def check_name(name: str) -> str:
+def check_name(name: str, *, field: str = "name") -> str:
     """A name as one visible line."""
     line = plain_line(name, longest=LONGEST_NAME)
     if not line:
-        raise Invalid(N_("Tell us the name to show."), code="empty", field="name")
+        raise Invalid(N_("Tell us the name to show."), code="empty", field=field)
     return line
 
 

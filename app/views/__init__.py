@@ -14,6 +14,7 @@ from app.views.letters import letters
 from app.views.lost import lost
 from app.views.nested import nested
 from app.views.settings import settings
+from app.views.start import start
 from app.views.webchat import webchat
 from app.views.webform import webform
 
@@ -26,6 +27,7 @@ blueprints = (
     inbox,
     customers,
     settings,
+    start,
     files,
     fetching,
     letters,

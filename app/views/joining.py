@@ -115,7 +115,7 @@ def register_owner() -> Response:
                 zone=told.zone,
             )
             token = people.start_session(session, owner, address=client_address(), user_agent=user_agent())
-        return come_in(token, url_for("settings.channels"))
+        return come_in(token, url_for("start.first_steps"))
 
     return form.attempt(act) or page("entrance/welcome.html", form.status, form=form)
 

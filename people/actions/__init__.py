@@ -31,7 +31,7 @@ from people.actions.team import (
     set_audience_members,
 )
 from people.actions.tokens import issue_token, note_token_used, revoke_token
-from people.actions.workspace import change_workspace, stop_outbound
+from people.actions.workspace import change_workspace, name_workspace, stop_outbound
 
 __all__ = [
     "accept_invitation",
@@ -55,6 +55,7 @@ __all__ = [
     "make_field",
     "make_reset_link",
     "make_team",
+    "name_workspace",
     "note_seen",
     "note_token_used",
     "open_link",

@@ -17,6 +17,18 @@ from people.rules import check_name, check_undo_seconds
 STANDARD_HOURS = "standard"
 
 
+def name_workspace(session: Session, *, agent: Agent, name: str, zone: str) -> None:
+    """Say what the company is called and whose clock its hours go by."""
+    if not agent.may_administer:
+        raise Forbidden(N_("Only administrators do this."))
+    workspace = session.merge(workspace_of(session))
+    workspace.name, workspace.zone = check_name(name, field="workspace"), check_zone(zone)
+    hours = session.scalar(select(WorkingHours).where(WorkingHours.name == STANDARD_HOURS))
+    if hours is not None:
+        hours.zone = workspace.zone
+    record(session, "settings.changed", "workspace", audience=EVERYONE, actor=agent.ref)
+
+
 def stop_outbound(session: Session, *, agent: Agent, stopped: bool) -> None:
     """Stop everything that leaves for customers, or let it go again; what waits meanwhile is kept."""
     if not agent.may_administer:

@@ -200,7 +200,7 @@ def test_the_first_owner_comes_in_and_is_led_to_the_channels(session: Session, s
         "zone": "Europe/Moscow",
     }
     assert stranger.send("/welcome", told | {"email": "olga"}).status_code == 422
-    assert stranger.send("/welcome", told).location == "/settings/channels"
+    assert stranger.send("/welcome", told).location == "/start"
     assert stranger.get("/settings/channels").status_code == 200
 
 

@@ -58,7 +58,7 @@ def owner(product: Product, browser: Browser) -> Owner:
     context = browser.new_context(base_url=product.url, locale="en-GB", timezone_id="Europe/Berlin")
     page = context.new_page()
     register(page, product, name="Ann Smith", email="ann@helpdesk.test")
-    page.wait_for_url("**/settings/**")
+    page.wait_for_url("**/start")
     state = context.storage_state()
     context.close()
     return Owner("Ann Smith", "ann@helpdesk.test", state)

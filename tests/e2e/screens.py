@@ -88,6 +88,16 @@ def _sent_empty(page: Page) -> None:
     expect(page.get_by_role("alert")).to_be_visible()
 
 
+def _told_who(page: Page) -> None:
+    page.locator("main summary").first.click()
+
+
+def _invited(page: Page) -> None:
+    page.locator("#emails").fill("mia@lavka.test, nobody")
+    page.locator("form[action$=invite] button").click()
+    expect(page.locator("#emails-error")).to_be_visible()
+
+
 def _comment(page: Page) -> None:
     _open_first(page)
     page.locator("#composer [role=tab]").last.click()
@@ -146,6 +156,9 @@ SCREENS = (
     Screen("form-faults", "/f/furnished?lang=en", _sent_empty, signed_in=False),
     Screen("form-frame", "/f/furnished/frame?lang=ru", signed_in=False),
     Screen("form-thanks", "/f/furnished?lang=ru&sent=1", signed_in=False),
+    Screen("first-steps", "/start"),
+    Screen("first-steps-you", "/start", _told_who),
+    Screen("first-steps-invited", "/start", _invited),
     Screen("arrivals", "/settings/arrivals"),
     Screen("arrivals-of-one", "/settings/arrivals?channel=3"),
     Screen("arrival", "/settings/arrivals/1"),

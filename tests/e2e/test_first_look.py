@@ -26,7 +26,7 @@ def page(browser: Browser) -> Iterator[Page]:
         page = context.new_page()
         watch.over(page)
         register(page, product, name="Ann Smith", email="ann@helpdesk.test")
-        page.wait_for_url("**/settings/**")
+        page.wait_for_url("**/start")
         yield page
         context.close()
     assert watch.faults == []

@@ -90,7 +90,7 @@ def office(product: Product, browser: Browser) -> Iterator[Office]:
     page = context.new_page()
     watch.over(page)
     register(page, product, name="Ann Smith", email="ann@helpdesk.test")
-    page.wait_for_url("**/settings/**")
+    page.wait_for_url("**/start")
     yield Office(page)
     context.close()
     assert watch.faults == []

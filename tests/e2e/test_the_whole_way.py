@@ -78,7 +78,7 @@ def test_register_connect_answer_snooze_complete(
     product, page = office
     ours, theirs = dovecot.mailbox(), dovecot.mailbox("max", domain="customer.test")
     register(page, product, name="Ann Smith", email="ann@helpdesk.test")
-    page.wait_for_url("**/settings/**")
+    page.wait_for_url("**/start")
     connect(page, ours, exim.port)
     page.goto("/inbox")
     expect(page.get_by_role("heading", name="The feed is empty")).to_be_visible()

@@ -106,6 +106,8 @@ def look_at_draft(channel_id: int) -> Response:
     """The same with what stands in the builder just now."""
     draft = read_draft(request.form)
     faults = faults_of(draft)
+    if faults and _is_script():
+        return Response(status=204)  # somebody is in the middle of typing
     if faults:
         return note_page(next(iter(faults.values())), status=422)
     with transaction() as session:
@@ -128,7 +130,15 @@ def _look(built: WebForm, draft: Draft) -> Response:
         response = form_page(Shown(built, 0, definition, spoken, framed=True))
     policy = response.headers["Content-Security-Policy"]
     response.headers["Content-Security-Policy"] = re.sub("form-action [^;]*", "form-action 'none'", policy)
+    if _is_script():
+        # The builder's script takes the fields out of this, and its page's policy would refuse the colours.
+        response.set_data(re.sub("<style.*?</style>", "", response.get_data(as_text=True), flags=re.DOTALL))
     return response
+
+
+def _is_script() -> bool:
+    """Whether the builder's script asks, not a browser that shows the answer."""
+    return request.headers.get("Sec-Fetch-Dest") == "empty"
 
 
 def _page(
