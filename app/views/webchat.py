@@ -330,7 +330,7 @@ def _check_may_write(guest: Guest, told: MessageTold) -> None:
     visitor = guest.visitor
     if not _needs_proof(visitor):
         return
-    if not is_solved(None, KIND, told.solution):
+    if not is_solved(guest.session, KIND, told.solution):
         raise Forbidden(
             N_("Your browser has to compute for a moment first."),
             code="proof_needed",

@@ -30,12 +30,15 @@ from channels.webchat.models import ChatLine, Visitor, VisitorToken
 from channels.webchat.visitors import forget_silent_visitors
 from core import throttle
 from core.clock import now
+from core.db import transaction
 from inbox.actions import NewReply, reply
 from inbox.models import Attachment, Channel, Dialog, Message
 from people.actions.blocking import block_identity
 from people.meeting import meet
 from people.models import Customer, CustomerIdentity, CustomerMerge
-from tests.channels.webchat.browser import Refused, VisitorBrowser
+from tests.channels.desk import make_peers_channel
+from tests.channels.webchat.browser import Refused, VisitorBrowser, solved
+from tests.channels.webchat.outside import KEY, WebchatOutside
 from tests.channels.webchat.test_identity import SECRET
 from tests.ground.moment import FrozenClock
 from tests.makers import make_agent, make_channel
@@ -140,6 +143,20 @@ def test_a_stranger_computes_once_and_then_writes(browsers: Browsers, session: S
     assert fault.details["challenge"]
     assert browser.say("Hello")["seq"] == 1
     assert browser.ask("POST", "/api/messages", json={**without, "text": "More"})["line"]["seq"] == 2
+
+
+def test_a_proof_is_spent_in_the_transaction_of_the_line_it_is_for(
+    our_pages: str, unhurried: None, live_database: str
+) -> None:
+    """So one connection does for both, and a line that cannot be taken costs no proof."""
+    with transaction() as session:
+        make_peers_channel(session, WebchatOutside(our_pages))
+    browser = VisitorBrowser(our_pages, KEY)
+    told = {"client_id": str(uuid4()), "text": "Hello", "solution": solved(browser.open()["challenge"])}
+    fault = refused(lambda: browser.ask("POST", "/api/messages", json={**told, "files": [404404]}))
+    assert (fault.status, fault.code) == (409, "file_gone")
+    assert browser.ask("POST", "/api/messages", json=told)["line"]["seq"] == 1
+    browser.http.close()
 
 
 def test_a_token_is_stored_as_a_hash_and_opens_one_channel(
