@@ -348,7 +348,7 @@ def _touches(told: dict[str, Any]) -> dict[str, Any]:
     """Where the visitor came from, first and last, as flat texts."""
     return {
         name: {
-            str(field)[:60]: str(value)[:500].replace("\0", "")
+            _storable(field, 60): _storable(value, 500)
             for field, value in list(touch.items())[:30]
             if isinstance(value, str | int)
         }
@@ -366,3 +366,7 @@ def _for_shops(response: Response) -> Response:
     response.headers["Cache-Control"] = KEPT
     response.headers.update(ABOUT)
     return response
+
+
+def _storable(value: object, longest: int) -> str:
+    return str(value)[:longest].replace("\0", "")

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel, ValidationError
 
+from app.views.webchat import MessageTold, ProfileTold, ReadTold, SessionTold, _touches
 from channels.adapter import BadContent
 from channels.webchat.events import read_payload
 from channels.webchat.frames import MOST, Frame, read_frame, read_greeting
@@ -154,3 +156,22 @@ def test_fields_that_are_kept_and_values_that_are_typed_are_read_or_refused(kept
         assert set(read_values(settings, typed)) <= set(typed)
     except Invalid:
         return
+
+
+@given(JSON, st.sampled_from([SessionTold, MessageTold, ProfileTold, ReadTold]))
+def test_any_body_is_read_or_refused(told: Any, model: type[BaseModel]) -> None:
+    """What a browser sends is JSON of any shape; only what fits is looked at."""
+    try:
+        read = model.model_validate_json(json.dumps(told))
+    except ValidationError:
+        return
+    assert "\0" not in json.dumps(read.model_dump(mode="json", exclude={"touches"}))
+
+
+@given(st.dictionaries(st.sampled_from(["first", "last", "other"]), JSON, max_size=3))
+def test_where_somebody_came_from_is_kept_as_flat_texts(told: dict[str, Any]) -> None:
+    kept = _touches(told)
+    assert set(kept) <= {"first", "last"}
+    for touch in kept.values():
+        assert len(touch) <= 30
+        assert all("\0" not in name + value and len(value) <= 500 for name, value in touch.items())
