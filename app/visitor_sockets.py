@@ -22,7 +22,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.visitor_door import check_often, open_channel, wake_readers
-from channels.webchat.bells import CHANNEL
+from channels.webchat.bells import CHANNEL, HANG_UP
 from channels.webchat.frames import Frame, read_frame, read_greeting
 from channels.webchat.lines import note_read_by_visitor
 from channels.webchat.models import Visitor, VisitorToken
@@ -104,10 +104,13 @@ class VisitorSeats:
                 del self._addresses[address]
 
     def ring(self, visitor_id: int, told: dict[str, Any]) -> None:
-        """Tell all browsers of a visitor."""
+        """Tell all browsers of a visitor, or end their sockets."""
         frame = orjson.dumps(told)
         for seat in list(self._seats.get(visitor_id, ())):
-            self._send(seat, frame)
+            if told.get(HANG_UP):
+                seat.socket.hang_up()
+            else:
+                self._send(seat, frame)
 
     def _greeted(self, socket: "VisitorWebSocket", key: str, address: str) -> VisitorSeat | None:
         """Who it is, by the first frame, which has to come soon."""

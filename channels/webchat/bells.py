@@ -21,6 +21,7 @@ from channels.webchat.models import Visitor
 from core.config import get_settings
 
 CHANNEL = "emptyfeed:visitors"
+HANG_UP = "hang_up"
 LEAVE_ALONE = 2.0
 _AFTER = "rings"
 
@@ -42,6 +43,11 @@ def ring(visitor_id: int, told: Mapping[str, Any]) -> None:
 def ring_after(session: Session, visitor: Visitor, told: Mapping[str, Any] | None = None) -> None:
     """Ring once this is committed; by itself it says how far the chat has come."""
     session.info.setdefault(_AFTER, []).append((visitor, told))
+
+
+def hang_up_after(session: Session, visitor: Visitor) -> None:
+    """Have the sockets of all browsers a visitor has ended once this is committed."""
+    ring_after(session, visitor, {HANG_UP: True})
 
 
 def _how_far(visitor: Visitor) -> dict[str, Any]:

@@ -5,18 +5,25 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from channels.adapter import RawEvent
 from channels.intake import accept
-from channels.webchat.bells import ring_after
+from channels.webchat.bells import hang_up_after, ring_after
 from channels.webchat.events import known_event
 from channels.webchat.identity import IdentityRefused, Proven, check_hash, read_token
 from channels.webchat.lines import hand_over
-from channels.webchat.models import Visitor, VisitorToken
+from channels.webchat.models import Visitor
 from channels.webchat.settings_form import SECRET, SECRET_BEFORE
-from channels.webchat.visitors import end_token, give_token, hold, new_visitor, visitor_with
+from channels.webchat.visitors import (
+    end_all_tokens,
+    end_token,
+    give_token,
+    hold,
+    new_visitor,
+    visitor_with,
+)
 from core.clock import now
 from inbox.models import Channel
 
@@ -54,7 +61,8 @@ def begin(session: Session, channel: Channel, *, token: str, proven: Proven | No
     """Let a browser in. A proven user is one visitor on all devices.
 
     What this browser wrote before it was known who uses it becomes the user's, since both are proven
-    to be in one hand. A browser that was another user's has nothing of theirs any more.
+    to be in one hand. A browser that was another user's has nothing of theirs any more. A token
+    from before the proof ends with it, so whoever planted or read it has no part in what follows.
     """
     if proven is None:
         return _anonymous(session, channel, token)
@@ -72,10 +80,9 @@ def begin(session: Session, channel: Channel, *, token: str, proven: Proven | No
         token = give_token(session, visitor)
     else:
         is_new = False
-        if known is None:
-            visitor.user_id = proven.user_id
-        elif known.id != visitor.id:
-            visitor = _join(session, channel, visitor, hold(session, known))
+        if visitor.user_id is None:
+            visitor = _prove(session, channel, visitor, known, proven.user_id)
+            token = give_token(session, visitor)
     _learn(session, channel, visitor, proven)
     return Begun(visitor, token, is_new)
 
@@ -106,13 +113,22 @@ def _wait_for_user(session: Session, channel: Channel, user_id: str) -> None:
     session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
 
 
+def _prove(
+    session: Session, channel: Channel, visitor: Visitor, known: Visitor | None, user_id: str
+) -> Visitor:
+    """A stranger is a user from now on, and the strangers' tokens are nobody's."""
+    end_all_tokens(session, visitor)
+    hang_up_after(session, visitor)
+    if known is not None:
+        return _join(session, channel, visitor, hold(session, known))
+    visitor.user_id = user_id
+    return visitor
+
+
 def _join(session: Session, channel: Channel, visitor: Visitor, user: Visitor) -> Visitor:
-    """A visitor turns out to be a user we know: lines and browsers become the user's."""
+    """A visitor turns out to be a user we know: the lines become the user's."""
     had_lines = visitor.last_seq > 0
     hand_over(session, visitor, user)
-    session.execute(
-        update(VisitorToken).where(VisitorToken.visitor_id == visitor.id).values(visitor_id=user.id)
-    )
     user.told = {**visitor.told, **user.told}
     user.touches = user.touches or visitor.touches
     user.consent_at = user.consent_at or visitor.consent_at

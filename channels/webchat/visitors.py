@@ -54,8 +54,7 @@ def visitor_with(session: Session, channel: Channel, token: str, *, held: bool =
     if found is None or not held:
         return found
     hold(session, found)
-    again = session.scalar(wanted)  # somebody may have said who this is while we waited
-    return found if again is None or again.id == found.id else hold(session, again)
+    return session.scalar(wanted)  # the token may have ended while we waited
 
 
 def visitor_called(session: Session, channel_id: int, key: str | None) -> Visitor | None:
@@ -82,6 +81,15 @@ def end_token(session: Session, token: str) -> None:
     session.execute(
         update(VisitorToken)
         .where(VisitorToken.token_hash == hash_of(token), VisitorToken.ended_at.is_(None))
+        .values(ended_at=now())
+    )
+
+
+def end_all_tokens(session: Session, visitor: Visitor) -> None:
+    """No browser is this visitor's any more."""
+    session.execute(
+        update(VisitorToken)
+        .where(VisitorToken.visitor_id == visitor.id, VisitorToken.ended_at.is_(None))
         .values(ended_at=now())
     )
 

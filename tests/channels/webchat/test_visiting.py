@@ -383,6 +383,25 @@ def test_a_proven_address_joins_the_card_that_has_proven_it_too(browsers: Browse
     assert known.customer_id == session.get_one(CustomerIdentity, mail.id).customer_id
 
 
+@pytest.mark.parametrize("has_a_phone", [False, True])
+def test_a_token_from_before_the_proof_is_worth_nothing_after_it(
+    browsers: Browsers, has_a_phone: bool
+) -> None:
+    """Whoever put a token into a browser, or read it there, does not share what its user proves later."""
+    if has_a_phone:
+        browsers(**identity("user-7", name="Mia")).say("My private order")
+    planted, shared = browsers(), browsers()
+    planted.open()
+    shared.token = planted.token
+    shared.open(**identity("user-7", name="Mia"))
+    shared.say("And one more")
+    assert shared.token != planted.token
+    assert refused(planted.sync).status == 401
+    assert planted.open()["visitor"]["id"] != shared.session["visitor"]["id"]
+    shared.open(**identity("user-7", name="Mia"))
+    assert shared.sync()["lines"][-1]["text"] == "And one more"
+
+
 def test_another_user_on_the_same_computer_sees_nothing(browsers: Browsers) -> None:
     browser = browsers(**identity("user-7"))
     browser.say("My secret")
