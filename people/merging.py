@@ -4,7 +4,7 @@ Whatever has a foreign key to a customer moves, whichever package it belongs to;
 of the rows, so that undoing moves back exactly those.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -85,8 +85,7 @@ def part_cards(session: Session, edge: CustomerMerge) -> Moved:
         later.moved = {
             name: [i for i in ids if i not in back.get(name, ())] for name, ids in later.moved.items()
         }
-    for card in _cards_above(session, edge):
-        _empty(card, edge.filled)
+    _take_back(session, edge)
     merged.merged_into = None
     edge.undone_at = now()
     session.flush()
@@ -146,6 +145,54 @@ def _fill(merged: Customer, into: Customer) -> dict[str, Any]:
     return filled
 
 
+def _take_back(session: Session, edge: CustomerMerge) -> None:
+    """Take back what a merge filled in, and what later merges carried on of it; what was there stays."""
+    later = {each.merged_id: each for each in _edges_above(session, edge)}
+    taken = edge.filled
+    for card in _cards_above(session, edge):
+        _empty(card, taken)
+        if card.id in later:
+            taken, later[card.id].filled = _carried(taken, later[card.id].filled)
+
+
+def _carried(taken: dict[str, Any], filled: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Of what a later merge `filled` in: what goes with what is `taken` from below, and the rest."""
+    on, rest = _parted(taken, filled, _COPIED)
+    own, others = taken.get("fields", {}), filled.get("fields", {})
+    on["fields"], rest["fields"] = _parted(own, others, own)
+    notes = taken.get("notes")
+    if notes and notes in filled.get("notes", ""):
+        on["notes"], rest["notes"] = notes, _without(filled["notes"], notes)
+    if "first" in taken and "first" in filled and taken["first"][2] == filled["first"][2]:
+        (below, known, moment), own_first = taken["first"], filled["first"]
+        still_earlier = known is not None and (own_first[1] is None or _moment(known) < _moment(own_first[1]))
+        on["first"] = [below, known, moment] if still_earlier else own_first
+        rest["first"] = [*own_first[:2], known] if still_earlier else None
+    return _said(on), _said(rest)
+
+
+def _parted(
+    taken: dict[str, Any], filled: dict[str, Any], names: Iterable[str]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    same = {name for name in names if name in taken and name in filled and taken[name] == filled[name]}
+    return {name: filled[name] for name in same}, {
+        name: value for name, value in filled.items() if name not in same
+    }
+
+
+def _said(filled: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in filled.items() if value}
+
+
+def _without(text: str, lost: str) -> str:
+    before, _, after = text.rpartition(lost)
+    return before.rstrip() + after
+
+
+def _moment(told: str) -> datetime:
+    return datetime.fromisoformat(told)
+
+
 def _empty(card: Customer, filled: dict[str, Any]) -> None:
     """Take back what a merge filled in, where nobody changed it since."""
     for field in _COPIED:
@@ -153,15 +200,14 @@ def _empty(card: Customer, filled: dict[str, Any]) -> None:
             setattr(card, field, None if field == "zone" else "")
     own = filled.get("fields", {})
     card.fields = {key: value for key, value in card.fields.items() if key not in own or own[key] != value}
-    if notes := filled.get("notes"):
-        before, found, after = card.notes.rpartition(notes)
-        if found:
-            card.notes = before.rstrip() + after
+    notes = filled.get("notes")
+    if notes and notes in card.notes:
+        card.notes = _without(card.notes, notes)
     if first := filled.get("first"):
         channel, known, taken = first
-        if card.first_contact_at == datetime.fromisoformat(taken):
+        if card.first_contact_at == _moment(taken):
             card.first_channel = channel
-            card.first_contact_at = datetime.fromisoformat(known) if known else None
+            card.first_contact_at = _moment(known) if known else None
 
 
 def _cards_above(session: Session, edge: CustomerMerge) -> list[Customer]:

@@ -47,6 +47,11 @@ def whose(session: Session, customer: Customer) -> tuple[list[str], int]:
     return [each.partition("@")[0] for each in addresses], len(dialogs)
 
 
+def told(card: Customer) -> tuple[object, ...]:
+    """What a card says of somebody."""
+    return (card.phone, card.company, card.notes, card.fields, card.first_channel, card.first_contact_at)
+
+
 @pytest.mark.requirement("CHN-09")
 def test_when_two_cards_are_merged_everything_is_on_the_survivor(session: Session, ann: Agent) -> None:
     old, new = cards(session, "Max", "Mia")
@@ -175,6 +180,50 @@ def test_what_was_filled_in_by_a_merge_and_changed_since_stays(session: Session,
     change_customer(session, new, agent=ann, company="Shop and Sons")
     unmerge_customers(session, edge, agent=ann)
     assert (new.company, new.phone) == ("Shop and Sons", "")
+
+
+def test_what_the_survivor_had_itself_stays_when_a_merge_below_is_undone(
+    session: Session, ann: Agent
+) -> None:
+    a, b, c = (meet(session, "email", f"{name}@customer.test").customer for name in ("max", "mia", "moe"))
+    for card in (a, c):
+        change_customer(session, card, agent=ann, phone="+79123456789", notes="Calls in the morning")
+        card.fields = {"size": "L"}
+    first = merge_customers(session, a, b, agent=ann)
+    change_customer(session, b, agent=ann, notes="Speaks German")
+    merge_customers(session, b, c, agent=ann)
+    unmerge_customers(session, first, agent=ann)
+    session.flush()
+    assert (b.phone, b.fields, b.notes) == ("", {}, "Speaks German")
+    assert (c.phone, c.fields) == ("+79123456789", {"size": "L"})
+    assert c.notes == "Calls in the morning\n\nSpeaks German"
+
+
+@pytest.mark.parametrize("days", [(30, 10, 20), (30, 25, 20)])
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_what_merges_carried_on_goes_from_every_card_it_reached(
+    session: Session, ann: Agent, order: tuple[int, int], days: tuple[int, int, int]
+) -> None:
+    cards = [meet(session, "email", f"{name}@customer.test").customer for name in ("max", "mia", "moe")]
+    a, b, c = cards
+    change_customer(session, a, agent=ann, phone="+79123456789", notes="From Max")
+    change_customer(session, b, agent=ann, company="Shop", notes="From Mia")
+    change_customer(session, c, agent=ann, notes="From Moe")
+    a.fields, b.fields = {"size": "L"}, {"shoe": "43"}
+    for kind, ago, card in zip(("vk", "telegram", "email"), days, cards, strict=True):
+        card.first_channel, card.first_contact_at = kind, now() - timedelta(days=ago)
+    session.commit()
+    before = [told(card) for card in cards]
+    edges = [merge_customers(session, a, b, agent=ann), merge_customers(session, b, c, agent=ann)]
+    session.commit()
+    assert (c.phone, c.company, c.fields) == ("+79123456789", "Shop", {"size": "L", "shoe": "43"})
+    unmerge_customers(session, edges[order[0]], agent=ann)
+    session.commit()
+    assert (c.phone, c.fields) == (("", {"shoe": "43"}), ("", {}))[order[0]]
+    assert c.first_channel == ("telegram" if order[0] == 0 and days[1] > days[2] else "email")
+    unmerge_customers(session, edges[order[1]], agent=ann)
+    session.commit()
+    assert [told(card) for card in cards] == before
 
 
 @pytest.mark.requirement("CHN-09")
