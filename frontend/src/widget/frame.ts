@@ -53,7 +53,7 @@ const bell = signButton(BELL, _("Sound"), () => {
 });
 const mail = signButton(MAIL, _("Send me this conversation by e-mail"), () => void chat.letter().then(tell, () => {}));
 const [composer, focusText, prefill, clear] = makeComposer({ send, type: () => chat.type(), keep: (draft) => keep({ draft }), say: tell, limits: () => chat.session?.limits });
-const [conversation, drawLines, toEnd] = makeConversation(chat, texts.greeting ?? "", offer, () => isOpen && document.hasFocus() && !document.hidden && chat.seen());
+const [conversation, drawLines, toEnd] = makeConversation(chat, texts.greeting ?? "", offer, () => isOpen && !document.hidden && chat.seen());
 const questions = el("div", { className: "questions" });
 let asked = "";
 
