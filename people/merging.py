@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from core.clock import now
 from core.db import Base
 from people.meeting import LONGEST_CHAIN, present_card
-from people.models import Agent, Customer, CustomerIdentity, CustomerMerge
+from people.models import Agent, Customer, CustomerMerge
 
 Moved = dict[str, list[int]]
 
@@ -59,7 +59,6 @@ def merge_cards(session: Session, merged: Customer, into: Customer, *, agent: Ag
     edge = CustomerMerge(
         merged_id=merged.id,
         into_id=into.id,
-        identity_ids=moved[CustomerIdentity.__tablename__],
         moved={name: ids for name, ids in moved.items() if ids},
         filled=_fill(merged, into),
         agent_id=agent.id if agent else None,

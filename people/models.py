@@ -315,7 +315,6 @@ class CustomerMerge(Base):
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     merged_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), index=True)
     into_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), index=True)
-    identity_ids: Mapped[list[int]]
     moved: Mapped[dict[str, Any]] = mapped_column(default=dict)
     filled: Mapped[dict[str, Any]] = mapped_column(default=dict)
     agent_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"))
