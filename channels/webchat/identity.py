@@ -76,8 +76,12 @@ def read_token(token: str, secrets: Sequence[str], *, at: datetime) -> Proven:
 
 
 def check_hash(user_id: str, user_hash: str, secrets: Sequence[str]) -> Proven:
-    """The user with this id, if the hash is HMAC-SHA256 of it under a secret of the channel."""
-    if not is_user_id(user_id):
+    """The user with this id, if the hash is HMAC-SHA256 of it under a secret of the channel.
+
+    Tokens are signed with the same secret, so an id that reads as the signed part of one is none: its hash
+    would be the signature of whatever a user has put into it.
+    """
+    if not is_user_id(user_id) or _could_begin_token(user_id):
         raise IdentityRefused("bad_subject")
     given = user_hash.strip().lower().encode()
     fits = [hmac.compare_digest(hash_for(user_id, secret).encode(), given) for secret in secrets if secret]
@@ -94,6 +98,15 @@ def hash_for(user_id: str, secret: str) -> str:
 def is_user_id(user_id: str) -> bool:
     """Whether this can be the name of a user: some visible characters."""
     return 0 < len(user_id) <= LONGEST_ID and user_id.isprintable() and bool(user_id.strip())
+
+
+def _could_begin_token(user_id: str) -> bool:
+    """Whether this reads as a token that lacks its signature, by the reader that would read it."""
+    try:
+        jwt.get_unverified_header(f"{user_id}.AA")
+    except (jwt.InvalidTokenError, ValueError, TypeError, RecursionError):
+        return False
+    return True
 
 
 def _claims(token: str, secrets: Sequence[str]) -> dict[str, Any]:

@@ -173,6 +173,22 @@ def test_the_hash_of_a_users_id_proves_the_id_and_nothing_else() -> None:
         check_hash("user-7", hash_for("user-7", ""), ["", ""])
 
 
+def test_the_hash_of_an_id_that_could_begin_a_token_is_refused() -> None:
+    """A user who may choose their own id would get the signature of a token from the shop's page."""
+    begun = signed(sub="user-8", email="mia@customer.test").rpartition(".")[0]
+    assert len(begun) <= 200
+    mark = base64.urlsafe_b64encode(bytes.fromhex(hash_for(begun, SECRET))).rstrip(b"=").decode()
+    assert read_token(f"{begun}.{mark}", [SECRET], at=AT).user_id == "user-8"
+    for user_id in (begun, f"!!!!{begun}", begun.partition(".")[0] + ".e30"):
+        with pytest.raises(IdentityRefused, match="bad_subject"):
+            check_hash(user_id, hash_for(user_id, SECRET), [SECRET])
+
+
+@pytest.mark.parametrize("user_id", ["max.mustermann", "max@customer.test", "a.b.c", "7.25", "MTIz.x", "é.x"])
+def test_an_id_with_a_dot_that_begins_no_token_is_an_id(user_id: str) -> None:
+    assert check_hash(user_id, hash_for(user_id, SECRET), [SECRET]) == Proven(user_id)
+
+
 @given(st.one_of(st.text(max_size=300), st.from_regex(r"[\w-]*\.[\w-]*\.[\w-]*", fullmatch=True)))
 def test_nothing_that_is_sent_as_a_token_breaks_it(token: str) -> None:
     with pytest.raises(IdentityRefused):
