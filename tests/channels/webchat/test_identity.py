@@ -179,7 +179,7 @@ def test_the_hash_of_an_id_that_could_begin_a_token_is_refused() -> None:
     assert len(begun) <= 200
     mark = base64.urlsafe_b64encode(bytes.fromhex(hash_for(begun, SECRET))).rstrip(b"=").decode()
     assert read_token(f"{begun}.{mark}", [SECRET], at=AT).user_id == "user-8"
-    for user_id in (begun, f"!!!!{begun}", begun.partition(".")[0] + ".e30"):
+    for user_id in (begun, begun.partition(".")[0] + ".e30"):
         with pytest.raises(IdentityRefused, match="bad_subject"):
             check_hash(user_id, hash_for(user_id, SECRET), [SECRET])
 
