@@ -20,7 +20,7 @@ from people.queries import identities_of
 from tests.makers import make_agent, make_channel, make_dialog, make_message, make_tag, make_team
 
 LANGUAGES = ("ru", "en", "es")
-FORM = "furnished"
+FORM, CHAT = "furnished", "furnished-chat"
 _LETTERS = {
     "ru": [
         ("Мария Ким", "Размер не подошёл", "Здравствуйте! Кроссовки малы, можно обменять на 39?"),
@@ -48,6 +48,7 @@ def furnish(session: Session) -> dict[str, str]:
     _dialogs(session, owners)
     _people(session, owners["ru"])
     _form(session, owners["ru"])
+    _chat(session)
     cookies = {
         language: start_session(session, agent, address="127.0.0.1", user_agent="Firefox on Linux")
         for language, agent in owners.items()
@@ -167,6 +168,29 @@ def _form(session: Session, owner: Agent) -> None:
     told = {**form.draft, "fields": fields, "languages": ["ru", "en"], "consent": consent}
     change_form(session, form, agent=owner, definition=told)
     publish_form(session, form, agent=owner)
+    session.commit()
+
+
+def _chat(session: Session) -> None:
+    """A chat on the site that asks for a name, and writes to those who have left."""
+    words = {"ru": {"title": "Лавка на связи", "greeting": "Здравствуйте! Подскажем с размером и доставкой."}}
+    asked = {"name": "name", "label": "Как вас зовут?", "kind": "text", "required": False}
+    support = session.scalars(select(Channel).where(Channel.kind == "email").order_by(Channel.id)).first()
+    assert support is not None
+    make_channel(
+        session,
+        name="Чат на сайте",
+        kind="webchat",
+        settings={
+            "key": CHAT,
+            "sites": "lavka.example\n*.lavka.example",
+            "colour": "#8a4b2f",
+            "texts": words,
+            "prechat": [asked],
+            "reply_time": "Отвечаем за час",
+            "letters_by": support.id,
+        },
+    )
     session.commit()
 
 

@@ -77,6 +77,17 @@ def _looked(page: Page) -> None:
     expect(page.frame_locator("#look").locator("form")).to_be_visible()
 
 
+def _chat_shown(page: Page) -> None:
+    """The chat itself is there, too."""
+    chat = page.frame_locator("#look").locator("emptyfeed-chat iframe").content_frame
+    expect(chat.get_by_role("log")).to_be_visible(timeout=20_000)
+
+
+def _chat_unfolded(page: Page) -> None:
+    _chat_shown(page)
+    page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
+
+
 def _unfolded(page: Page) -> None:
     _looked(page)
     for summary in page.locator("#builder summary").all():
@@ -156,6 +167,10 @@ SCREENS = (
     Screen("form-faults", "/f/furnished?lang=en", _sent_empty, signed_in=False),
     Screen("form-frame", "/f/furnished/frame?lang=ru", signed_in=False),
     Screen("form-thanks", "/f/furnished?lang=ru&sent=1", signed_in=False),
+    Screen("chat", "/settings/channels/5/chat", _chat_shown),
+    Screen("chat-more", "/settings/channels/5/chat", _chat_unfolded),
+    Screen("chat-embed", "/settings/channels/5/chat/embed"),
+    Screen("chat-settings", "/settings/channels/5"),
     Screen("first-steps", "/start"),
     Screen("first-steps-you", "/start", _told_who),
     Screen("first-steps-invited", "/start", _invited),
