@@ -5,7 +5,9 @@ begin_sign_in() ── the browser goes there and comes back ──▶ take_answ
 
 import hashlib
 import secrets
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 import orjson
 from sqlalchemy import select
@@ -13,7 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from channels.sign_ins.models import SignIn, SignInAttempt
-from channels.sign_ins.providers import Provider, client_of, fingerprint, provider_of, user_of
+from channels.sign_ins.providers import Provider, client_of, fingerprint, provider_of, told_to, user_of
 from channels.sign_ins.wire import consent_address
 from core.clock import now
 from core.config import get_settings
@@ -29,6 +31,7 @@ from people.models import Agent
 TIME_FOR_IT = timedelta(minutes=15)
 LONGEST_CODE = 8_000
 OTHER_ACCOUNT = "other_account"
+_SECRET = "oauth_client_secret"
 _OVER = N_(
     "This sign-in is over, or was begun in another browser. Begin it again on the page of the channel."
 )
@@ -139,16 +142,14 @@ def take_answer(
 
 
 def sign_out(session: Session, channel: Channel, *, agent: Agent | None) -> None:
-    """Forget the tokens of a channel; a worker tells the provider, where it can be told."""
+    """Forget the tokens of a channel; a worker tells who gave them, and nobody else."""
     attempt = session.get(SignInAttempt, channel.id)
     if attempt is not None:
         session.delete(attempt)
     row = session.get(SignIn, channel.id, with_for_update={"of": SignIn})
     if row is None or row.leaving_at is not None:
         return
-    provider = provider_of(channel.settings)
     row.leaving_at, row.retry_at, row.failures = now(), None, 0
-    row.revoke_url = row.revoke_url or (provider.revoke_url if provider else "")
     row.lease_token = row.lease_until = None
     tell_after(session, "wake:sign_ins")
     record(
@@ -159,6 +160,15 @@ def sign_out(session: Session, channel: Channel, *, agent: Agent | None) -> None
         actor=agent.ref if agent else None,
         account=row.account,
     )
+
+
+def fitting_secrets(
+    channel: Channel, settings: Mapping[str, Any], secrets: Mapping[str, str | None]
+) -> dict[str, str | None]:
+    """The secrets of a change; one that was typed for a provider is forgotten before another would get it."""
+    after = {**channel.settings, **settings}
+    kept = {} if told_to(channel.settings) == told_to(after) or secrets.get(_SECRET) else {_SECRET: None}
+    return {**secrets, **kept}
 
 
 def heed_change(session: Session, channel: Channel, *, agent: Agent | None) -> None:

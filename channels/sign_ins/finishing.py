@@ -256,9 +256,11 @@ def _claim_leaving(session: Session) -> _Leaving | None:
     row.lease_until = func.clock_timestamp() + LEASE
     access = open_access(row.channel)
     kept = orjson.loads(unseal(row.tokens)) if row.tokens else {}
+    is_same = row.holds_for == fingerprint(access.settings, row.channel.address)
+    newest = access.secrets.get("oauth_client_secret") if is_same else None
     form = revocation_form(
         client=kept.get("client", ""),
-        secret=access.secrets.get("oauth_client_secret") or kept.get("secret", ""),
+        secret=newest or kept.get("secret", ""),
         token=kept.get("refresh") or kept.get("access", ""),
     )
     return _Leaving(

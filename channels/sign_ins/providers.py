@@ -84,6 +84,14 @@ def provider_of(settings: Mapping[str, Any]) -> Provider | None:
     return None
 
 
+def told_to(settings: Mapping[str, Any]) -> tuple[str, ...]:
+    """Who learns the client secret. Google and Microsoft are who they are, others are their addresses."""
+    provider = provider_of(settings)
+    if provider is None or provider.key != OWN:
+        return (provider.key if provider else "",)
+    return (provider.key, provider.token_url, provider.revoke_url)
+
+
 def client_of(settings: Mapping[str, Any]) -> str:
     """The name this installation has at the provider."""
     return str(settings.get("oauth_client_id") or "")

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.again import MASK
 from channels.access import open_access
 from channels.models import ChannelCheck
 from channels.sign_ins.finishing import finish_sign_ins
@@ -223,6 +224,30 @@ def test_who_goes_back_to_a_password_takes_the_sign_in_back(
     assert session.scalars(select(SignIn)).all() == []
     assert len(provider.revoked) == 1
     assert 'id="sign-in"' not in desk.get(mailbox).text
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"sign_in": "google"},
+        {"oauth_exchange_url": "https://id.example/token"},
+        {"oauth_revoke_url": "https://id.example/revoke"},
+    ],
+)
+def test_a_kept_secret_goes_to_no_server_that_it_was_not_typed_for(
+    session: Session, desk: Browser, mailbox: str, provider: OAuthPeer, change: dict[str, str]
+) -> None:
+    told = {**_GOOGLE, **provider.settings(), "oauth_client_secret": MASK}
+    channel = session.scalars(select(Channel)).one()
+    assert desk.send(mailbox, {**told, "name": "Help"}).status_code == 303
+    session.expire_all()
+    assert open_access(channel).secrets == {"oauth_client_secret": SECRET}
+    assert desk.send(mailbox, {**told, **change}).status_code == 303
+    session.expire_all()
+    assert open_access(channel).secrets == {}
+    assert desk.send(mailbox, {**told, "oauth_client_secret": "a new one"}).status_code == 303
+    session.expire_all()
+    assert open_access(channel).secrets == {"oauth_client_secret": "a new one"}
 
 
 def test_signing_out_is_one_button(

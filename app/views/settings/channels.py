@@ -22,7 +22,7 @@ from channels.domain_keys import key_of, may_sign
 from channels.email.presets import preset_at
 from channels.pulse import glances_at, pulse_of
 from channels.registry import asks_for, kinds, maker_of, words_of
-from channels.sign_ins.asking import heed_change, redirect_address, sign_in_of
+from channels.sign_ins.asking import fitting_secrets, heed_change, redirect_address, sign_in_of
 from channels.sign_ins.providers import provider_of
 from channels.twins import refuse_twin
 from core.db import transaction
@@ -90,6 +90,7 @@ def change_channel(channel_id: int) -> Response:
             agent = me(session)
             channel = channel_to_manage(session, agent, channel_id)
             parts = form.parts(told)
+            parts["secrets"] = fitting_secrets(channel, parts["settings"], parts["secrets"])
             refuse_twin(session, channel.kind, parts["secrets"], but=channel.id)
             inbox.change_channel(session, channel, agent=agent, **parts)
             inbox.change_undo_time(session, channel, agent=agent, seconds=told["undo_seconds"])

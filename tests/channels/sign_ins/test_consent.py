@@ -323,6 +323,37 @@ def test_tokens_hold_for_the_mailbox_they_were_got_for(
     assert len(provider.revoked) == 1
 
 
+def test_no_other_provider_is_told_tokens_or_the_secret_of_the_one_before(
+    session: Session, provider: OAuthPeer, channel: Channel, ann: Agent
+) -> None:
+    channel.settings = {**channel.settings, "oauth_revoke_url": ""}
+    sign_in(session, provider, channel, ann)
+    later = {
+        "oauth_exchange_url": f"{provider.url}/other/token",
+        "oauth_revoke_url": f"{provider.url}/revoke",
+    }
+    change_channel(session, channel, agent=ann, settings=later)
+    heed_change(session, channel, agent=ann)
+    session.commit()
+    finish_sign_ins()
+    session.expire_all()
+    assert session.get(SignIn, channel.id) is None
+    assert provider.asked("revoke") == 0
+
+
+def test_the_provider_before_is_told_to_forget_with_the_secret_it_knows(
+    session: Session, provider: OAuthPeer, channel: Channel, ann: Agent
+) -> None:
+    sign_in(session, provider, channel, ann)
+    other, new = {"oauth_exchange_url": f"{provider.url}/other/token"}, {"oauth_client_secret": "of another"}
+    change_channel(session, channel, agent=ann, settings=other, secrets=new)
+    heed_change(session, channel, agent=ann)
+    session.commit()
+    finish_sign_ins()
+    told = [request.fields for name, request in provider.calls if name == "revoke"]
+    assert [each["client_secret"] for each in told] == [SECRET]
+
+
 def test_a_code_that_waits_when_the_settings_change_holds_nobody_up(
     session: Session, provider: OAuthPeer, channel: Channel, ann: Agent
 ) -> None:
