@@ -188,6 +188,9 @@ class VisitorSeats:
                 work()
             except (RedisError, OSError, SQLAlchemyError) as fault:
                 _log.warning("visitors.deaf", fault=type(fault).__name__)
+            except Exception:
+                # Nobody starts this again: one fault must not leave every browser of the process unheard.
+                _log.exception("visitors.deaf")
             gevent.sleep(LISTEN_AGAIN_AFTER)
 
     def _watch(self) -> None:
@@ -209,22 +212,18 @@ class VisitorSeats:
                 self._send(seat, b'{"t":1}')
 
     def _look_at_all(self) -> None:
-        """Note everybody as here; who is somebody else by now moves, who signed out goes."""
-        seats = {seat.token_hash: seat for seats in self._seats.values() for seat in seats}
+        """Note everybody as here, and show out who signed out; who comes meanwhile was looked at just now."""
+        seated = [seat for seats in self._seats.values() for seat in seats]
         with transaction() as session:
             wanted = select(VisitorToken.token_hash, VisitorToken.visitor_id).where(
-                VisitorToken.token_hash.in_(seats), VisitorToken.ended_at.is_(None)
+                VisitorToken.token_hash.in_({seat.token_hash for seat in seated}),
+                VisitorToken.ended_at.is_(None),
             )
-            living: dict[str, int] = dict(session.execute(wanted).tuples().all())
+            living: dict[str, int] = dict(session.execute(wanted).all())
             note_all_here(session, sorted(set(living.values())))
-        for seat in [seat for seats in self._seats.values() for seat in seats]:
-            now_of = living.get(seat.token_hash)
-            if now_of is None:
+        for seat in seated:
+            if seat.token_hash not in living:
                 seat.socket.hang_up()
-            elif now_of != seat.visitor_id:
-                self._remove(seat)
-                seat.visitor_id = now_of
-                self._add(seat)
 
     def _listen(self) -> None:
         """Pass on what rings; whoever may have missed a ring is told how far things are."""
