@@ -1,0 +1,129 @@
+"""The pages of a chat: its look beside the real thing, its code for the site, and its secret shown once."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy.orm import Session
+
+from channels.access import open_access, sealed
+from channels.webchat.appearance import told_of
+from channels.webchat.models import Visitor
+from channels.webchat.settings_form import SECRET, SECRET_BEFORE
+from inbox.models import Channel
+from people.models import Agent, Role
+from tests.ground.browsing import Browser
+from tests.makers import make_agent, make_channel
+
+Browse = Callable[[Agent], Browser]
+
+
+@pytest.fixture
+def desk(session: Session, browse: Browse) -> Browser:
+    """Olga in her settings."""
+    return browse(make_agent(session, "Olga", role=Role.OWNER, language="en", zone="UTC"))
+
+
+@pytest.fixture
+def chat(session: Session) -> Channel:
+    """A chat on the shop's site."""
+    settings = {"key": "the-shop", "sites": "shop.example"}
+    channel = make_channel(session, kind="webchat", name="Shop chat", settings=settings, secrets=sealed({}))
+    session.commit()
+    return channel
+
+
+def typed(**given: str) -> dict[str, str]:
+    """The form as it stands, changed."""
+    return {name: value for name, value in told_of({}).items() if isinstance(value, str)} | given
+
+
+def again(session: Session, chat: Channel) -> Channel:
+    return session.get_one(Channel, chat.id, populate_existing=True)
+
+
+def frame_of(shown: str) -> str:
+    """Where the frame of the chat that is looked at lies."""
+    found = re.search(r'"key":"(look-[\w.-]+)"', shown)
+    assert found is not None
+    return f"/w/{found[1]}"
+
+
+def test_what_is_set_is_kept_and_shown_without_a_script(
+    session: Session, desk: Browser, chat: Channel
+) -> None:
+    page = f"/settings/channels/{chat.id}/chat"
+    desk.send(page, typed(title_en="Ask us", colour="#aa3300", ask_email="must"))
+    kept = again(session, chat).settings
+    assert (kept["colour"], kept["texts"]["en"]["title"]) == ("#aa3300", "Ask us")
+    assert kept["sites"] == "shop.example", "the rest stays"
+    assert 'value="Ask us"' in desk.get(page).text
+    assert "Ask us" in desk.get(f"{page}/look").text
+
+
+def test_nonsense_comes_back_as_it_was_typed_with_what_is_wrong(
+    session: Session, desk: Browser, chat: Channel
+) -> None:
+    given = typed(title_en="Ask us", consent_url="javascript:1")
+    answer = desk.send(f"/settings/channels/{chat.id}/chat", given)
+    assert answer.status_code == 422
+    assert 'value="Ask us"' in answer.text
+    assert 'id="consent_url-error"' in answer.text
+    assert "texts" not in again(session, chat).settings
+
+
+def test_a_mailbox_is_chosen_for_letters_and_nothing_else_can_be(
+    session: Session, desk: Browser, chat: Channel
+) -> None:
+    page = f"/settings/channels/{chat.id}/chat"
+    mailbox = make_channel(session, kind="email", name="Support", address="support@helpdesk.test")
+    session.commit()
+    assert "Support" in desk.get(page).text
+    desk.send(page, typed(letters_by=str(mailbox.id)))
+    assert again(session, chat).settings["letters_by"] == mailbox.id
+    assert desk.send(page, typed(letters_by=str(chat.id))).status_code == 422
+    assert again(session, chat).settings["letters_by"] == mailbox.id
+
+
+def test_the_look_answers_everything_and_makes_no_visitor(
+    session: Session, desk: Browser, chat: Channel
+) -> None:
+    place = frame_of(desk.get(f"/settings/channels/{chat.id}/chat/look").text)
+    framed = desk.get(f"{place}/frame?language=en")
+    assert "frame-ancestors 'self'" in framed.headers["Content-Security-Policy"]
+    assert '"seq":2' in desk.get(f"{place}/api/sync?after_seq=0").text
+    assert '"unread":0' in desk.get(f"{place}/api/unread").text
+    assert session.query(Visitor).count() == 0
+
+
+@pytest.mark.parametrize("name", ["look-guess", "look-", "look-WyIxOjEiLDE5XQ.x.y"])
+def test_a_look_nobody_was_given_shows_nothing(desk: Browser, chat: Channel, name: str) -> None:
+    assert desk.get(f"/w/{name}/frame").status_code == 404
+
+
+def test_only_a_chat_has_these_pages(session: Session, desk: Browser) -> None:
+    mailbox = make_channel(session, kind="email", name="Support", address="support@helpdesk.test")
+    session.commit()
+    for path in ("chat", "chat/look", "chat/embed"):
+        assert desk.get(f"/settings/channels/{mailbox.id}/{path}").status_code == 404
+
+
+def test_the_code_for_the_site_is_there_to_be_copied(desk: Browser, chat: Channel) -> None:
+    shown = desk.get(f"/settings/channels/{chat.id}/chat/embed").text
+    assert "/w/the-shop/widget.js" in shown
+    assert "data-copy" in shown
+    assert "https://shop.example" in shown
+
+
+def test_a_secret_is_shown_once_and_the_one_before_still_holds(
+    session: Session, desk: Browser, chat: Channel
+) -> None:
+    page = f"/settings/channels/{chat.id}/chat"
+    shown = desk.send(f"{page}/secret").text
+    first = open_access(again(session, chat)).secrets[SECRET]
+    assert first in shown
+    assert first not in desk.get(f"{page}/embed").text
+    desk.send(f"{page}/secret")
+    secrets = open_access(again(session, chat)).secrets
+    assert secrets[SECRET] != first
+    assert secrets[SECRET_BEFORE] == first
