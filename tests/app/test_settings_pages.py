@@ -619,5 +619,5 @@ def test_a_card_shows_and_changes_what_is_known_of_a_person(session: Session, de
     assert desk.send(page, **card, phone="no", email="").status_code == 422
     assert desk.send(page, **card, phone="+7 912 345-67-89", email="max@tea.test").status_code == 303
     shown = desk.get(page).text
-    for words in ("+79123456789", "max@tea.test", "&lt;b&gt;Tea", "buy tea", "Asia/Omsk · now", "Telegram"):
+    for words in ("+79123456789", "max@tea.test", "&lt;b&gt;Tea", "buy tea", "Omsk · now", "Telegram"):
         assert words in shown
