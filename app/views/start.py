@@ -26,6 +26,7 @@ from channels.webchat.settings_form import KEY
 from channels.webchat.sites import sources_of, unknown_sites
 from channels.webchat.visitors import KIND as CHAT
 from channels.webform.models import WebForm
+from channels.webform.settings_form import SITES
 from channels.webform.starting import start_form
 from channels.webform.wire import KIND as FORM
 from core.db import transaction
@@ -38,6 +39,7 @@ from people.queries import open_invitations, workspace_of
 
 Line = Annotated[str, StringConstraints(max_length=1000)]
 MOST_AT_ONCE = 50
+_OWN = select(Channel).where(Channel.demo.is_(False)).order_by(Channel.id.desc())
 
 start = Blueprint("start", __name__, url_prefix="/start")
 
@@ -203,7 +205,7 @@ def _page(
             "start/index.html",
             shown.status if shown else 200,
             you=you or Filled(YouForm, values),
-            site=site or Filled(SiteForm, {}),
+            site=site or Filled(SiteForm, {"site": _known_site(session)}),
             invited=invited or Filled(InviteForm, {}),
             links=links or {},
             connected=_connected(session),
@@ -214,11 +216,18 @@ def _page(
         )
 
 
+def _known_site(session: Session) -> str:
+    """The site that was named last, so that nobody names it twice."""
+    for channel in session.scalars(_OWN):
+        for line in str(channel.settings.get(SITES) or "").split():
+            return line
+    return ""
+
+
 def _connected(session: Session) -> list[Connected]:
     """The channels that are somebody's own, the newest first."""
-    wanted = select(Channel).where(Channel.demo.is_(False)).order_by(Channel.id.desc())
     forms = {each.channel_id: each for each in session.scalars(select(WebForm))}
-    return [_one(each, forms.get(each.id)) for each in session.scalars(wanted)]
+    return [_one(each, forms.get(each.id)) for each in session.scalars(_OWN)]
 
 
 def _one(channel: Channel, form: WebForm | None) -> Connected:

@@ -102,6 +102,7 @@ def test_one_press_makes_a_chat_that_can_be_tried(app: Flask, session: Session, 
     assert desk.send("/start/site", what="chat", site="shop.example/").status_code == 303
     chat = session.scalars(select(Channel)).one()
     assert (chat.kind, chat.settings["sites"], chat.outbound_confirmed) == ("webchat", "shop.example", True)
+    assert 'name="site" type="text" value="shop.example"' in desk.get("/start").text
     tried = f"/start/chat/{chat.id}"
     assert f'href="{tried}"' in desk.get("/start").text
     assert f'src="/w/{chat.settings["key"]}/widget.js"' in desk.get(tried).text
