@@ -1,14 +1,12 @@
 """Coming in: attempts are counted, and a browser that is let in starts with nothing it held before."""
 
-from ipaddress import IPv6Address, ip_address, ip_network
-
 from flask import redirect, request
 from flask import session as browser
 from werkzeug.wrappers import Response
 
 from app.identity import sign_in_cookie
 from core.errors import TooMany
-from core.throttle import house_throttle
+from core.throttle import house_throttle, household_of
 from core.words import N_
 
 PER_ACCOUNT = "5/15minutes"
@@ -29,14 +27,7 @@ def count_attempt(name: str, key: str, limit: str) -> None:
 
 def client_address() -> str:
     """Where the request comes from; of IPv6 the network, since one machine has a whole one."""
-    given = request.remote_addr or ""
-    try:
-        address = ip_address(given.partition("%")[0])
-    except ValueError:
-        return given
-    if isinstance(address, IPv6Address):
-        return str(ip_network(f"{address}/64", strict=False))
-    return str(address)
+    return household_of(request.remote_addr or "")
 
 
 def user_agent() -> str:

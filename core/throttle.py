@@ -3,6 +3,7 @@
 import hashlib
 import time
 from functools import cache, lru_cache
+from ipaddress import IPv6Address, ip_address, ip_network
 from threading import Lock
 
 from limits import RateLimitItem, parse
@@ -15,6 +16,20 @@ from redis.retry import Retry
 from core.config import get_settings
 
 _LEAVE_ALONE = 2.0
+
+
+def household_of(address: str) -> str:
+    """Whom an address is counted as: of IPv6 one household has at least a /64.
+
+    What a socket for both calls `::ffff:203.0.113.7` is that address of IPv4 (RFC 4291, 2.5.5.2).
+    """
+    try:
+        found = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if not isinstance(found, IPv6Address):
+        return str(found)
+    return str(found.ipv4_mapped or ip_network(f"{found}/64", strict=False))
 
 
 class Throttle:

@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from ipaddress import ip_address, ip_network
 from typing import Any
 
 import orjson
@@ -30,7 +29,7 @@ from channels.webform.suspicion import (
 )
 from channels.webform.wire import Submission, submission_event
 from core.clock import now
-from core.throttle import house_throttle
+from core.throttle import house_throttle, household_of
 
 SAME_WITHIN = timedelta(minutes=10)
 SOME_FROM_ADDRESS, SOME_AT_FORM, SOME_FOR_EMAIL = "10/hour", "300/hour", "5/hour"
@@ -60,13 +59,13 @@ def proof_purpose(form: WebForm) -> str:
 
 def may_send(form: WebForm, sending: Sending) -> bool:
     """Whether one address may send anything more at all this hour; those who may not are told so."""
-    return house_throttle().hit("form most", f"{form.key} {network_of(sending.address)}", MOST_FROM_ADDRESS)
+    return house_throttle().hit("form most", f"{form.key} {household_of(sending.address)}", MOST_FROM_ADDRESS)
 
 
 def may_bring_file(form: WebForm, address: str) -> bool:
     """Whether one more file is stored; asked for each, so that nobody fills the disk by posts that fail."""
     throttle = house_throttle()
-    return throttle.hit("form file", network_of(address), FILES_FROM_ADDRESS) and throttle.hit(
+    return throttle.hit("form file", household_of(address), FILES_FROM_ADDRESS) and throttle.hit(
         "form files", form.key, FILES_AT_FORM
     )
 
@@ -102,17 +101,6 @@ def submit(
     return accept(session, form.channel, [submission_event(key, definition, sent)]) > 0
 
 
-def network_of(address: str) -> str:
-    """Who an address belongs to: of IPv6 one household has at least a /64."""
-    try:
-        found = ip_address(address)
-    except ValueError:
-        return address
-    if found.version == 6 and found.ipv4_mapped is None:
-        return str(ip_network(f"{found}/64", strict=False))
-    return str(found)
-
-
 def _signs(
     session: Session, form: WebForm, definition: Definition, answers: Answers, sending: Sending
 ) -> list[str]:
@@ -135,7 +123,7 @@ def _too_many(form: WebForm, sending: Sending, email: str) -> list[str]:
     throttle = house_throttle()
     from_address, at_form, for_email = TOO_MANY
     kept = {
-        from_address: throttle.hit("form address", network_of(sending.address), SOME_FROM_ADDRESS),
+        from_address: throttle.hit("form address", household_of(sending.address), SOME_FROM_ADDRESS),
         at_form: throttle.hit("form", form.key, SOME_AT_FORM),
         for_email: not email or throttle.hit("form email", email.lower(), SOME_FOR_EMAIL),
     }
@@ -161,4 +149,4 @@ def _digest(values: Mapping[str, Any], files: Sequence[KeptFile]) -> str:
 
 
 def _bare(content: str, sending: Sending) -> str:
-    return hashlib.sha256(f"{content} {network_of(sending.address)}".encode()).hexdigest()[:32]
+    return hashlib.sha256(f"{content} {household_of(sending.address)}".encode()).hexdigest()[:32]

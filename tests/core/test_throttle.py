@@ -6,7 +6,7 @@ import time
 import pytest
 
 from core.config import get_settings
-from core.throttle import Throttle, house_throttle
+from core.throttle import Throttle, house_throttle, household_of
 from tests.ground.valkey import Valkey
 
 LIMIT = "4/15minutes"
@@ -100,3 +100,15 @@ def test_throttle_of_the_process_uses_the_valkey_of_the_installation(valkey: Val
     house_throttle().hit("login", "ann", LIMIT)
     with valkey.client() as client:
         assert len(client.keys("throttle*")) == 1
+
+
+def test_addresses_are_counted_by_household() -> None:
+    assert household_of("2001:db8:1:2::9") == household_of("2001:db8:1:2:ffff::1%eth0")
+    assert household_of("2001:db8:1:2::9") != household_of("2001:db8:1:3::9")
+    assert household_of("203.0.113.7") == "203.0.113.7"
+    assert household_of("") == ""
+
+
+def test_an_address_in_the_other_notation_is_the_same_and_not_everybodys() -> None:
+    assert household_of("::ffff:203.0.113.7") == household_of("203.0.113.7")
+    assert household_of("::ffff:203.0.113.7") != household_of("::ffff:203.0.113.8")
