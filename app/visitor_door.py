@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.entering import client_address
 from app.jobs import kick
 from channels.webchat.models import Visitor
+from channels.webchat.prechat import lacking
 from channels.webchat.visitors import channel_of, visitor_with
 from core.config import get_settings
 from core.db import reading, transaction
@@ -61,6 +62,12 @@ def visiting(key: str, *, held: bool = False, looking: bool = False) -> Iterator
         if channel.settings.get("require_identity") and visitor.user_id is None:
             raise Forbidden(N_("Sign in at the shop first."), code="identity_required")
         yield Guest(session, channel, visitor)
+
+
+def check_asked(guest: Guest) -> None:
+    """Forbidden while something is missing that has to be told, or agreed to, before anything is written."""
+    if needs := lacking(guest.channel.settings, guest.visitor):
+        raise Forbidden(N_("Answer the questions first."), code="answers_needed", details={"needs": needs})
 
 
 def open_channel(session: Session, key: str) -> Channel:

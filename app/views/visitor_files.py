@@ -9,7 +9,7 @@ from app.access import Whom, open_to
 from app.answers import json_response
 from app.views.files import send
 from app.views.webchat import webchat
-from app.visitor_door import count, open_channel, token_given, visiting
+from app.visitor_door import check_asked, count, open_channel, token_given, visiting
 from app.visitor_json import FILE, file_json
 from channels.webchat import uploads
 from channels.webchat.models import ChatFile, Visitor
@@ -31,6 +31,7 @@ def upload(key: str) -> Response:
         known = uploads.file_of_client(guest.session, guest.visitor, client_id)
         if known is not None:
             return json_response(file_json(key, known))
+        check_asked(guest)
         uploads.check_room(guest.session, guest.visitor)
     kept = uploads.keep(given.filename or "", iter(lambda: given.stream.read(1024 * 1024), b""))
     with visiting(key, held=True) as guest:

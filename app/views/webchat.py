@@ -20,6 +20,7 @@ from app.guard import refuse_foreign_origin
 from app.visitor_door import (
     Guest,
     body_of,
+    check_asked,
     count,
     count_message,
     count_new_visitor,
@@ -327,6 +328,7 @@ def _begin(guest: Guest, told: SessionTold) -> sessions.Begun:
 def _check_may_write(guest: Guest, told: MessageTold) -> None:
     if not told.text.strip() and not told.files:
         raise Invalid(N_("Write something first."), code="empty", field="text")
+    check_asked(guest)
     visitor = guest.visitor
     if not _needs_proof(visitor):
         return

@@ -40,6 +40,12 @@ def needs_of(settings: Mapping[str, Any], visitor: Visitor) -> list[str]:
     ]
 
 
+def lacking(settings: Mapping[str, Any], visitor: Visitor) -> list[str]:
+    """The names of those without which nobody may write: what has to be there, and the consent."""
+    required = {each["name"] for each in fields_of(settings) if each["required"]}
+    return [name for name in needs_of(settings, visitor) if name in required]
+
+
 def read_values(settings: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """What was typed, of the fields there are; Invalid for a choice nobody offered."""
     read = {}

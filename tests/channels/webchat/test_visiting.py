@@ -474,6 +474,10 @@ def test_what_is_typed_before_the_chat_is_asked_until_it_is_there(
     )
     browser = browsers()
     assert browser.open()["visitor"]["needs"] == ["name", "topic", "consent"]
+    for write in (lambda: browser.say("Hello"), lambda: browser.attach("a.txt", b"a")):
+        fault = refused(write)
+        assert (fault.status, fault.code) == (403, "answers_needed")
+        assert fault.details == {"needs": ["name", "consent"]}
     told = {"values": {"name": "Max", "topic": "order", "unknown": "x"}, "consent": True}
     assert browser.ask("PUT", "/api/profile", json=told)["visitor"]["needs"] == []
     wrong = {"values": {"topic": "something else"}}
@@ -481,6 +485,8 @@ def test_what_is_typed_before_the_chat_is_asked_until_it_is_there(
     visitor = visitor_of(session, browser)
     assert visitor.told == {"name": "Max", "topic": "order"}
     assert visitor.consent_at is not None
+    assert browser.attach("a.txt", b"a")["size"] == 1
+    assert browser.say("Hello")["seq"] == 1
 
 
 # files
