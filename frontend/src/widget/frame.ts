@@ -51,7 +51,7 @@ const bell = signButton(BELL, _("Sound"), () => {
   ring();
   play();
 });
-const mail = signButton(MAIL, _("Send me this conversation by e-mail"), () => void chat.letter().then(tell, () => {}));
+const mail = signButton(MAIL, _("Keep a copy of this conversation"), () => void chat.letter().then(tell, () => {}));
 const [composer, focusText, prefill, clear] = makeComposer({ send, type: () => chat.type(), keep: (draft) => keep({ draft }), say: tell, limits: () => chat.session?.limits });
 const [conversation, drawLines, toEnd] = makeConversation(chat, texts.greeting ?? "", offer, () => isOpen && !document.hidden && chat.seen());
 const questions = el("div", { className: "questions" });
@@ -122,7 +122,7 @@ function draw(): void {
   const { session } = chat;
   hours.textContent = chat.isReached ? said() : _("No connection. What you write leaves when it is back.");
   hours.className = `hours ${chat.isReached && chat.hours?.open ? "open" : ""}`;
-  mail.hidden = !session?.visitor.email || !chat.log.last;
+  mail.hidden = !chat.log.last;
   ask(asks(session));
   composer.hidden = asked !== "" || chat.isRefused;
   if (chat.isRefused) tell(_("The chat is open to those who are signed in."));
