@@ -158,3 +158,14 @@ test("where a frame may store nothing its page keeps the words, and gives them b
   assert.deepEqual(server.texts, ["words", "picture"]);
   assert.deepEqual(kept, []);
 });
+
+test("a file that the server has lost goes up anew, under a name it does not know, when the visitor tries again", async () => {
+  const uploads: string[] = [];
+  const { outbox, server } = makeOutbox({ upload: ({ client_id: id }) => Promise.resolve(uploads.push(id)) });
+  server.faults = [new Refusal(409, "file_gone", "Not there any more.")];
+  await outbox.add(makeEntry("see", { files: [{ client_id: "a", name: "a.png", file: new Blob(["x"]) }] }));
+  await outbox.retry(outbox.entries[0]!);
+  assert.equal(uploads.length, 2);
+  assert.notEqual(uploads[1], "a");
+  assert.deepEqual(server.texts, ["see"]);
+});

@@ -7,6 +7,7 @@
  */
 
 import type { Refusal } from "./call.ts";
+import { uuid7 } from "./ids.ts";
 import type { FileOfLine, Line } from "./types.ts";
 
 export interface Attachment {
@@ -14,7 +15,7 @@ export interface Attachment {
   name: string;
   file: Blob;
   /** The server's, once it has the file. */
-  id?: FileOfLine["id"];
+  id?: FileOfLine["id"] | undefined;
 }
 
 export interface Entry {
@@ -129,6 +130,8 @@ export function makeOutbox({ store, owner, upload, post, delivered, changed, lat
     },
     async retry(entry) {
       delete entry.failed;
+      // Perhaps it failed because the server has its files no more.
+      for (const each of entry.files) [each.id, each.client_id] = [undefined, uuid7()];
       await store.put(entry);
       await run();
     },
