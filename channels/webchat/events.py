@@ -10,6 +10,7 @@ from typing import Any
 from channels.adapter import RawEvent
 from channels.json_fields import Json, number, part, parts, unreadable, words
 from channels.webchat.models import ChatFile, ChatLine, Visitor
+from channels.webform.wire import text_of
 from core.text import plain_line
 from inbox.border import Author, Incoming, IncomingFile
 
@@ -24,9 +25,14 @@ def message_key(visitor_key: str, client_id: str) -> str:
 
 
 def message_event(
-    visitor: Visitor, line: ChatLine, files: Sequence[ChatFile], *, page: Mapping[str, Any] | None
+    visitor: Visitor,
+    line: ChatLine,
+    files: Sequence[ChatFile],
+    *,
+    page: Mapping[str, Any] | None,
+    answers: Sequence[Mapping[str, Any]] = (),
 ) -> RawEvent:
-    """A visitor has written a line."""
+    """A visitor has written a line, having answered what the shop asked before."""
     payload = {
         "type": "message",
         "chat": visitor.key,
@@ -39,6 +45,8 @@ def message_event(
         "page": dict(page or visitor.page),
         "who": _who(visitor),
     }
+    if answers:
+        payload["answers"] = [dict(each) for each in answers]
     if line.seq == 1 and visitor.touches:
         payload["touches"] = visitor.touches
     return RawEvent(line.key, visitor.key, payload)
@@ -89,16 +97,17 @@ def _message(payload: Json) -> Incoming:
     key = words(payload, "key")
     if not key:
         raise unreadable("the message has no name")
-    page = part(payload, "page")
+    page, answers = part(payload, "page"), parts(payload, "answers")
+    form = {"answers": [dict(each) for each in answers]}
     return Incoming(
         "message",
         _chat(payload),
         key,
         _author(payload),
         _at(payload),
-        text=words(payload, "text"),
+        text="\n\n".join(filter(None, (words(payload, "text"), text_of(answers)))),
         files=tuple(_file(each) for each in parts(payload, "files")),
-        envelope={"page": dict(page)} if page else {},
+        envelope={**({"page": dict(page)} if page else {}), **({"form": form} if answers else {})},
         extra=_extra(payload),
     )
 

@@ -14,6 +14,7 @@ from channels.intake import accept
 from channels.webchat.events import message_event, message_key, read_event
 from channels.webchat.models import ChatFile, ChatLine, Visitor
 from channels.webchat.numbering import add_line
+from channels.webchat.prechat import answers_to_carry, note_carried
 from channels.webchat.withdrawing import take_letters_back
 from core.clock import now
 from core.failpoints import failpoint
@@ -48,7 +49,10 @@ def line_of_client(session: Session, visitor: Visitor, client_id: str) -> ChatLi
 
 
 def say(session: Session, channel: Channel, visitor: Visitor, said: Said) -> ChatLine:
-    """A visitor's line, and the arrival of which the inbox reads it: both or neither."""
+    """A visitor's line, and the arrival of which the inbox reads it: both or neither.
+
+    What the shop asked before goes with it, for agents to read; the visitor's chat shows the line alone.
+    """
     line = add_line(
         session,
         visitor,
@@ -59,7 +63,9 @@ def say(session: Session, channel: Channel, visitor: Visitor, said: Said) -> Cha
     )
     for place, file in enumerate(said.files):
         file.line_id, file.place = line.id, place
-    accept(session, channel, [message_event(visitor, line, said.files, page=said.page)])
+    answers = answers_to_carry(channel.settings, visitor)
+    note_carried(visitor, answers)
+    accept(session, channel, [message_event(visitor, line, said.files, page=said.page, answers=answers)])
     failpoint("say.before_commit")
     return line
 

@@ -3,7 +3,7 @@
 Whatever is typed here proves nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from channels.json_fields import Json, parts, words
@@ -14,6 +14,8 @@ from core.words import N_
 
 FIELDS, CONSENT = "prechat", "consent"
 KINDS = frozenset({"text", "email", "phone", "select", "checkbox"})
+ON_THE_CARD = frozenset({"name", "email", "phone", "company"})
+CARRIED = "carried"
 MOST_FIELDS = 12
 LONGEST = 500
 
@@ -44,6 +46,23 @@ def lacking(settings: Mapping[str, Any], visitor: Visitor) -> list[str]:
     """The names of those without which nobody may write: what has to be there, and the consent."""
     required = {each["name"] for each in fields_of(settings) if each["required"]}
     return [name for name in needs_of(settings, visitor) if name in required]
+
+
+def answers_to_carry(settings: Mapping[str, Any], visitor: Visitor) -> list[dict[str, Any]]:
+    """What was answered to the shop's own questions and stands with no message yet, as forms have it."""
+    done = {*ON_THE_CARD, CONSENT, *(visitor.told.get(CARRIED) or ())}
+    return [
+        {"name": each["name"], "type": each["kind"], "label": each["label"], "value": value}
+        for each in fields_of(settings, visitor.language)
+        if each["name"] not in done and (value := visitor.told.get(each["name"]))
+    ]
+
+
+def note_carried(visitor: Visitor, answers: Sequence[Mapping[str, Any]]) -> None:
+    """These answers stand with a message now."""
+    if answers:
+        carried = [*(visitor.told.get(CARRIED) or ()), *(each["name"] for each in answers)]
+        visitor.told = {**visitor.told, CARRIED: carried}
 
 
 def read_values(settings: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:

@@ -489,6 +489,33 @@ def test_what_is_typed_before_the_chat_is_asked_until_it_is_there(
     assert browser.say("Hello")["seq"] == 1
 
 
+def test_what_the_shop_asked_stands_with_the_next_message_once(
+    max_: VisitorBrowser, session: Session, channel: Channel
+) -> None:
+    asked = [
+        {"name": "name", "label": "Your name", "kind": "text"},
+        {"name": "own_1", "labels": {"ru": "Номер заказа"}, "kind": "text"},
+        {"name": "own_2", "labels": {"ru": "О чём"}, "kind": "select", "options": ["доставка", "возврат"]},
+        {"name": "own_3", "label": "Gift", "kind": "checkbox"},
+    ]
+    change(session, channel, prechat=asked)
+    told = {"name": "Max", "own_1": "A-17", "own_2": "доставка", "own_3": True}
+    max_.ask("PUT", "/api/profile", json={"values": told})
+    max_.say("Where is it?")
+    max_.say("Hello?")
+    read_arrivals()
+    first, second = session.scalars(select(Message).order_by(Message.id)).all()
+    assert first.text == "Where is it?\n\nНомер заказа: A-17\nО чём: доставка\nGift: ✓"
+    assert [(each["label"], each["value"]) for each in first.envelope["form"]["answers"]] == [
+        ("Номер заказа", "A-17"),
+        ("О чём", "доставка"),
+        ("Gift", True),
+    ]
+    assert second.text == "Hello?"
+    assert "form" not in second.envelope
+    assert [line["text"] for line in max_.sync()["lines"]] == ["Where is it?", "Hello?"]
+
+
 # files
 
 
