@@ -38,6 +38,7 @@ from channels.webchat.bells import ring_after
 from channels.webchat.hours import hours_told
 from channels.webchat.identity import IdentityRefused
 from channels.webchat.models import Visitor
+from channels.webchat.pages import bare_address
 from channels.webchat.planning import MOST_BYTES, MOST_FILES, MOST_TEXT
 from channels.webchat.typing_marks import note_visitor_types
 from channels.webchat.visitors import KIND, end_token, note_here, visitor_with
@@ -68,8 +69,9 @@ class PageTold(_Told):
     referrer: Address = ""
 
     def kept(self) -> dict[str, str]:
-        """What of it there is."""
-        return {name: value for name, value in self.model_dump().items() if value}
+        """What of it there is, and may be known."""
+        told = {"url": bare_address(self.url), "title": self.title, "referrer": bare_address(self.referrer)}
+        return {name: value for name, value in told.items() if value}
 
 
 class IdentityTold(_Told):

@@ -516,6 +516,31 @@ def test_what_the_shop_asked_stands_with_the_next_message_once(
     assert [line["text"] for line in max_.sync()["lines"]] == ["Where is it?", "Hello?"]
 
 
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        ("https://shop.example/reset/me?token=secret#top", "https://shop.example/reset/me"),
+        ("https://max:secret@shop.example:8443/boots", "https://shop.example:8443/boots"),
+        ("http://shop.example", "http://shop.example"),
+        ("javascript:alert(1)", ""),
+        ("https://[nowhere/", ""),
+        ("file:///etc/passwd", ""),
+    ],
+)
+def test_of_the_page_no_more_is_kept_than_which_it_is(
+    max_: VisitorBrowser, session: Session, told: str, kept: str
+) -> None:
+    """What follows the path may be a key to the visitor's account at the shop."""
+    max_.open(page={"url": told, "referrer": told, "title": "Boots"})
+    page = {"title": "Boots", **({"url": kept, "referrer": kept} if kept else {})}
+    assert visitor_of(session, max_).page == page
+    body = {"client_id": str(uuid4()), "text": "These?", "page": {"url": told, "title": "Boots"}}
+    max_.ask("POST", "/api/messages", json=body)
+    read_arrivals()
+    shown = session.scalars(select(Message)).one().envelope["page"]
+    assert shown == ({"url": kept, "title": "Boots"} if kept else {"title": "Boots"})
+
+
 # files
 
 
