@@ -4,15 +4,14 @@ const PATIENCE = 25_000;
 
 /** The server's no. `status` 0: it was not reached. */
 export class Refusal extends Error {
-  constructor(
-    readonly status: number,
-    readonly code: string,
-    message = "",
-    readonly details: Record<string, unknown> = {},
-    /** Seconds that the server asks for, or 0. */
-    readonly wait = 0,
-  ) {
-    super(message);
+  declare readonly status: number;
+  declare readonly code: string;
+  declare readonly details: Record<string, unknown>;
+  /** Seconds that the server asks for, or 0. */
+  declare readonly wait: number;
+
+  constructor(status: number, code: string, message = "", details: Record<string, unknown> = {}, wait = 0) {
+    Object.assign(super(message), { status, code, details, wait });
   }
 
   /** Whether the same request can never succeed. */

@@ -72,11 +72,11 @@ export function makeChat({ language, store, socketAddress, draw, tell, arrived, 
   let touches: unknown;
   let isOpen = false;
   let [entering, tries, read, typedAt, unread] = [0, 0, 0, 0, 0];
-  let etag = "";
+  let [etag, lacks] = ["", ""];
   let proof: Promise<string> | null = null;
   const stops: Record<string, () => void> = {};
 
-  const outbox = makeOutbox({ store, owner: () => it.identity?.user_id ?? "", upload, post, delivered, changed: draw, later, alone });
+  const outbox = makeOutbox({ store, owner: () => it.identity?.user_id ?? "", upload, post, delivered, lacking, changed: draw, later, alone });
   const it: Chat = {
     session: null,
     log: emptyLog(),
@@ -145,6 +145,7 @@ export function makeChat({ language, store, socketAddress, draw, tell, arrived, 
       const needs = body.visitor.needs.filter((name) => !(name in values));
       it.session!.visitor = { ...body.visitor, needs };
       draw();
+      void outbox.run();
     },
     letter: async () => (await seldom()).letter(ask),
     async earlier() {
@@ -308,6 +309,12 @@ export function makeChat({ language, store, socketAddress, draw, tell, arrived, 
       if (!proof) throw error;
       return await post(entry);
     }
+  }
+
+  /** What has to be answered first may be new, as may be its words: the session tells both. */
+  function lacking(needs: string): void {
+    if (needs !== lacks) void enter();
+    lacks = needs;
   }
 
   /** Begin to show that this is no robot, while there is time. */

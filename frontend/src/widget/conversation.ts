@@ -80,9 +80,12 @@ function under({ outbox, progress, isReached }: Chat, entry: Entry): Item {
   const key = `state ${entry.client_id}`;
   const { failed } = entry;
   if (failed !== undefined) {
-    const act = (words: string, onclick: () => void) => el("button", { type: "button", onclick }, words);
     const words = [_("Not sent"), failed].filter(Boolean).join(" · ");
-    return [key, words, () => el("p", { className: "state visitor failed", role: "alert" }, words, " ", act(_("Try again"), () => void outbox.retry(entry)), " ", act(_("Delete"), () => void outbox.discard(entry)))];
+    return [key, words, () => {
+      const line = el("p", { className: "state visitor failed", role: "alert" }, words);
+      void import("./refused.ts").then(({ choices }) => line.append(...choices(outbox, entry)), () => {});
+      return line;
+    }];
   }
   const words = isReached && !outbox.tries ? _("Sending…") : _("Waits for the connection");
   const value = entry.files.filter((file) => file.id === undefined).map((file) => progress.get(file.client_id))[0];

@@ -43,7 +43,7 @@ function makeOutbox(change: Partial<OutboxPorts> = {}) {
   const seen = { log: emptyLog() as Log };
   const outbox = make({
     store: openStore("none", () => {}), owner: () => "", upload: () => Promise.resolve(1), post: server.post, later: timers.later,
-    delivered: (line) => (seen.log = take(seen.log, [line])), changed: () => {}, alone: (task) => task(), ...change,
+    delivered: (line) => (seen.log = take(seen.log, [line])), changed: () => {}, lacking: () => {}, alone: (task) => task(), ...change,
   });
   return { outbox, server, timers, seen };
 }
@@ -157,6 +157,19 @@ test("where a frame may store nothing its page keeps the words, and gives them b
   await outbox.run();
   assert.deepEqual(server.texts, ["words", "picture"]);
   assert.deepEqual(kept, []);
+});
+
+test("what waits for the visitor's answers is kept, tells what is lacking, and asks the server no more until then", async () => {
+  const lacks: unknown[] = [];
+  const { outbox, server, timers } = makeOutbox({ lacking: (needs) => lacks.push(needs) });
+  server.faults = [new Refusal(403, "answers_needed", "Answer first.", { needs: ["consent"] })];
+  await outbox.add(makeEntry("one"));
+  await timers.pass(600_000);
+  assert.deepEqual(lacks, ["consent"]);
+  assert.equal(server.tries, 1);
+  assert.deepEqual(outbox.entries.map((entry) => entry.failed), [undefined]);
+  await outbox.run();
+  assert.deepEqual(server.texts, ["one"]);
 });
 
 test("a file that the server has lost goes up anew, under a name it does not know, when the visitor tries again", async () => {

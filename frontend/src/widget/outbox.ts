@@ -41,6 +41,8 @@ export interface OutboxPorts {
   upload(attachment: Attachment): Promise<FileOfLine["id"]>;
   post(entry: Entry): Promise<Line>;
   delivered(line: Line): void;
+  /** The server takes nothing until these are answered; `run` is called then. */
+  lacking(needs: string): void;
   changed(): void;
   later(task: () => void, milliseconds: number): () => void;
   /** Runs the task while no other tab does. */
@@ -64,7 +66,7 @@ export interface Outbox {
   run(): Promise<void>;
 }
 
-export function makeOutbox({ store, owner, upload, post, delivered, changed, later, alone }: OutboxPorts): Outbox {
+export function makeOutbox({ store, owner, upload, post, delivered, lacking, changed, later, alone }: OutboxPorts): Outbox {
   let [isRunning, isAskedAgain] = [false, false];
   let stop = () => {};
 
@@ -94,7 +96,8 @@ export function makeOutbox({ store, owner, upload, post, delivered, changed, lat
         delivered(line);
         await store.remove(entry.client_id);
       } catch (error) {
-        const { isLasting, message, wait } = error as Refusal;
+        const { isLasting, message, wait, details } = error as Refusal;
+        if (details["needs"]) return lacking(`${details["needs"]}`);
         if (!isLasting) return pause(wait);
         entry.failed = message;
         await store.put(entry);
