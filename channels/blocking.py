@@ -1,12 +1,14 @@
 """What blocked senders write: kept apart with its arrival until somebody restores it."""
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from channels.hearing import Ending
 from channels.models import Arrival, ArrivalState, BlockedMessage
+from channels.webform.wire import KIND
 from inbox.border import Incoming
 from inbox.models import Channel
+from inbox.names import message_called
 from people.models import CustomerIdentity
 
 LONGEST_TEXT = 2000
@@ -46,6 +48,29 @@ def put_apart(
         session.add(kept)
     reason = "blocked sender" if identity is not None else f"suspected: {', '.join(incoming.suspected)}"
     return Ending(ArrivalState.BLOCKED, reason, None, incoming.content_hash)
+
+
+def blocked_under(session: Session, channel: Channel, incoming: Incoming) -> CustomerIdentity | None:
+    """Whoever was blocked and is typed into a form again, by the address or else the number that was typed.
+
+    That nobody proved it is no matter here: it keeps apart, and tells nobody anything.
+    """
+    told = incoming.extra.get("told") or {}
+    typed = told.get("email") or told.get("phone")
+    if incoming.author.kind != KIND or not typed:
+        return None
+    if message_called(session, channel.id, incoming.message_key, parts=True) is not None:
+        return None
+    return session.scalar(
+        select(CustomerIdentity)
+        .where(
+            CustomerIdentity.blocked_at.is_not(None),
+            CustomerIdentity.kind == KIND,
+            func.lower(CustomerIdentity.shown) == typed.lower(),
+        )
+        .order_by(CustomerIdentity.id)
+        .limit(1)
+    )
 
 
 def blocked_messages() -> Select[BlockedMessage]:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from channels import hearing, senders, threads
 from channels.acknowledgement import acknowledge
-from channels.blocking import put_apart
+from channels.blocking import blocked_under, put_apart
 from channels.copies import Twin, find_copy, found_elsewhere, settle_answered, twins_of
 from channels.echoes import own_echo
 from channels.hearing import Ending
@@ -38,6 +38,9 @@ def take_in(session: Session, channel: Channel, arrival: Arrival, incoming: Inco
     """
     if incoming.suspected and not arrival.let_in:
         return put_apart(session, channel, arrival, incoming, None)
+    blocked_before = None if arrival.let_in else blocked_under(session, channel, incoming)
+    if blocked_before is not None:
+        return put_apart(session, channel, arrival, incoming, blocked_before)
     try:
         return _take_in(session, channel, arrival, incoming)
     except SenderBlocked as blocked:

@@ -25,6 +25,8 @@ from people.rules import LONGEST_IDLE
 
 NEW_WORKSPACE = {"name": "Emptyfeed", "languages": ["ru", "en", "es"], "zone": "Europe/Moscow"}
 UNDO_SECONDS = 10
+# Keys of forms are names of submissions; what was typed stands in `shown` too.
+_NAMED_BY_US = "webform"
 
 
 def workspace_of(session: Session) -> Workspace:
@@ -137,7 +139,10 @@ def customers() -> Select[Customer]:
 def customers_named(words: str) -> Select[Customer]:
     """Cards whose name, or one of whose addresses, holds these words."""
     pattern = "%" + words.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-    by_address = select(CustomerIdentity.customer_id).where(CustomerIdentity.key.ilike(pattern))
+    by_address = select(CustomerIdentity.customer_id).where(
+        CustomerIdentity.key.ilike(pattern),
+        or_(CustomerIdentity.kind != _NAMED_BY_US, CustomerIdentity.shown.ilike(pattern)),
+    )
     return customers().where(or_(Customer.name.ilike(pattern), Customer.id.in_(by_address)))
 
 

@@ -114,9 +114,13 @@ def _line(answer: Json) -> str:
 
 
 def _author(event_key: str, *, name: str, email: str, phone: str) -> Author:
-    """The same address typed again is the same unproven somebody; it is never taken for a known customer."""
-    named = f"email:{email.lower()}" if email else f"phone:{phone}" if phone else f"submission:{event_key}"
-    return Author(KIND, named, shown=email or phone or name, name=name, verified=False)
+    """Somebody of their own each time: what is typed proves nothing, not even that it was them before.
+
+    The address stands at the end of the key because people are looked up by keys.
+    """
+    typed = email or phone
+    key = f"submission:{event_key}:{typed.lower()}" if typed else f"submission:{event_key}"
+    return Author(KIND, key, shown=typed or name, name=name, verified=False)
 
 
 def _warnings(files: Sequence[Json]) -> tuple[str, ...]:

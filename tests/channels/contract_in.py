@@ -26,6 +26,8 @@ PNG = (
 class InboundContract:
     """Rows 2 to 10, 21, 24, 25 and 28."""
 
+    cards_of_one_sender = 1
+
     @pytest.mark.requirement("CHN-01")
     @pytest.mark.requirement("CHN-07")
     def test_what_a_customer_writes_makes_a_dialog_and_a_card(self, desk: Desk) -> None:
@@ -37,7 +39,7 @@ class InboundContract:
         assert message.identity.customer.name
         desk.peer.says("Are you there?")
         desk.come_in()
-        assert desk.count(Customer) == 1
+        assert desk.count(Customer) == self.cards_of_one_sender
 
     @pytest.mark.requirement("CHN-06")
     def test_what_was_read_again_stays_one_message_also_a_day_later(self, desk: Desk) -> None:

@@ -22,6 +22,8 @@ from tests.ground.moment import FrozenClock
 class TestForm(InboundContract):
     """Rows about answers, polling and calls from outside are left out: it can do none of these."""
 
+    cards_of_one_sender = 2  # what is typed proves nobody, not even that it is the same one again
+
     @pytest.fixture
     def peer(self, app: Flask) -> Peer:
         return FormOutside(app)

@@ -20,12 +20,13 @@ from channels.models import Arrival, ArrivalState, BlockedMessage
 from channels.restoring import restore_blocked
 from channels.webform import submitting
 from channels.webform.actions import publish_form, unpublish_form
+from inbox.actions import merge_customers
 from inbox.models import Attachment, Message
 from people.actions import block_identity, make_field
 from people.matching import matches_of
 from people.meeting import meet
 from people.models import Customer, CustomerIdentity, Role
-from people.queries import customers
+from people.queries import customers, customers_named
 from people.touches import sources_of
 from tests.channels.webform.filling import FIELDS, MAX, Filler, come_in, make_form
 from tests.ground.moment import FrozenClock
@@ -47,6 +48,12 @@ def messages(session: Session) -> list[Message]:
 def apart(session: Session) -> list[BlockedMessage]:
     come_in(session)
     return list(session.scalars(select(BlockedMessage).order_by(BlockedMessage.id)))
+
+
+def fill_in(filler: Filler, clock: FrozenClock, **words: str) -> None:
+    filler.open()
+    clock.forward(minutes=2)
+    assert filler.send({"name": "Max", "message": "Where is it?", **words}).status_code == 303
 
 
 @pytest.mark.requirement("CHN-05")
@@ -365,6 +372,15 @@ def test_what_a_blocked_sender_fills_in_is_kept_apart(
     max_.send(message="Again")
     assert len(messages(session)) == 1
     assert [(each.text, each.signs) for each in apart(session)] == [("Again", [])]
+    (arrival,) = session.scalars(select(Arrival).where(Arrival.state == ArrivalState.READ))
+    arrival.state = ArrivalState.FETCHED
+    fill_in(max_, clock, name="Mia", message="It is Mia", email="mia@customer.test")
+    assert len(messages(session)) == 2
+    assert len(apart(session)) == 1
+    (again,) = apart(session)
+    restore_blocked(session, again, agent=make_agent(session, "Ben"))
+    session.commit()
+    assert [each.text for each in messages(session)][1:] == ["It is Mia", "Again"]
 
 
 @pytest.mark.requirement("CHN-09")
@@ -384,7 +400,50 @@ def test_a_typed_address_joins_no_known_card_and_the_known_one_is_suggested(
 
 
 @pytest.mark.requirement("CHN-09")
-def test_the_same_person_under_three_addresses_is_three_cards_that_know_of_each_other(
+def test_whoever_types_an_address_that_was_merged_is_a_card_of_their_own_nonetheless(
+    app: Flask, session: Session, clock: FrozenClock
+) -> None:
+    form, ann = make_form(session), make_agent(session)
+    known = meet(session, "email", "mia@customer.test", name="Mia", verified=True, channel="email").customer
+    fill_in(Filler(app, form), clock, email="mia@customer.test")
+    (first,) = messages(session)
+    merge_customers(session, first.dialog.customer, known, agent=ann)
+    session.commit()
+    stranger = Filler(app, form, address="198.51.100.9")
+    told = {"name": "Mallory", "email": "Mia@customer.test", "phone": "+79995556677"}
+    fill_in(stranger, clock, **told, message="Send it to my new address")
+    first, second = messages(session)
+    assert (first.dialog.customer_id, second.dialog.customer_id == known.id) == (known.id, False)
+    session.refresh(known)
+    assert (known.name, known.phone) == ("Mia", "")
+    (match,) = matches_of(session, second.dialog.customer, among=customers())
+    assert (match.customer.id, match.reasons) == (known.id, ("email",))
+
+
+@pytest.mark.requirement("CHN-09")
+def test_a_number_alone_is_nobodys_proof_either(app: Flask, session: Session, clock: FrozenClock) -> None:
+    form = make_form(session)
+    for name in ("Max", "Mia"):
+        fill_in(Filler(app, form), clock, name=name, email="", phone="+79123456789")
+    first, second = (each.dialog.customer for each in messages(session))
+    assert (first.name, second.name) == ("Max", "Mia")
+    (match,) = matches_of(session, second, among=customers())
+    assert (match.customer.id, match.reasons) == (first.id, ("phone",))
+
+
+@pytest.mark.parametrize("words", ["x@customer.TEST", "max@cust"])
+def test_who_filled_in_a_form_is_found_by_what_they_typed_and_not_by_the_name_we_gave_it(
+    max_: Filler, session: Session, clock: FrozenClock, words: str
+) -> None:
+    fill_in(max_, clock, email="Max@customer.test")
+    (message,) = messages(session)
+    assert message.identity is not None
+    assert session.scalars(customers_named(words)).all() == [message.dialog.customer]
+    assert session.scalars(customers_named(message.identity.key[20:23])).all() == []
+
+
+@pytest.mark.requirement("CHN-09")
+def test_submissions_of_one_person_are_cards_that_know_of_each_other(
     app: Flask, session: Session, clock: FrozenClock
 ) -> None:
     form = make_form(session)
@@ -400,12 +459,11 @@ def test_the_same_person_under_three_addresses_is_three_cards_that_know_of_each_
         clock.forward(minutes=10)
         filler.send({"name": "Max", "message": "Hello", **words})
     owners = [each.dialog.customer_id for each in messages(session)]
-    assert owners[0] == owners[2]
-    assert len(set(owners)) == 3
+    assert len(set(owners)) == 4
     first = session.get_one(Customer, owners[0])
     found = matches_of(session, first, among=customers())
     assert {each.customer.id for each in found} == set(owners) - {first.id}
-    assert session.scalar(select(func.count(CustomerIdentity.id))) == 3
+    assert session.scalar(select(func.count(CustomerIdentity.id))) == 4
 
 
 def test_a_form_that_is_not_published_is_not_there_but_what_was_opened_is_taken(
