@@ -11,7 +11,8 @@ export class Refusal extends Error {
   declare readonly wait: number;
 
   constructor(status: number, code: string, message = "", details: Record<string, unknown> = {}, wait = 0) {
-    Object.assign(super(message), { status, code, details, wait });
+    super(message);
+    Object.assign(this, { status, code, details, wait });
   }
 
   /** Whether the same request can never succeed. */
