@@ -11,9 +11,12 @@ from sqlalchemy.orm import Session
 
 from app.entering import client_address
 from app.jobs import kick
+from channels.challenges import is_solved, make_challenge
 from channels.webchat.models import Visitor
+from channels.webchat.planning import MOST_BYTES
 from channels.webchat.prechat import lacking
-from channels.webchat.visitors import channel_of, visitor_with
+from channels.webchat.visitors import KIND, channel_of, visitor_with
+from core.clock import now
 from core.config import get_settings
 from core.db import reading, transaction
 from core.errors import Forbidden, NotFound, TooMany, Unauthorized, Unavailable
@@ -37,6 +40,9 @@ LIMITS: dict[str, tuple[str, str, str]] = {
 }
 NEW_VISITORS = ("30/minute", "200/hour")
 MESSAGES_AN_HOUR = "200/hour"
+# Megabytes that one address may send up, and everybody by one channel.
+MEGABYTES = ("500/day", "10000/day")
+_MEGABYTE = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +74,24 @@ def check_asked(guest: Guest) -> None:
     """Forbidden while something is missing that has to be told, or agreed to, before anything is written."""
     if needs := lacking(guest.channel.settings, guest.visitor):
         raise Forbidden(N_("Answer the questions first."), code="answers_needed", details={"needs": needs})
+
+
+def needs_proof(visitor: Visitor) -> bool:
+    """Strangers' browsers compute for a second before the first that they bring."""
+    return visitor.user_id is None and visitor.worked_at is None and visitor.last_seq == 0
+
+
+def check_proof(guest: Guest, solution: str) -> None:
+    """Forbidden, with a challenge, for a stranger whose browser has not computed; it does so once."""
+    if not needs_proof(guest.visitor):
+        return
+    if not is_solved(guest.session, KIND, solution):
+        raise Forbidden(
+            N_("Your browser has to compute for a moment first."),
+            code="proof_needed",
+            details={"challenge": make_challenge(KIND)},
+        )
+    guest.visitor.worked_at = now()
 
 
 def open_channel(session: Session, key: str) -> Channel:
@@ -107,9 +131,18 @@ def count_message(key: str, who: str) -> None:
     check_often("visitor_message_hour", who, MESSAGES_AN_HOUR)
 
 
-def check_often(name: str, key: str, limit: str) -> None:
+def count_bytes(key: str) -> None:
+    """Count what the request says it brings, before any of it is read; what says nothing may be the most."""
+    size = min(request.content_length or MOST_BYTES, MOST_BYTES)
+    by_address, by_channel = MEGABYTES
+    cost = -(-size // _MEGABYTE)
+    check_often("visitor_bytes_address", client_address(), by_address, cost=cost)
+    check_often("visitor_bytes_channel", key, by_channel, cost=cost)
+
+
+def check_often(name: str, key: str, limit: str, *, cost: int = 1) -> None:
     """TooMany when this is one too many."""
-    if not house_throttle().hit(name, key, limit):
+    if not house_throttle().hit(name, key, limit, cost=cost):
         raise TooMany(N_("This is more often than we can take. Try again in a minute."))
 
 

@@ -46,16 +46,19 @@ class Throttle:
         self._shared_from = 0.0
         self._lock = Lock()
 
-    def hit(self, name: str, key: str, limit: str) -> bool:
-        """Count one attempt of `key` at `name`; False if it is one too many for "5/15minutes"."""
+    def hit(self, name: str, key: str, limit: str, *, cost: int = 1) -> bool:
+        """Count one attempt of `key` at `name`; False if it is one too many for "5/15minutes".
+
+        `cost` is how many attempts it is worth; of one that is too much nothing is counted.
+        """
         who = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
         if self._shared is not None and time.monotonic() >= self._shared_from:
             try:
-                return self._shared.hit(_parsed(limit), name, who)
+                return self._shared.hit(_parsed(limit), name, who, cost=cost)
             except StorageError:
                 with self._lock:
                     self._shared_from = time.monotonic() + _LEAVE_ALONE
-        return self._local.hit(_halved(limit), name, who)
+        return self._local.hit(_halved(limit), name, who, cost=cost)
 
     def forget(self, name: str, key: str, limit: str) -> None:
         """Count from zero again, as after a right password."""

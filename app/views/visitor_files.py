@@ -9,7 +9,7 @@ from app.access import Whom, open_to
 from app.answers import json_response
 from app.views.files import send
 from app.views.webchat import webchat
-from app.visitor_door import check_asked, count, open_channel, token_given, visiting
+from app.visitor_door import check_asked, check_proof, count, count_bytes, open_channel, token_given, visiting
 from app.visitor_json import FILE, file_json
 from channels.webchat import uploads
 from channels.webchat.models import ChatFile, Visitor
@@ -18,12 +18,22 @@ from core.errors import Invalid, NotFound
 from core.secrets import verify
 from core.words import N_
 
+PROOF = "X-Proof"
+LONGEST_PROOF = 4000
+
 
 @webchat.post("/api/files")
 @open_to(Whom.ANYBODY)
 def upload(key: str) -> Response:
-    """Take a file before the line it belongs to, once for each name of the browser's."""
+    """Take a file before the line it belongs to, once for each name of the browser's.
+
+    Who it is that brings it, and whether they may, is looked at before any of it is read.
+    """
     count("file", key, token_given())
+    with visiting(key, held=True) as guest:
+        check_asked(guest)
+        check_proof(guest, request.headers.get(PROOF, "")[:LONGEST_PROOF])
+    count_bytes(key)
     client_id, given = _client_id(request.form.get("client_id", "")), request.files.get("file")
     if given is None:
         raise Invalid(N_("Choose a file."), field="file")
@@ -31,7 +41,6 @@ def upload(key: str) -> Response:
         known = uploads.file_of_client(guest.session, guest.visitor, client_id)
         if known is not None:
             return json_response(file_json(key, known))
-        check_asked(guest)
         uploads.check_room(guest.session, guest.visitor)
     kept = uploads.keep(given.filename or "", iter(lambda: given.stream.read(1024 * 1024), b""))
     with visiting(key, held=True) as guest:

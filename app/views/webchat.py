@@ -21,9 +21,11 @@ from app.visitor_door import (
     Guest,
     body_of,
     check_asked,
+    check_proof,
     count,
     count_message,
     count_new_visitor,
+    needs_proof,
     open_channel,
     token_given,
     visiting,
@@ -32,7 +34,7 @@ from app.visitor_door import (
 from app.visitor_json import line_json, public_settings, typing_json, visitor_json
 from app.visitor_sockets import VisitorSeats
 from channels.access import open_access
-from channels.challenges import is_solved, make_challenge
+from channels.challenges import make_challenge
 from channels.webchat import lines, prechat, sessions, uploads
 from channels.webchat.bells import ring_after
 from channels.webchat.hours import hours_told
@@ -164,7 +166,7 @@ def session(key: str) -> Response:
             "unread": lines.unread_count(work, visitor),
             "hours": hours_told(work, channel.settings, now()),
             "agents_typing": typing_json(visitor, channel) is not None,
-            "challenge": make_challenge(KIND) if _needs_proof(visitor) else None,
+            "challenge": make_challenge(KIND) if needs_proof(visitor) else None,
             "limits": {"max_text": MOST_TEXT, "max_file_bytes": MOST_BYTES, "max_files": MOST_FILES},
             "fields": prechat.fields_of(channel.settings, told.language),
         }
@@ -331,21 +333,7 @@ def _check_may_write(guest: Guest, told: MessageTold) -> None:
     if not told.text.strip() and not told.files:
         raise Invalid(N_("Write something first."), code="empty", field="text")
     check_asked(guest)
-    visitor = guest.visitor
-    if not _needs_proof(visitor):
-        return
-    if not is_solved(guest.session, KIND, told.solution):
-        raise Forbidden(
-            N_("Your browser has to compute for a moment first."),
-            code="proof_needed",
-            details={"challenge": make_challenge(KIND)},
-        )
-    visitor.worked_at = now()
-
-
-def _needs_proof(visitor: Visitor) -> bool:
-    """Strangers' browsers compute for a second before their first line."""
-    return visitor.user_id is None and visitor.worked_at is None and visitor.last_seq == 0
+    check_proof(guest, told.solution)
 
 
 def _touches(told: dict[str, Any]) -> dict[str, Any]:

@@ -47,18 +47,28 @@ test("a file goes up with its own id and tells how far it is", async () => {
   const parts: number[] = [];
   const request = new FakeRequest();
   const file = { client_id: "a", name: "box.png", file: new Blob(["x"]) };
-  assert.equal(await upload("t", file, (part) => parts.push(part), request as unknown as XMLHttpRequest), 7);
+  assert.equal(await upload("t", file, (part) => parts.push(part), () => request as unknown as XMLHttpRequest), 7);
   assert.deepEqual(parts, [0.5]);
   assert.equal(request.sent?.get("client_id"), "a");
   assert.equal((request.sent?.get("file") as File).name, "box.png");
 });
 
+test("a stranger's file goes up again with a proof where one is asked for", async () => {
+  const told: string[][] = [];
+  const asks = Object.assign(new FakeRequest(), { status: 403, responseText: '{"error": {"code": "proof_needed", "message": "", "details": {"challenge": "c"}}}' });
+  const takes = Object.assign(new FakeRequest(), { setRequestHeader: (...header: string[]) => told.push(header) });
+  const requests = [asks, takes];
+  const file = { client_id: "a", name: "box.png", file: new Blob(["x"]) };
+  assert.equal(await upload("t", file, () => {}, () => requests.shift() as unknown as XMLHttpRequest, (challenge) => Promise.resolve(`solved ${challenge}`)), 7);
+  assert.deepEqual(told, [["Authorization", "Visitor t"], ["X-Proof", "solved c"]]);
+});
+
 test("a file that is refused says why, and one that did not arrive may go again", async () => {
   const file = { client_id: "a", name: "box.exe", file: new Blob(["x"]) };
   const refused = Object.assign(new FakeRequest(), { status: 415, responseText: '{"error": {"code": "not_allowed", "message": "No programs."}}' });
-  await assert.rejects(upload("t", file, () => {}, refused as unknown as XMLHttpRequest), (error: Refusal) => error.isLasting && error.message === "No programs.");
+  await assert.rejects(upload("t", file, () => {}, () => refused as unknown as XMLHttpRequest), (error: Refusal) => error.isLasting && error.message === "No programs.");
   const lost = Object.assign(new FakeRequest(), { status: 0 });
-  await assert.rejects(upload("t", file, () => {}, lost as unknown as XMLHttpRequest), (error: Refusal) => !error.isLasting);
+  await assert.rejects(upload("t", file, () => {}, () => lost as unknown as XMLHttpRequest), (error: Refusal) => !error.isLasting);
 });
 
 test("whether a copy is on its way is said, and why not", async () => {

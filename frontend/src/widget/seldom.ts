@@ -3,6 +3,7 @@
 import { type Answer, type Options, read, Refusal, refusal } from "./call.ts";
 import { type Log, take } from "./lines.ts";
 import type { Attachment } from "./outbox.ts";
+import type { Challenge } from "./proof.ts";
 import { _ } from "./say.ts";
 import type { FileOfLine, Synced } from "./types.ts";
 
@@ -10,8 +11,18 @@ export type Ask = <T>(method: string, path: string, options?: Options) => Promis
 
 const PATIENCE = 300_000;
 
-/** As `call` does it, but telling how far it is, which fetch cannot. */
-export function upload(token: string | null, { client_id: id, file, name }: Attachment, progress: (part: number) => void, request = new XMLHttpRequest()): Promise<FileOfLine["id"]> {
+/** As `call` does it, but telling how far it is, which fetch cannot; a stranger shows first that this is no robot. */
+export async function upload(token: string | null, file: Attachment, progress: (part: number) => void, request = () => new XMLHttpRequest(), solve = solved): Promise<FileOfLine["id"]> {
+  try {
+    return await sent(token, file, progress, request());
+  } catch (error) {
+    const { code, details } = error as Refusal;
+    if (code !== "proof_needed") throw error;
+    return await sent(token, file, progress, request(), await solve(details["challenge"]));
+  }
+}
+
+function sent(token: string | null, { client_id: id, file, name }: Attachment, progress: (part: number) => void, request: XMLHttpRequest, proof = ""): Promise<FileOfLine["id"]> {
   return new Promise((resolve, reject) => {
     const body = new FormData();
     body.append("client_id", id);
@@ -19,6 +30,7 @@ export function upload(token: string | null, { client_id: id, file, name }: Atta
     request.open("POST", "api/files");
     request.timeout = PATIENCE;
     request.setRequestHeader("Authorization", `Visitor ${token}`);
+    if (proof) request.setRequestHeader("X-Proof", proof);
     request.upload.onprogress = ({ loaded, total }) => progress(loaded / total);
     request.onerror = request.ontimeout = request.onabort = () => reject(new Refusal(0, "offline"));
     request.onload = () => {
@@ -53,6 +65,10 @@ export async function letter(ask: Ask, save = saved): Promise<string> {
     }
     return (error as Refusal).message || _("No connection. Try again.");
   }
+}
+
+async function solved(challenge: unknown): Promise<string> {
+  return (await import("./proof.ts")).solve(challenge as Challenge);
 }
 
 function saved(text: string): string {

@@ -544,6 +544,31 @@ def test_of_the_page_no_more_is_kept_than_which_it_is(
 # files
 
 
+def test_who_brings_a_file_is_looked_at_before_it_is_read(browsers: Browsers, session: Session) -> None:
+    browser = browsers()
+    nonsense = {"data": {"client_id": "no name"}, "files": {"other": ("a.txt", b"a")}}
+    assert refused(lambda: browser.ask("POST", "/api/files", **nonsense)).code == "no_session"
+    browser.open()
+    fault = refused(lambda: browser.ask("POST", "/api/files", **nonsense))
+    assert (fault.status, fault.code) == (403, "proof_needed")
+    assert browser.attach("a.txt", b"a")["size"] == 1
+    without = {"client_id": str(uuid4()), "text": "Once is enough"}
+    assert browser.ask("POST", "/api/messages", json=without)["line"]["seq"] == 1
+    assert visitor_of(session, browser).worked_at is not None
+
+
+def test_one_address_does_not_fill_the_disk_whoever_it_says_it_is(
+    browsers: Browsers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(visitor_door, "MEGABYTES", ("8/day", "8/day"))  # half of it where Valkey is away
+    for _ in range(2):
+        browser = browsers()
+        browser.open()
+        browser.attach("a.bin", b"a" * 1_500_000)
+    fault = refused(lambda: browser.attach("b.bin", b"b"))
+    assert (fault.status, fault.code) == (429, "too_many")
+
+
 @pytest.mark.requirement("CHN-15")
 def test_a_visitors_file_reaches_the_team_as_what_it_is(max_: VisitorBrowser, session: Session) -> None:
     name = str(uuid4())
