@@ -4,7 +4,7 @@ import { makeChat } from "./chat.ts";
 import type { Entry } from "./outbox.ts";
 import { openStore } from "./store.ts";
 import { makeLine } from "./testing.ts";
-import type { Identity, Session, ToPage } from "./types.ts";
+import type { Identity, Line, Session, ToPage } from "./types.ts";
 
 const CONSENT = { name: "consent", label: "I agree", kind: "consent", required: true };
 const HOURS = { open: true, opens_at: null };
@@ -19,23 +19,42 @@ class Desk {
   asked: string[] = [];
   sockets: { token: string; isClosed: boolean; onopen?: () => void }[] = [];
 
+  lines: Line[] = [];
+  private held: [path: string, until: Promise<void>] | null = null;
+
+  /** The next answer there comes when the function that is given back is called. */
+  hold(path: string): () => void {
+    let go = () => {};
+    this.held = [path, new Promise((resolve) => (go = resolve))];
+    return go;
+  }
+
   answer = async (address: string | URL | Request, { body, headers }: RequestInit = {}): Promise<Response> => {
     const path = String(address).replace(/^api\//, "").split("?")[0]!;
     const told = JSON.parse(String(body ?? "{}")) as { client_id: string; text: string; identity?: Identity };
     const by = new Headers(headers).get("Authorization")?.slice(8);
     this.asked.push(path);
+    const answer = await this.answered(path, told, by);
+    if (this.held?.[0] !== path) return answer;
+    const [, until] = this.held;
+    this.held = null;
+    await until;
+    return answer;
+  };
+
+  private async answered(path: string, told: { client_id: string; text: string; identity?: Identity }, by: string | undefined): Promise<Response> {
     await Promise.resolve();
     if (path === "session") return Response.json(this.session(told.identity));
     if (path === "profile") {
       this.needs = [];
       return Response.json({ visitor: this.session().visitor });
     }
-    if (path === "sync") return Response.json({ lines: [], more: false, seq: 0, rev: 0, read_seq: 0, agent_read_seq: 0, typing: null, hours: HOURS });
+    if (path === "sync") return Response.json({ lines: this.lines, more: false, seq: 0, rev: 0, read_seq: 0, agent_read_seq: 0, typing: null, hours: HOURS });
     if (path !== "messages") return Response.json({});
     if (this.needs.length) return Response.json({ error: { code: "answers_needed", message: "Answer first.", details: { needs: this.needs } } }, { status: 403 });
     this.said.push([by!, told.text]);
     return Response.json({ line: makeLine(this.said.length, { client_id: told.client_id, from: "visitor", text: told.text }) });
-  };
+  }
 
   session(identity?: Identity): Session {
     const who = identity?.token ?? this.who;
@@ -78,6 +97,35 @@ async function visiting(task: (chat: ReturnType<typeof makeChat>, desk: Desk, to
 async function quiet(): Promise<void> {
   for (let turn = 0; turn < 30; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }
+
+test("who turns out to be somebody else is rung by a socket of their own", async () => {
+  await visiting(async (chat, desk) => {
+    chat.turn(true);
+    await quiet();
+    chat.identify({ token: "max" });
+    await quiet();
+    assert.deepEqual(desk.sockets.map(({ token, isClosed }) => [token, isClosed]), [["of guest", true], ["of max", false]]);
+  });
+});
+
+test("what is answered to a visitor's old self is not taken for an answer to the new one", async () => {
+  await visiting(async (chat, desk) => {
+    chat.turn(true);
+    await quiet();
+    desk.lines = [makeLine(1, { text: "To the guest" })];
+    const late = desk.hold("sync");
+    chat.wake();
+    await quiet();
+    chat.identify({ token: "max" });
+    await quiet();
+    desk.lines = [];
+    late();
+    await quiet();
+    assert.equal(chat.session?.visitor.id, "max");
+    assert.equal(chat.log.last, 0);
+    assert.ok(chat.isReached);
+  });
+});
 
 test("what has to be answered first is asked, and the message leaves after the answer", async () => {
   await visiting(async (chat, desk) => {

@@ -117,7 +117,7 @@ export function makeChat({ language, store, socketAddress, draw, tell, arrived, 
     async leave(old) {
       forget();
       it.identity = null;
-      await outbox.clear();
+      await outbox.discard(...await store.all());
       await call(old, "POST", "logout", { body: {} }).catch(() => {});
       if (isOpen) await enter();
     },
@@ -202,6 +202,7 @@ export function makeChat({ language, store, socketAddress, draw, tell, arrived, 
     it.hours = session.hours;
     it.isRefused = false;
     token = session.token;
+    bell.close(); // it rings for who it was opened by
     read = Math.max(read, session.read_seq);
     if (session.unread) it.newAfter = read;
     tell({ token, unread: session.unread });
@@ -334,7 +335,9 @@ export function makeChat({ language, store, socketAddress, draw, tell, arrived, 
     const mine = token;
     if (!mine) throw new Refusal(0, "offline");
     try {
-      return await call<T>(mine, method, path, options);
+      const answer = await call<T>(mine, method, path, options);
+      if (mine === token) return answer;
+      throw new Refusal(408, ""); // it was for somebody else
     } catch (error) {
       const { status } = error as Refusal;
       if (status === 401 && mine === token) {

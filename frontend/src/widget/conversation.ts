@@ -93,7 +93,12 @@ function under({ outbox, progress, isReached }: Chat, entry: Entry): Item {
 }
 
 function* typing(name: string | null): Generator<Item> {
-  if (name) yield ["typing", name, () => el("p", { className: "typing" }, el("span", { "aria-hidden": "true" }, el("i"), el("i"), el("i")), _("{name} is writing…", { name }))];
+  if (!name) return;
+  yield ["typing", name, () => {
+    const line = el("p", { className: "typing" }, _("{name} is writing…", { name }));
+    void import("./dots.ts").then(({ dots }) => line.prepend(dots()), () => {});
+    return line;
+  }];
 }
 
 function together(one: Line, next: Line): boolean {

@@ -58,8 +58,7 @@ export interface Outbox {
   /** Keep an entry and send it as soon as that is possible. */
   add(entry: Entry): Promise<void>;
   retry(entry: Entry): Promise<void>;
-  discard(entry: Entry): Promise<void>;
-  clear(): Promise<void>;
+  discard(...entries: Entry[]): Promise<void>;
   /** What is kept now, by this tab or another. */
   load(): Promise<void>;
   /** Send what waits, now. */
@@ -138,12 +137,8 @@ export function makeOutbox({ store, owner, upload, post, delivered, lacking, cha
       await store.put(entry);
       await run();
     },
-    async discard({ client_id: id }) {
-      await store.remove(id);
-      await load();
-    },
-    async clear() {
-      for (const { client_id: id } of await store.all()) await store.remove(id);
+    async discard(...entries) {
+      for (const { client_id: id } of entries) await store.remove(id);
       await load();
     },
     load,
