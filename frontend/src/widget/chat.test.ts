@@ -98,6 +98,8 @@ async function quiet(): Promise<void> {
   for (let turn = 0; turn < 30; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }
 
+const makeEntry = (owner: string): Entry => ({ client_id: "1", text: "Max's", files: [], at: 0, owner });
+
 test("who turns out to be somebody else is rung by a socket of their own", async () => {
   await visiting(async (chat, desk) => {
     chat.turn(true);
@@ -124,6 +126,42 @@ test("what is answered to a visitor's old self is not taken for an answer to the
     assert.equal(chat.session?.visitor.id, "max");
     assert.equal(chat.log.last, 0);
     assert.ok(chat.isReached);
+  });
+});
+
+test("what was written by who is known by a token alone does not leave under another's name", async () => {
+  await visiting(async (chat, desk) => {
+    chat.turn(true);
+    chat.identify({ token: "mia" });
+    await quiet();
+    const late = desk.hold("messages");
+    void chat.say("Mia's", []);
+    await quiet();
+    assert.deepEqual(chat.outbox.entries.map(({ owner }) => owner), ["mia"]);
+    late();
+    await quiet();
+    assert.deepEqual(desk.said, [["of mia", "Mia's"]]);
+    assert.deepEqual(chat.outbox.entries, []);
+  }, [makeEntry("max")]);
+});
+
+test("what a known visitor wrote leaves from the next page, opened or not, and a stranger's under whatever name", async () => {
+  for (const owner of ["max", ""]) {
+    await visiting(async (chat, desk) => {
+      chat.start("of max", null);
+      chat.identify({ token: "max" });
+      await quiet();
+      assert.deepEqual(desk.said, [["of max", "Max's"]]);
+    }, [makeEntry(owner)]);
+  }
+});
+
+test("a closed chat with nothing to send asks for no session", async () => {
+  await visiting(async (chat, desk) => {
+    chat.start("of max", null);
+    chat.identify({ token: "max" });
+    await quiet();
+    assert.ok(!desk.asked.includes("session"));
   });
 });
 

@@ -76,7 +76,7 @@ export function makeChat({ language, store, socketAddress, draw, tell, arrived, 
   let proof: Promise<string> | null = null;
   const stops: Record<string, () => void> = {};
 
-  const outbox = makeOutbox({ store, owner: () => it.identity?.user_id ?? "", upload, post, delivered, lacking, changed: draw, later, alone });
+  const outbox = makeOutbox({ store, owner, upload, post, delivered, lacking, changed: draw, later, alone });
   const it: Chat = {
     session: null,
     log: emptyLog(),
@@ -93,7 +93,7 @@ export function makeChat({ language, store, socketAddress, draw, tell, arrived, 
     start(given, came) {
       token = given;
       touches = came ?? undefined;
-      if (token) void outbox.run();
+      if (token) void tend();
     },
     turn(is) {
       isOpen = is;
@@ -112,7 +112,7 @@ export function makeChat({ language, store, socketAddress, draw, tell, arrived, 
       it.identity = identity;
       it.session = null;
       entering += 1;
-      if (isOpen) void enter();
+      void tend();
     },
     async leave(old) {
       forget();
@@ -124,7 +124,7 @@ export function makeChat({ language, store, socketAddress, draw, tell, arrived, 
     async say(text, files) {
       it.newAfter = null;
       await outbox.add({
-        client_id: uuid7(), text, at: Date.now(), owner: it.identity?.user_id ?? "",
+        client_id: uuid7(), text, at: Date.now(), owner: owner(),
         files: files.map((file) => ({ client_id: uuid7(), name: file.name, file })),
       });
     },
@@ -160,12 +160,22 @@ export function makeChat({ language, store, socketAddress, draw, tell, arrived, 
   const bell = makeBell({ connect: () => new WebSocket(socketAddress), token: () => token ?? "", rang, turned: () => void sync.now(), later });
 
   function wake(): void {
+    if (it.session) void outbox.run();
     if (!isOpen) return void count();
     tries = 0;
     if (!it.session) return void enter();
     bell.open();
     sync.begin();
-    void outbox.run();
+  }
+
+  /** Who proved who they are owns what they write; what a stranger wrote stays theirs when they sign in. */
+  function owner(): string {
+    return it.session?.visitor.verified ? `${visitor}` : "";
+  }
+
+  /** Who it is has to be known for what waits to leave. */
+  async function tend(): Promise<void> {
+    if (isOpen || (await store.all()).length) await enter();
   }
 
   async function enter(): Promise<void> {

@@ -23,7 +23,7 @@ export interface Entry {
   text: string;
   files: Attachment[];
   at: number;
-  /** Whose it is: the shop's id of who was signed in there, or nobody's. */
+  /** Whose it is: the visitor's, where the shop had proved who that is, or nobody's. */
   owner: string;
   /** Why the server will never take it. */
   failed?: string;
