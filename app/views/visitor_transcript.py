@@ -16,14 +16,14 @@ COPIES_AN_HOUR = "3/hour"
 @webchat.post("/api/transcript")
 @open_to(Whom.ANYBODY)
 def send_transcript(key: str) -> Response:
-    """Send a copy to an address that is certainly the visitor's, a few times an hour at most."""
+    """Send a copy to the address that the shop has signed, and do not say which it is."""
     count("look", key, token_given())
     with visiting(key, held=True) as guest:
         check_often("visitor_transcript", guest.visitor.key, COPIES_AN_HOUR)
-        address = send_copy(guest.session, guest.channel, guest.visitor)
+        send_copy(guest.session, guest.channel, guest.visitor)
     if get_settings().redis_url:
         kick("delivery")
-    return json_response({"address": address}, 202)
+    return json_response({}, 202)
 
 
 @webchat.get("/api/transcript")

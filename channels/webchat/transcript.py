@@ -14,14 +14,13 @@ from core.words import N_
 from inbox.actions.carrying import NewLetter, carry
 from inbox.models import COPIED, Channel
 from inbox.recipients import Address, own_addresses
-from people.models import CustomerIdentity
 from people.queries import workspace_of
 
 MOST_LINES = 2000
 
 
-def send_copy(session: Session, channel: Channel, visitor: Visitor) -> str:
-    """Have a letter with the whole conversation leave; the address it goes to. Whoever calls this holds both.
+def send_copy(session: Session, channel: Channel, visitor: Visitor) -> None:
+    """Have a letter with the whole conversation leave. Whoever calls this holds the visitor.
 
     Forbidden (not_proven) where no address is certainly the visitor's: what was typed may be anybody's.
     """
@@ -35,7 +34,6 @@ def send_copy(session: Session, channel: Channel, visitor: Visitor) -> str:
     words = copy_words(channel, visitor, lines_of(session, visitor), _zone(session))
     new = NewLetter(Address(address), channel.name, words.subject, words.text, words.html)
     carry(session, dialog, mailbox, new=new, cause=f"channel:{channel.id}", klass=COPIED)
-    return address
 
 
 def copy_text(session: Session, channel: Channel, visitor: Visitor) -> str:
@@ -44,10 +42,13 @@ def copy_text(session: Session, channel: Channel, visitor: Visitor) -> str:
 
 
 def certain_address(session: Session, visitor: Visitor) -> str:
-    """An address that the shop has signed, or that is proven on the card the team keeps; empty for none."""
-    signed = str(visitor.proven.get("email") or "").strip()
-    found = signed if is_address(signed) else _on_card(session, visitor)
-    return "" if found.lower() in own_addresses(session) else found
+    """The address that the shop has signed; empty for none.
+
+    One that stands on the card may have come there by somebody else's word, or belong to whoever the
+    visitor only seems to be.
+    """
+    found = str(visitor.proven.get("email") or "").strip()
+    return found if is_address(found) and found.lower() not in own_addresses(session) else ""
 
 
 def lines_of(session: Session, visitor: Visitor) -> list[ChatLine]:
@@ -55,21 +56,6 @@ def lines_of(session: Session, visitor: Visitor) -> list[ChatLine]:
     wanted = select(ChatLine).where(ChatLine.visitor_id == visitor.id, ChatLine.deleted_at.is_(None))
     newest = session.scalars(wanted.order_by(ChatLine.seq.desc()).limit(MOST_LINES)).all()
     return list(reversed(newest))
-
-
-def _on_card(session: Session, visitor: Visitor) -> str:
-    dialog = dialog_of(session, visitor)
-    if dialog is None:
-        return ""
-    theirs = select(CustomerIdentity).where(
-        CustomerIdentity.customer_id == dialog.customer_id,
-        CustomerIdentity.kind == "email",
-        CustomerIdentity.verified,
-        CustomerIdentity.reachable,
-        CustomerIdentity.blocked_at.is_(None),
-    )
-    known = session.scalar(theirs.order_by(CustomerIdentity.id.desc()).limit(1))
-    return known.shown if known is not None and is_address(known.shown) else ""
 
 
 def _zone(session: Session) -> ZoneInfo:
