@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from inbox.answering import ANSWERS_BY
+from inbox.answering import ANSWERS_BY, leaves_by_letter
 from inbox.models import Channel, Delivery, Dialog, Message
 from inbox.summary import WAKING
 
@@ -67,9 +67,14 @@ def default_recipients(
 ) -> tuple[list[Address], list[Address]]:
     """To and cc of a reply to all: whoever wrote (or asked for answers elsewhere), and all they named.
 
-    Channels whose messages carry no addresses get none, also for a letter that came into a chat's dialog.
+    Channels whose messages carry no addresses get none, also for a letter that came into a chat's dialog,
+    unless the chat does not show it: then its sender alone.
     """
-    if answered is None or not answered.envelope or _is_chat(dialog):
+    if answered is None or not answered.envelope:
+        return [], []
+    if leaves_by_letter(dialog, answered):
+        return _clean([answered.envelope.get("from")], own), []
+    if _is_chat(dialog):
         return [], []
     envelope = answered.envelope
     if answered.direction == "out":

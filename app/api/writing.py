@@ -13,8 +13,9 @@ from channels.registry import capabilities_of
 from core.errors import Conflict
 from core.words import N_
 from inbox import actions as inbox
-from inbox.answering import answering_channel
+from inbox.answering import way_back
 from inbox.models import Channel
+from inbox.recipients import answered_message
 
 
 @writes(
@@ -28,7 +29,8 @@ from inbox.models import Channel
 def reply(work: Work, told: ReplyBody, dialog_id: int) -> dict[str, Any]:
     """Answer the customer; the answer is held for the channel's undo time."""
     dialog = dialog_for(work.session, work.agent, dialog_id)
-    by = answering_channel(work.session, dialog.channel)
+    answered = answered_message(work.session, dialog, told.reply_to_message_id)
+    by = way_back(work.session, dialog, answered)
     _check_answers(by)
     new = inbox.NewReply(
         client_uuid=str(told.client_uuid),

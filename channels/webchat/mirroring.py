@@ -1,7 +1,7 @@
 """What a customer answers by e-mail to a letter out of the chat is shown in the chat, too.
 
 Only where the shop has signed the address: whoever typed somebody else's must not get to read what
-that person answers.
+that person answers, nor what is answered to it. Such a letter is marked, and its answer leaves by letter.
 """
 
 from sqlalchemy import select
@@ -13,15 +13,19 @@ from channels.webchat.numbering import add_line
 from channels.webchat.planning import MOST_TEXT
 from channels.webchat.visitors import KIND, visitor_called
 from core.media import kind_of_file
+from inbox.answering import NOT_IN_CHAT
 from inbox.models import Channel, Dialog, Message
 
 
 def show_in_chat(session: Session, channel: Channel, dialog: Dialog, message: Message) -> None:
-    """Put a letter that came into a chat's dialog into the visitor's chat, once."""
-    if channel.kind == KIND or dialog.channel.kind != KIND or message.klass != "human":
+    """Put a letter that came into a chat's dialog into the visitor's chat, once; mark one that may not be."""
+    if channel.kind == KIND or dialog.channel.kind != KIND:
         return
     visitor = visitor_called(session, dialog.channel_id, dialog.thread_key)
     if visitor is None or not _is_theirs(visitor, message):
+        message.warnings = [*message.warnings, NOT_IN_CHAT]
+        return
+    if message.klass != "human":
         return
     key = f"letter-{message.id}"
     if session.scalar(select(ChatLine.id).where(ChatLine.key == key)) is not None:

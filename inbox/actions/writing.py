@@ -15,7 +15,7 @@ from core.errors import Conflict, Forbidden, Invalid
 from core.events import Event, record
 from core.words import N_
 from inbox.actions.states import begin_episode, complete, hold, reopen, snooze
-from inbox.answering import answering_channel
+from inbox.answering import subject_of_answer, way_back
 from inbox.models import (
     Attachment,
     Channel,
@@ -312,12 +312,12 @@ def _same(known: Written, new: NewReply | NewComment) -> Written:
 
 
 def _add_answer(session: Session, dialog: Dialog, agent: Agent, new: NewReply) -> Message:
-    channel = answering_channel(session, dialog.channel or session.get_one(Channel, dialog.channel_id))
     answered = answered_message(session, dialog, new.reply_to_message_id)
+    channel = way_back(session, dialog, answered)
     to, cc = default_recipients(dialog, answered, own=own_addresses(session))
     to = list(new.to) if new.to is not None else to
     cc = list(new.cc) if new.cc is not None else cc
-    subject = new.subject if new.subject is not None else dialog.subject
+    subject = new.subject if new.subject is not None else subject_of_answer(dialog, answered)
     leave_at = _leave_at(session, channel, new.send_after)
     message = Message(
         dialog_id=dialog.id,

@@ -317,7 +317,7 @@ def test_what_the_customer_answers_by_mail_comes_into_the_same_dialog(shop: Shop
     (answer,) = shop.desk.messages(channel_id=shop.mailbox.id)
     assert answer.dialog_id == shop.dialog.id
     assert answer.text.strip() == "Thank you!"
-    assert answer.warnings == []
+    assert answer.warnings == ["chat_unproven"], "it came home, but the chat does not show it"
 
 
 @pytest.mark.requirement("FAR-30")
@@ -329,6 +329,7 @@ def test_by_its_references_alone_the_answer_finds_the_dialog(shop: Shop, session
 
 
 def test_the_next_answer_goes_into_the_chat_and_again_by_a_letter_below_the_last(shop: Shop) -> None:
+    shop.tell(proven={"email": MAX})
     shop.answers("It is on its way.")
     first = one(shop.passes(minutes=5)).letter
     shop.paper.arrives(
@@ -365,8 +366,55 @@ def test_a_mailed_answer_is_shown_in_the_chat_of_a_signed_address_and_of_no_type
     mails("My card is 4111.")
     assert "My card is 4111." not in shop.in_the_chat()
     shop.tell(proven={"email": MAX})
+    shop.outside.says("I have signed in.")
+    shop.desk.come_in()
+    shop.clock.forward(minutes=3)
     mails("Thank you!")
     assert shop.in_the_chat()[-1] == "Thank you!"
+
+
+@pytest.mark.requirement("I20", "FAR-30")
+def test_what_is_answered_to_a_letter_that_the_chat_does_not_show_leaves_by_a_letter_to_its_sender(
+    shop: Shop,
+) -> None:
+    shop.tell(told={"name": "Max", "email": "mia@customer.test"})
+    shop.answers("Where do you live?")
+    carried = one(shop.passes(minutes=5)).letter
+    letter = make_letter(
+        "In Elm Street 1.",
+        sender="Mia <mia@customer.test>",
+        to=f"{carried['Reply-To']}, Ben <ben@elsewhere.test>",
+        subject="Re: My order",
+        message_id="<q@customer.test>",
+        In_Reply_To=carried["Message-ID"],
+    )
+    shop.paper.arrives(shop.mailbox, letter)
+    (came,) = shop.desk.messages(channel_id=shop.mailbox.id)
+    assert came.dialog_id == shop.dialog.id
+    assert came.warnings == ["chat_unproven"]
+    shop.desk.answer("Elm Street 1 it is.")
+    answer = one(shop.paper.goes_out())
+    assert answer.recipients == ("mia@customer.test",)
+    assert answer.letter["Subject"] == "Re: My order"
+    assert answer.letter["In-Reply-To"] == "<q@customer.test>"
+    assert answer.letter["Reply-To"] == carried["Reply-To"]
+    assert shop.passes(hours=1) == []
+    assert shop.in_the_chat() == ["Hello", "Where do you live?"]
+
+
+def test_once_the_visitor_writes_in_the_chat_again_answers_go_there_again(shop: Shop) -> None:
+    shop.answers("It is on its way.")
+    letter = one(shop.passes(minutes=5)).letter
+    shop.paper.arrives(shop.mailbox, make_letter("When?", to=letter["Reply-To"]))
+    (came,) = shop.desk.messages(channel_id=shop.mailbox.id)
+    shop.outside.says("I am back.")
+    shop.desk.come_in()
+    shop.answers("Good to see you.")
+    assert shop.paper.goes_out() == []
+    assert shop.in_the_chat()[-2:] == ["I am back.", "Good to see you."]
+    shop.desk.answer("On Friday.", reply_to_message_id=came.id)
+    assert one(shop.paper.goes_out()).recipients == (MAX,)
+    assert shop.in_the_chat()[-1] == "Good to see you."
 
 
 def test_the_feed_and_its_waiting_customer_do_not_move_by_a_letter(shop: Shop, session: Session) -> None:
