@@ -18,7 +18,7 @@ COPIES_AN_HOUR = "3/hour"
 def send_transcript(key: str) -> Response:
     """Send a copy to the address that the shop has signed, and do not say which it is."""
     count("look", key, token_given())
-    with visiting(key, held=True) as guest:
+    with visiting(key) as guest:
         check_often("visitor_transcript", guest.visitor.key, COPIES_AN_HOUR)
         send_copy(guest.session, guest.channel, guest.visitor)
     if get_settings().redis_url:

@@ -20,7 +20,9 @@ MOST_LINES = 2000
 
 
 def send_copy(session: Session, channel: Channel, visitor: Visitor) -> None:
-    """Have a letter with the whole conversation leave. Whoever calls this holds the visitor.
+    """Have a letter with the whole conversation leave.
+
+    Only the dialog is held: whoever calls this must not hold the visitor, as letters hold the dialog first.
 
     Forbidden (not_proven) where no address is certainly the visitor's: what was typed may be anybody's.
     """

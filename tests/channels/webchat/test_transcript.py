@@ -1,8 +1,12 @@
 """A visitor asks for a copy of the conversation: who gets it by letter, who saves it, and how often."""
 
+import re
+
 import pytest
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 
+from channels.webchat.adapter import WebchatAdapter
 from channels.webchat.models import ChatLine, Visitor
 from people.models import CustomerIdentity
 from tests.channels.desk import Desk
@@ -89,10 +93,32 @@ def test_nobody_gets_more_than_three_an_hour(desk: Desk, session: Session, outsi
     assert answers[-1] == "too_many"
 
 
+def test_whoever_asks_for_a_copy_holds_the_dialog_before_anything_of_the_visitors(
+    desk: Desk, session: Session, outside: WebchatOutside
+) -> None:
+    # Letters hold a dialog and then its visitor; who does it the other way round ends in a deadlock.
+    change(session, proven={"email": MAX})
+    outside.browser()
+    held: list[str] = []
+
+    def note(_c: object, _u: object, statement: str, *_rest: object) -> None:
+        found = re.search(r"FROM (\w+).* FOR (?:NO KEY )?UPDATE", statement, re.DOTALL)
+        held.extend(found.groups() if found else ())
+
+    event.listen(session.get_bind(), "before_cursor_execute", note)
+    try:
+        assert ask(outside)[1] == SENT
+    finally:
+        event.remove(session.get_bind(), "before_cursor_execute", note)
+    assert held[:1] == ["dialogs"]
+
+
 def test_what_was_taken_back_is_in_no_copy(desk: Desk, session: Session, outside: WebchatOutside) -> None:
     browser = outside.browser()
     line = session.query(ChatLine).filter_by(origin="agent").one()
-    desk.adapter().delete(str(desk.dialog().thread_key), [line.key])
+    adapter = desk.adapter()
+    assert isinstance(adapter, WebchatAdapter)
+    adapter.delete(str(desk.dialog().thread_key), [line.key])
     assert "on its way" not in browser.ask("GET", "/api/transcript")["text"]
 
 
