@@ -72,6 +72,13 @@ class ReactionShape(Shape):
     names: list[str]
 
 
+class PageShape(Shape):
+    """The page of the shop's that a message was written on."""
+
+    url: str
+    title: str
+
+
 class AnsweredShape(Shape):
     """What a message answers: words it picks from there, or the first ones; no id where we do not have it."""
 
@@ -157,6 +164,7 @@ class MessageShape(Shape):
     from_: AddressShape | None
     attachments: list[FileShape]
     invitations: list[InvitationShape]
+    page: PageShape | None
     whole_size: int | None
     defects: list[str]
     warnings: list[str]

@@ -7,6 +7,7 @@ from app.api.files_json import files_json, files_of_message
 from app.api.marked import marked_json
 from app.api.said import answered_json, author_json, reactions_json
 from app.sentences import delivery_sentence
+from channels.webchat.pages import bare_address
 from core.events import Event
 from inbox.models import Comment, Message, Recipient
 from inbox.timeline import Entry, TimelinePage
@@ -70,6 +71,7 @@ def message_json(message: Message, *, is_formatted: bool | None = None) -> dict[
         "from": _address(message.envelope.get("from")),
         "attachments": files_of_message(message),
         "invitations": [{**NO_EVENT, **each} for each in message.envelope.get("calendar") or ()],
+        "page": _page(message.envelope.get("page")),
         "whole_size": message.envelope.get("whole_size"),
         "defects": message.defects,
         "warnings": message.warnings,
@@ -128,6 +130,12 @@ def _recipient(recipient: Recipient) -> dict[str, Any]:
         "state": recipient.delivery,
         "error": delivery_sentence(recipient.error_code, recipient.error_detail) if trouble else None,
     }
+
+
+def _page(value: Any) -> dict[str, str] | None:
+    """The page of the shop's that it was written on, if that is one to go to."""
+    url = bare_address(str(value.get("url") or "")) if isinstance(value, Mapping) else ""
+    return {"url": url, "title": str(value.get("title") or "")} if url else None
 
 
 def _address(value: Any) -> dict[str, str] | None:

@@ -284,6 +284,8 @@ export interface MessageEntry {
   invitations?: Invitation[];
   /** Of a letter that was too large to be fetched whole. */
   whole_size?: number | null;
+  /** The page of the shop's that it was written on. */
+  page?: { url: string; title: string } | null;
   defects: string[];
   client_uuid: string | null;
   warnings: string[];

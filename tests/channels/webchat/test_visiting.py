@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from app import visitor_door
 from app.answers import in_page
+from app.api.entries import message_json
 from app.visitor_json import public_settings
 from channels.access import open_access, sealed
 from channels.adapter import Part
@@ -539,6 +540,8 @@ def test_of_the_page_no_more_is_kept_than_which_it_is(
     read_arrivals()
     shown = session.scalars(select(Message)).one().envelope["page"]
     assert shown == ({"url": kept, "title": "Boots"} if kept else {"title": "Boots"})
+    told_to_agents = message_json(session.scalars(select(Message)).one())["page"]
+    assert told_to_agents == ({"url": kept, "title": "Boots"} if kept else None)
 
 
 # files
