@@ -222,6 +222,24 @@ def test_two_tabs_are_one_conversation(office: Office, visits: Visits) -> None:
     assert sorted(said(office)) == ["From the first.", "One.", "Other."]
 
 
+def test_tabs_from_before_the_first_word_are_the_same_visitor(office: Office, visits: Visits) -> None:
+    one = visits.enter()
+    ready, idle = visits.look(one.context), visits.look(one.context)
+    ready.turn_to()
+    ready.launcher.hover()
+    ready.text.wait_for(state="attached")
+    one.turn_to()
+    one.open()
+    one.say("From the first.")
+    expect(one.log).to_contain_text("Sent")
+    for tab in (ready, idle):
+        tab.turn_to()
+        tab.open()
+        expect(tab.bubbles).to_have_text(["From the first."], timeout=LONG)
+    ready.say("From the second.")
+    expect(one.bubbles).to_have_text(["From the first.", "From the second."], timeout=LONG)
+
+
 def test_where_sockets_are_blocked_it_asks_instead(office: Office, visits: Visits) -> None:
     ann = office.seat("Ann")
     max_ = visits.enter(script="window.WebSocket = function () { throw new Error('blocked'); };")

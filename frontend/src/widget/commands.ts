@@ -49,5 +49,5 @@ export function makeCommands(known: Record<string, Command>, report: (error: unk
 
 /** The calls that were made before, in their order. */
 export function replay(api: Api, queue: ArrayLike<unknown>[] = []): void {
-  for (const call of queue) api(...(Array.from(call) as [string]));
+  for (const call of queue) api(...(call as unknown as [string]));
 }

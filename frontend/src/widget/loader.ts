@@ -33,7 +33,9 @@ function begin(settings: Settings, early: Api | undefined): void {
   const [kept, session] = [safely(() => localStorage), safely(() => sessionStorage)];
   const key = `emptyfeed:${settings.key}`;
   const touches = captureTouches(kept ?? null);
-  let token = safely(() => kept!.getItem(key)) ?? null;
+  let token: string | null = null;
+  /** The browser's, which another tab may have been given meanwhile. */
+  const known = () => (token = safely(() => kept!.getItem(key)) ?? token);
   let identity: Identity | null = null;
   let told: Partial<Page> = {};
   let [isOpen, isHidden, isMade, isReady] = [false, false, false, false];
@@ -59,8 +61,8 @@ function begin(settings: Settings, early: Api | undefined): void {
       turn(true);
     },
     logout() {
-      if (token) {
-        post({ logout: token });
+      if (known()) {
+        post({ logout: token! });
         make();
       }
       identity = null;
@@ -74,7 +76,7 @@ function begin(settings: Settings, early: Api | undefined): void {
     const { hello, unread: waits, message, error, close } = word;
     if (hello) {
       isReady = true;
-      say({ start: { token, touches, kept: safely(() => session!.getItem(`${key}+`)) }, page: here(), identity, open: isOpen, focus: isOpen });
+      say({ start: { token: known(), touches, kept: safely(() => session!.getItem(`${key}+`)) }, page: here(), identity, open: isOpen, focus: isOpen });
       for (const each of waiting) say(each);
       waiting = [];
     }
@@ -193,11 +195,12 @@ function begin(settings: Settings, early: Api | undefined): void {
   setLocale("");
   hide(false);
   setInterval(tick, 1000);
+  addEventListener("storage", () => token !== known() && isMade && again());
   addEventListener("visibilitychange", () => blink(0));
   emit("ready", undefined, true);
   replay(api, early?.q);
   if (!phone.matches && safely(() => session!.getItem(key))) turn(true, false);
-  else if (token) setTimeout(make, 1000);
+  else if (known()) setTimeout(make, 1000);
 }
 
 const { Emptyfeed: early, EmptyfeedSettings: settings } = window;
