@@ -29,8 +29,9 @@ def send_transcript(key: str) -> Response:
 @webchat.get("/api/transcript")
 @open_to(Whom.ANYBODY)
 def read_transcript(key: str) -> Response:
-    """The conversation as text, for the browser to save."""
+    """The conversation as text, for the browser to save, as often as it may be asked for by letter."""
     count("look", key, token_given())
     with visiting(key, looking=True) as guest:
+        check_often("visitor_transcript_text", guest.visitor.key, COPIES_AN_HOUR)
         text = copy_text(guest.session, guest.channel, guest.visitor)
     return json_response({"text": text})

@@ -65,18 +65,18 @@ def letter_words(channel: Channel, visitor: Visitor, lines: Sequence[ChatLine]) 
 
 
 def copy_words(channel: Channel, visitor: Visitor, lines: Sequence[ChatLine], zone: ZoneInfo) -> Words:
-    """The whole conversation: who said what and when; of files their names."""
-    subject, you = COPIES[language_of(channel, visitor, lines)]
-    subject = subject.format(name=channel.name)
-    texts, parts = [subject], [f"<h1>{_escaped(subject)}</h1>"]
-    for line in lines:
-        who = you if line.origin == "visitor" else line.author or channel.name
-        said = "\n".join([*([line.text] if line.text else []), *(f"[{each.name}]" for each in line.files)])
-        head = f"{who}, {line.said_at.astimezone(zone):%d.%m.%Y %H:%M}"
-        texts.append(f"{head}\n{said}")
-        shown = _escaped(said).replace("\n", "<br>")
+    """The conversation as a letter: who said what and when; of files their names."""
+    subject, said = _copied(channel, visitor, lines, zone)
+    parts = [f"<h1>{_escaped(subject)}</h1>"]
+    for head, words in said:
+        shown = _escaped(words).replace("\n", "<br>")
         parts.append(f"<p><b>{_escaped(head)}</b></p><blockquote>{shown}</blockquote>")
-    return Words(subject, "\n\n".join(texts), "".join(parts), ())
+    return Words(subject, _plain(subject, said), "".join(parts), ())
+
+
+def copy_as_text(channel: Channel, visitor: Visitor, lines: Sequence[ChatLine], zone: ZoneInfo) -> str:
+    """The same as plain text alone."""
+    return _plain(*_copied(channel, visitor, lines, zone))
 
 
 def language_of(channel: Channel, visitor: Visitor, lines: Sequence[ChatLine]) -> str:
@@ -85,6 +85,23 @@ def language_of(channel: Channel, visitor: Visitor, lines: Sequence[ChatLine]) -
     usual = str(channel.settings.get("default_language") or "")
     asked = visitor.language.partition("-")[0].lower()
     return next((each for each in (asked, said, usual) if each in TEXTS), FALLBACK)
+
+
+def _copied(
+    channel: Channel, visitor: Visitor, lines: Sequence[ChatLine], zone: ZoneInfo
+) -> tuple[str, list[tuple[str, str]]]:
+    """The subject of a copy, and of each line who said it when, and what."""
+    subject, you = COPIES[language_of(channel, visitor, lines)]
+    said = []
+    for line in lines:
+        who = you if line.origin == "visitor" else line.author or channel.name
+        words = "\n".join([*([line.text] if line.text else []), *(f"[{each.name}]" for each in line.files)])
+        said.append((f"{who}, {line.said_at.astimezone(zone):%d.%m.%Y %H:%M}", words))
+    return subject.format(name=channel.name), said
+
+
+def _plain(subject: str, said: Sequence[tuple[str, str]]) -> str:
+    return "\n\n".join([subject, *(f"{head}\n{words}" for head, words in said)])
 
 
 def _quoted(line: ChatLine) -> str:

@@ -2,13 +2,13 @@
 
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, defer
 
 from channels.email.addresses import is_address
-from channels.webchat.carried_words import copy_words
+from channels.webchat.carried_words import copy_as_text, copy_words
 from channels.webchat.letters import dialog_of, mailbox_of
-from channels.webchat.models import ChatLine, Visitor
+from channels.webchat.models import ChatFile, ChatLine, Visitor
 from core.errors import Forbidden
 from core.words import N_
 from inbox.actions.carrying import NewLetter, carry
@@ -17,6 +17,7 @@ from inbox.recipients import Address, own_addresses
 from people.queries import workspace_of
 
 MOST_LINES = 2000
+MOST_CHARACTERS = 300_000
 
 
 def send_copy(session: Session, channel: Channel, visitor: Visitor) -> None:
@@ -40,7 +41,7 @@ def send_copy(session: Session, channel: Channel, visitor: Visitor) -> None:
 
 def copy_text(session: Session, channel: Channel, visitor: Visitor) -> str:
     """The conversation as plain text, to be saved."""
-    return copy_words(channel, visitor, lines_of(session, visitor), _zone(session)).text + "\n"
+    return copy_as_text(channel, visitor, lines_of(session, visitor), _zone(session)) + "\n"
 
 
 def certain_address(session: Session, visitor: Visitor) -> str:
@@ -54,10 +55,31 @@ def certain_address(session: Session, visitor: Visitor) -> str:
 
 
 def lines_of(session: Session, visitor: Visitor) -> list[ChatLine]:
-    """All that stands in the chat, oldest first; of a very long one the newest."""
-    wanted = select(ChatLine).where(ChatLine.visitor_id == visitor.id, ChatLine.deleted_at.is_(None))
-    newest = session.scalars(wanted.order_by(ChatLine.seq.desc()).limit(MOST_LINES)).all()
-    return list(reversed(newest))
+    """What stands in the chat, oldest first; of a very long one the newest that a copy holds.
+
+    The database counts the characters, so nobody can have more of it brought here than that.
+    """
+    names = (
+        select(func.coalesce(func.sum(func.length(ChatFile.name)), 0))
+        .where(ChatFile.line_id == ChatLine.id)
+        .scalar_subquery()
+    )
+    size = func.length(ChatLine.author) + func.length(ChatLine.text) + names
+    counted = (
+        select(ChatLine.id, func.sum(size).over(order_by=ChatLine.seq.desc()).label("size"))
+        .where(ChatLine.visitor_id == visitor.id, ChatLine.deleted_at.is_(None))
+        .order_by(ChatLine.seq.desc())
+        .limit(MOST_LINES)
+        .subquery()
+    )
+    wanted = (
+        select(ChatLine)
+        .join(counted, counted.c.id == ChatLine.id)
+        .where(counted.c.size <= MOST_CHARACTERS)
+        .order_by(ChatLine.seq)
+        .options(defer(ChatLine.html))
+    )
+    return list(session.scalars(wanted))
 
 
 def _zone(session: Session) -> ZoneInfo:

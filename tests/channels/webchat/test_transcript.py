@@ -7,7 +7,9 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from channels.webchat.adapter import WebchatAdapter
-from channels.webchat.models import ChatLine, Visitor
+from channels.webchat.models import ChatFile, ChatLine, Visitor
+from channels.webchat.numbering import add_line
+from channels.webchat.transcript import MOST_CHARACTERS
 from people.models import CustomerIdentity
 from tests.channels.desk import Desk
 from tests.channels.paper import PaperPost, make_paper_mailbox
@@ -91,6 +93,51 @@ def test_nobody_gets_more_than_three_an_hour(desk: Desk, session: Session, outsi
     assert answers[0] == SENT
     assert answers.count(SENT) <= 3
     assert answers[-1] == "too_many"
+
+
+def test_nobody_reads_the_text_more_than_three_times_an_hour(desk: Desk, outside: WebchatOutside) -> None:
+    browser = outside.browser()
+    assert "Hello" in browser.ask("GET", "/api/transcript")["text"]
+    with pytest.raises(Refused) as refused:
+        for _ in range(3):
+            browser.ask("GET", "/api/transcript")
+    assert refused.value.code == "too_many"
+
+
+def test_of_a_very_long_conversation_the_newest_is_copied(
+    desk: Desk, session: Session, outside: WebchatOutside
+) -> None:
+    browser, visitor = outside.browser(), session.query(Visitor).one()
+    for number in range(40):
+        line = add_line(session, visitor, key=f"long-{number}", origin="visitor", text=f"<{number}>" * 2500)
+    session.add(
+        ChatFile(
+            visitor_id=visitor.id, line_id=line.id, sha256="0", name="n" * 200, mime="text/plain", size=1
+        )
+    )
+    session.commit()
+    text = browser.ask("GET", "/api/transcript")["text"]
+    assert len(text) < MOST_CHARACTERS + 10_000
+    assert "<39><39>" in text
+    assert "n" * 200 in text
+    assert "<0>" not in text
+    assert "Hello" not in text
+
+
+def test_names_of_files_count_as_much_as_what_is_said(
+    desk: Desk, session: Session, outside: WebchatOutside
+) -> None:
+    browser, visitor = outside.browser(), session.query(Visitor).one()
+    for number in range(2):
+        line = add_line(session, visitor, key=f"files-{number}", origin="visitor", text=f"Files {number}")
+        name = "n" * (MOST_CHARACTERS - 2000)
+        session.add(
+            ChatFile(visitor_id=visitor.id, line_id=line.id, sha256="0", name=name, mime="text/plain", size=1)
+        )
+    session.commit()
+    text = browser.ask("GET", "/api/transcript")["text"]
+    assert "Files 1" in text
+    assert "Files 0" not in text
 
 
 def test_whoever_asks_for_a_copy_holds_the_dialog_before_anything_of_the_visitors(
