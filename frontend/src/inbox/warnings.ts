@@ -37,6 +37,7 @@ function sentencesOf({ whole_size: size }: MessageEntry): Record<string, string>
     handed_on: _("A colleague forwarded this letter; only its text is shown here."),
     set_customer: _("It could not be made out who wrote the forwarded letter. Say who the customer is."),
     new_participant: _("The writer was not in this dialog before."),
+    chat_unproven: _("The chat does not show this letter: its visitor has not proven this address. Your answer leaves by e-mail, to the sender alone."),
     pgp_encrypted: _("The letter is encrypted and cannot be read here."),
     smime_encrypted: _("The letter is encrypted and cannot be read here."),
     partial: _("The letter is only a part of a longer one."),
