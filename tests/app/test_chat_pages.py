@@ -49,6 +49,17 @@ def frame_of(shown: str) -> str:
     return f"/w/{found[1]}"
 
 
+def replaced_by(desk: Browser, chat: Channel) -> str:
+    """Which secret the page's button would replace."""
+    return fingerprint_in(desk.get(f"/settings/channels/{chat.id}/chat/embed").text)
+
+
+def fingerprint_in(shown: str) -> str:
+    found = re.search(r'name="replaces" value="([0-9a-f]{64})"', shown)
+    assert found is not None
+    return found[1]
+
+
 def test_what_is_set_is_kept_and_shown_without_a_script(
     session: Session, desk: Browser, chat: Channel
 ) -> None:
@@ -119,11 +130,41 @@ def test_a_secret_is_shown_once_and_the_one_before_still_holds(
     session: Session, desk: Browser, chat: Channel
 ) -> None:
     page = f"/settings/channels/{chat.id}/chat"
-    shown = desk.send(f"{page}/secret").text
+    shown = desk.send(f"{page}/secret", replaces=replaced_by(desk, chat)).text
     first = open_access(again(session, chat)).secrets[SECRET]
     assert first in shown
     assert first not in desk.get(f"{page}/embed").text
-    desk.send(f"{page}/secret")
+    desk.send(f"{page}/secret", replaces=replaced_by(desk, chat))
     secrets = open_access(again(session, chat)).secrets
     assert secrets[SECRET] != first
     assert secrets[SECRET_BEFORE] == first
+
+
+def test_the_page_with_a_new_secret_loaded_again_leaves_the_one_that_the_shop_still_uses(
+    session: Session, desk: Browser, chat: Channel
+) -> None:
+    page = f"/settings/channels/{chat.id}/chat/secret"
+    desk.send(page, replaces=replaced_by(desk, chat))
+    form = {"replaces": replaced_by(desk, chat)}
+    desk.send(page, form)
+    kept = open_access(again(session, chat)).secrets
+    answer = desk.send(page, form)
+    assert answer.status_code == 409
+    assert "made since this page was opened" in answer.text
+    assert not [secret for secret in kept.values() if secret in answer.text]
+    assert open_access(again(session, chat)).secrets == kept
+
+
+def test_the_page_that_says_so_can_make_another(session: Session, desk: Browser, chat: Channel) -> None:
+    page = f"/settings/channels/{chat.id}/chat/secret"
+    form = {"replaces": replaced_by(desk, chat)}
+    desk.send(page, form)
+    kept = open_access(again(session, chat)).secrets[SECRET]
+    refused = desk.send(page, form)
+    assert desk.send(page, replaces=fingerprint_in(refused.text)).status_code == 200
+    assert open_access(again(session, chat)).secrets[SECRET_BEFORE] == kept
+
+
+def test_a_form_that_names_no_secret_makes_none(session: Session, desk: Browser, chat: Channel) -> None:
+    assert desk.send(f"/settings/channels/{chat.id}/chat/secret").status_code == 422
+    assert open_access(again(session, chat)).secrets == {}

@@ -19,7 +19,7 @@ from app.views.settings.blueprint import Line, settings
 from app.visitor_json import texts_of
 from channels.access import open_access
 from channels.webchat.appearance import ASKED, LANGUAGES, OWN, TEXTS, set_appearance, settings_from, told_of
-from channels.webchat.connecting import renew_secret
+from channels.webchat.connecting import renew_secret, secret_fingerprint
 from channels.webchat.settings_form import KEY, SECRET, SECRET_BEFORE
 from channels.webchat.sites import sources_of
 from channels.webchat.visitors import KIND
@@ -46,6 +46,12 @@ _FIELDS: dict[str, Any] = {
     **{f"own_{number}_must": (bool, False) for number in range(1, OWN + 1)},
 }
 ChatForm = create_model("ChatForm", __base__=Form, **_FIELDS)
+
+
+class SecretForm(Form):
+    """Which secret is to be replaced, by its fingerprint."""
+
+    replaces: Line
 
 
 @settings.get("/channels/<int:channel_id>/chat")
@@ -106,10 +112,19 @@ def embed_chat(channel_id: int) -> Response:
 @settings.post("/channels/<int:channel_id>/chat/secret")
 @open_to(Whom.ADMINISTRATORS)
 def renew_chat_secret(channel_id: int) -> Response:
-    """Make the secret anew and show it this once; the one before holds until the next."""
-    with transaction() as session:
-        secret = renew_secret(session, chat_to_manage(session, channel_id), agent=me(session))
-    return _embed(channel_id, secret=secret)
+    """Make the secret anew and show it this once; the one before holds until the next.
+
+    The answer to a form sent twice is that there is a new one: it would end the one before.
+    """
+    form = filled(SecretForm)
+
+    def act(told: SecretForm) -> Response:
+        with transaction() as session:
+            channel = chat_to_manage(session, channel_id)
+            secret = renew_secret(session, channel, agent=me(session), replaces=told.replaces)
+        return _embed(channel_id, secret=secret)
+
+    return form.attempt(act) or _embed(channel_id, form)
 
 
 def chat_to_manage(session: Session, channel_id: int) -> Channel:
@@ -141,18 +156,22 @@ def _page(channel_id: int, form: Filled[Form]) -> Response:
         )
 
 
-def _embed(channel_id: int, *, secret: str = "") -> Response:
+def _embed(channel_id: int, form: Filled[SecretForm] | None = None, *, secret: str = "") -> Response:
+    form = form or Filled(SecretForm)
     with transaction() as session:
         channel = chat_to_manage(session, channel_id)
         secrets = open_access(channel).secrets
         address = url_for("webchat.script", key=channel.settings.get(KEY, ""), _external=True)
         return page(
             "settings/chat_embed.html",
+            form.status,
+            form=form,
             channel=channel,
             address=address,
             host=url_for("settings.start", _external=True).partition("/settings")[0],
             sites=sources_of(str(channel.settings.get("sites") or "")),
             has_secret=bool(secrets.get(SECRET)),
             has_before=bool(secrets.get(SECRET_BEFORE)),
+            replaces=secret_fingerprint(channel),
             secret=secret,
         )
