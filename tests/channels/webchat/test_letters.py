@@ -400,6 +400,14 @@ def test_what_is_answered_to_a_letter_that_the_chat_does_not_show_leaves_by_a_le
     assert answer.letter["Reply-To"] == carried["Reply-To"]
     assert shop.passes(hours=1) == []
     assert shop.in_the_chat() == ["Hello", "Where do you live?"]
+    shop.outside.says("I am back.")
+    shop.desk.come_in()
+    said = shop.answers("Good to see you.")
+    shop.outside.reads()
+    shop.desk.come_in()
+    assert shop.desk.again(said).delivery == Delivery.READ
+    (letter,) = shop.desk.messages("out", klass="human", text="Elm Street 1 it is.")
+    assert letter.delivery == Delivery.SENT, "who reads the chat has not read the letter"
 
 
 def test_once_the_visitor_writes_in_the_chat_again_answers_go_there_again(shop: Shop) -> None:
