@@ -20,7 +20,7 @@ FITS = """() => {
 def test_a_letter_has_the_height_it_needs_and_its_own_paper_in_the_dark(
     browser: Browser, besieged: Besieged
 ) -> None:
-    letter = deliver(besieged.product, {"news": (LETTERS / "news.eml").read_bytes()})["news"]
+    letter = deliver(besieged.product, {"news": (LETTERS / "news.eml").read_bytes()}, channel="News")["news"]
     home = besieged.product.url
     context = browser.new_context(base_url=home, color_scheme="dark", viewport={"width": 1600, "height": 900})
     try:

@@ -22,7 +22,7 @@ LONG = 30_000
 def connect(page: Page, mailbox: Mailbox, smtp_port: int) -> None:
     """Connect a mailbox the way an administrator does: where it is, the form, the test, the switch."""
     page.goto("/settings/channels/new/email")
-    page.get_by_role("link", name="On a server of your own").click()
+    page.get_by_role("link", name="On a server of your own, or at another provider").click()
     page.locator("summary", has_text="More").click()
     for name, value in {
         "imap_host": "127.0.0.1",

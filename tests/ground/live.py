@@ -33,7 +33,7 @@ class Screen:
         """Connect to the namespace, as socket.io-client does; Refused with the server's word."""
         try:
             self.socket.send("40")
-        except simple_websocket.ConnectionClosed:
+        except (simple_websocket.ConnectionClosed, OSError):  # the library's thread may close it meanwhile
             raise Refused("closed") from None
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline and not self.is_closed:
