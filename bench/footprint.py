@@ -8,6 +8,7 @@ from pathlib import Path
 
 import orjson
 
+from bench.chat_page import chat_starts, chat_weighs
 from bench.report import Report, Row, measured
 from bench.stack import scratch
 from tests.product import ROOT, Product, resident_bytes
@@ -27,6 +28,7 @@ def measure(_: int) -> Report:
         time.sleep(REST)
         memory = {name: resident_bytes(pid) / 2**20 for name, pid in product.programs().items()}
         total = resident_bytes(product.pid) / 2**20
+        chat = chat_starts(product)
     finally:
         product.stop()
         product.clear()
@@ -36,6 +38,7 @@ def measure(_: int) -> Report:
         measured("memory at rest, all", total, "MiB PSS", at_most=600, goal="≤ 600 MB PSS"),
         *(measured(f"memory at rest, {name}", size, "MiB PSS") for name, size in sorted(memory.items())),
         *_bundles(),
+        *chat,
         _wheel(),
     ]
     return Report("footprint", {"processes": len(memory)}, rows)
@@ -44,7 +47,7 @@ def measure(_: int) -> Report:
 def _bundles() -> list[Row]:
     """What a browser loads for each entry, compressed as it is sent."""
     manifest = orjson.loads((STATIC / "manifest.json").read_bytes())
-    rows = []
+    rows = chat_weighs(manifest, STATIC)
     for each in manifest.values():
         if not each.get("isEntry") or not each["file"].endswith(".js"):
             continue
