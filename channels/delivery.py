@@ -1,6 +1,5 @@
 """From a message that is due to the customer: claim, commit, call, write down, commit."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache, partial
@@ -11,7 +10,6 @@ from uuid import uuid4
 
 import structlog
 from sqlalchemy import Select, Update, bindparam, func, select, update
-from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session, joinedload
 
 from channels import threads
@@ -29,7 +27,7 @@ from channels.adapter import (
 )
 from channels.echoes import absorb_mirror
 from channels.hearing import follow_move
-from channels.lease import kept_lease
+from channels.lease import kept_lease, write_down
 from channels.models import MessagePart
 from channels.outcomes import PATIENCE, drops_repeats, note_about_chat, outcome_of, settle_parts
 from channels.planning import as_planned, parts_of, plan, plan_plainer, plan_rest
@@ -117,15 +115,15 @@ def deliver(claim: Claim) -> None:
             sent = adapter.send(claim.part)
         failpoint("send.accepted")
     except ChannelError as error:
-        _write_down(partial(_failed, claim, adapter, error))
+        write_down(partial(_failed, claim, adapter, error), seconds=LEASE.total_seconds())
         return
     except Exception as error:
         # A bug between the call and its answer: nobody knows whether it left.
         log.exception("delivery.broke", message_id=claim.message_id)
         bug = Ambiguous(f"{type(error).__name__}: {error}", code="bug")
-        _write_down(partial(_failed, claim, adapter, bug))
+        write_down(partial(_failed, claim, adapter, bug), seconds=LEASE.total_seconds())
         return
-    _write_down(partial(_succeeded, claim, sent))
+    write_down(partial(_succeeded, claim, sent), seconds=LEASE.total_seconds())
 
 
 def release_expired(session: Session) -> int:
@@ -177,24 +175,6 @@ def _renewal(claim: Claim) -> Update:
         .where(Message.id == claim.message_id, Message.lease_token == claim.token)
         .values(lease_until=func.clock_timestamp() + LEASE)
     )
-
-
-def _write_down(work: Callable[[], None]) -> None:
-    """Write a result down even if the database is away for a moment.
-
-    What is known must not become uncertain because PostgreSQL was started anew; when our lease has
-    ended meanwhile, nothing is written.
-    """
-    until = monotonic() + LEASE.total_seconds()
-    while True:
-        try:
-            work()
-        except (OperationalError, InterfaceError):
-            if monotonic() > until:
-                raise
-            sleep(0.3)
-        else:
-            return
 
 
 def _succeeded(claim: Claim, sent: Sent) -> None:

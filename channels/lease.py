@@ -6,11 +6,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from threading import Condition, Thread
-from time import monotonic
+from time import monotonic, sleep
 
 import structlog
 from sqlalchemy import Update
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 
 from core.db import transaction
 
@@ -31,6 +31,24 @@ def kept_lease(renewal: Callable[[], Update], lease: timedelta) -> Iterator[None
         yield
     finally:
         keeper.let_go(held)
+
+
+def write_down(work: Callable[[], None], *, seconds: float) -> None:
+    """Write down how a call outside went, also when the database is away for a moment.
+
+    What is known must not become uncertain because PostgreSQL was started anew. `work` makes a
+    transaction of its own and writes nothing when the lease has ended meanwhile.
+    """
+    until = monotonic() + seconds
+    while True:
+        try:
+            work()
+        except (OperationalError, InterfaceError):
+            if monotonic() > until:
+                raise
+            sleep(0.3)
+        else:
+            return
 
 
 @dataclass(eq=False, slots=True)

@@ -5,7 +5,7 @@ current() ── good ───────────────────�
                     (whoever else asks waits for it, or goes on with what is still good)
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -14,10 +14,10 @@ from uuid import uuid4
 
 import orjson
 from sqlalchemy import func, select
-from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from channels.adapter import AuthBroken, ChannelError, Temporary
+from channels.lease import write_down
 from channels.sign_ins.models import SignIn
 from channels.sign_ins.providers import Provider, client_of, fingerprint, provider_of
 from channels.sign_ins.server import SECONDS, ask_for_tokens
@@ -139,11 +139,11 @@ def _renew(claim: _Claim) -> str:
     try:
         granted, _ = ask_for_tokens(claim.provider.token_url, claim.form, authority=claim.authority)
     except ChannelError as fault:
-        _write_down(partial(_note_failure, claim, fault))
+        write_down(partial(_note_failure, claim, fault), seconds=WRITES_FOR)
         if claim.still_good and isinstance(fault, Temporary):
             return claim.still_good
         raise
-    _write_down(partial(_note_renewed, claim, granted))
+    write_down(partial(_note_renewed, claim, granted), seconds=WRITES_FOR)
     return granted.access
 
 
@@ -181,20 +181,6 @@ def _wait(row: SignIn) -> str:
     raise Temporary(
         "the provider did not answer; it is asked again", code="sign_in_unavailable", retry_after=seconds
     )
-
-
-def _write_down(work: Callable[[], None]) -> None:
-    """Also when the database is away for a moment: a provider may have made the old token worthless."""
-    until = monotonic() + WRITES_FOR
-    while True:
-        try:
-            work()
-        except (OperationalError, InterfaceError):
-            if monotonic() > until:
-                raise
-            sleep(0.3)
-        else:
-            return
 
 
 def _secret(channel: Channel) -> str:
