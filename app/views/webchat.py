@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from flask import Blueprint, current_app, request
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from werkzeug.wrappers import Response
 
 from app import assets
@@ -52,9 +52,9 @@ from core.words import N_
 
 LOADER = "src/widget/loader.ts"
 KEPT = "public, max-age=300"
+LONGEST_ADDRESS, LONGEST_TITLE = 2000, 500
 
 Word = Annotated[str, StringConstraints(max_length=500), Storable]
-Address = Annotated[str, StringConstraints(max_length=2000), Storable]
 
 webchat = Blueprint("webchat", __name__, url_prefix="/w/<key>")
 
@@ -63,17 +63,24 @@ class _Told(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
 
-class PageTold(_Told):
-    """Where on the shop's site the visitor is."""
+def _page_address(told: object) -> object:
+    return bare_address(told)[:LONGEST_ADDRESS] if isinstance(told, str) else told
 
-    url: Address = ""
-    title: Word = ""
-    referrer: Address = ""
+
+def _page_title(told: object) -> object:
+    return told[:LONGEST_TITLE] if isinstance(told, str) else told
+
+
+class PageTold(_Told):
+    """Where on the shop's site the visitor is: no more than may be known, and no reason to refuse a word."""
+
+    url: Annotated[str, BeforeValidator(_page_address), Storable] = ""
+    title: Annotated[str, BeforeValidator(_page_title), Storable] = ""
+    referrer: Annotated[str, BeforeValidator(_page_address), Storable] = ""
 
     def kept(self) -> dict[str, str]:
-        """What of it there is, and may be known."""
-        told = {"url": bare_address(self.url), "title": self.title, "referrer": bare_address(self.referrer)}
-        return {name: value for name, value in told.items() if value}
+        """What of it there is."""
+        return {name: value for name, value in self.model_dump().items() if value}
 
 
 class IdentityTold(_Told):

@@ -526,6 +526,8 @@ def test_what_the_shop_asked_stands_with_the_next_message_once(
         ("javascript:alert(1)", ""),
         ("https://[nowhere/", ""),
         ("file:///etc/passwd", ""),
+        (f"https://shop.example/boots?filter={'x' * 5000}", "https://shop.example/boots"),
+        (f"https://shop.example/{'x' * 5000}", f"https://shop.example/{'x' * 1979}"),
     ],
 )
 def test_of_the_page_no_more_is_kept_than_which_it_is(
@@ -542,6 +544,13 @@ def test_of_the_page_no_more_is_kept_than_which_it_is(
     assert shown == ({"url": kept, "title": "Boots"} if kept else {"title": "Boots"})
     told_to_agents = message_json(session.scalars(select(Message)).one())["page"]
     assert told_to_agents == ({"url": kept, "title": "Boots"} if kept else None)
+
+
+def test_the_longest_title_of_a_page_stops_no_word(max_: VisitorBrowser) -> None:
+    page = {"url": "https://shop.example/boots", "title": "Boots " * 200}
+    max_.open(page=page)
+    body = {"client_id": str(uuid4()), "text": "These?", "page": page}
+    assert max_.ask("POST", "/api/messages", json=body)["line"]["text"] == "These?"
 
 
 # files
@@ -681,6 +690,12 @@ def test_nothing_written_in_the_settings_ends_the_script_they_stand_in(
     page = max_.http.get("/frame").text
     assert "</script><script>alert(1)" not in page
     assert SECRET not in page
+
+
+def test_the_script_for_the_shops_page_comes_compressed(max_: VisitorBrowser) -> None:
+    answer = max_.http.get("/widget.js", headers={"Accept-Encoding": "gzip"})
+    assert (answer.status_code, answer.headers["Content-Encoding"]) == (200, "gzip")
+    assert answer.text.startswith("window.EmptyfeedSettings=")
 
 
 def test_without_the_database_a_visitor_is_asked_to_come_again(
