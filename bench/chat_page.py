@@ -1,6 +1,7 @@
 """The chat on a shop's page in Chromium: until its button stands there, until it can be written in."""
 
 import gzip
+import http.client
 import time
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ WEIGHTS = {
 
 
 def chat_weighs(manifest: dict[str, dict[str, Any]], folder: Path) -> list[Row]:
-    """What the chat loads, compressed as it is sent."""
+    """What the chat's own scripts and style weigh, pressed as hard as it goes; words and settings come on top."""
     rows = []
     for name, (entries, limit) in WEIGHTS.items():
         sizes = [len(gzip.compress((folder / manifest[each]["file"]).read_bytes(), 9)) for each in entries]
@@ -38,6 +39,7 @@ def chat_starts(product: Product) -> list[Row]:
             settings = {"key": "measured", "sites": shop.address, "hours": "always"}
             make_channel(session, make_agent(session), kind="webchat", address="measured", settings=settings)
         shop.widget = f"{product.url}/w/measured/widget.js"
+        served = _served(product, "/w/measured/widget.js")
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
         with visiting(shop, browser) as visits:
             for _ in range(VISITS):
