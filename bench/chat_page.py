@@ -22,7 +22,7 @@ WEIGHTS = {
 
 
 def chat_weighs(manifest: dict[str, dict[str, Any]], folder: Path) -> list[Row]:
-    """What the chat's own scripts and style weigh, pressed as hard as it goes; words and settings come on top."""
+    """What its own scripts and style weigh, compressed; words and settings come on top."""
     rows = []
     for name, (entries, limit) in WEIGHTS.items():
         sizes = [len(gzip.compress((folder / manifest[each]["file"]).read_bytes(), 9)) for each in entries]
@@ -53,6 +53,17 @@ def chat_starts(product: Product) -> list[Row]:
                 opened.append(time.perf_counter() - began)
         browser.close()
     return [
+        measured("chat on every page, as it is sent with its settings", served / 1000, "kB"),
         timed("a page with the chat → its button", shown),
         timed("its button → the chat can be used", opened),
     ]
+
+
+def _served(product: Product, path: str) -> int:
+    """How many bytes of an answer a browser gets."""
+    connection = http.client.HTTPConnection("127.0.0.1", product.port, timeout=10)
+    try:
+        connection.request("GET", path, headers={"Accept-Encoding": "gzip"})
+        return len(connection.getresponse().read())
+    finally:
+        connection.close()
