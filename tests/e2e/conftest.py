@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, S
 
 from tests.app.waiting import until
 from tests.e2e.chromium import CHROMIUM, FLAGS
+from tests.e2e.shop import Shop, open_shop
 from tests.ground.settings import SECRET_KEY
 from tests.product import Product, running_product
 
@@ -116,3 +117,10 @@ def screen(
         context.close()
     product.shift_clock(0)
     assert watch.faults == []
+
+
+@pytest.fixture
+def shop() -> Iterator[Shop]:
+    """A shop on an origin of its own."""
+    with open_shop() as shop:
+        yield shop

@@ -27,13 +27,6 @@ FORBIDDEN = """for (const name of ["localStorage", "sessionStorage", "indexedDB"
 
 
 @pytest.fixture
-def shop() -> Iterator[Shop]:
-    """A shop on an origin of its own."""
-    with open_shop() as shop:
-        yield shop
-
-
-@pytest.fixture
 def office(product: Product, browser: Browser, shop: Shop) -> Iterator[Office]:
     """An office whose chat stands on the shop's pages."""
     with open_office(product, browser) as office:

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from channels.access import sealed
 from inbox.models import Channel, Dialog
 from tests.e2e.colleagues import Office, open_office
-from tests.e2e.shop import QUEUE, Shop, Visits, open_shop, visiting
+from tests.e2e.shop import QUEUE, Shop, Visits, visiting
 from tests.e2e.test_widget import answer, pick_up, show_chat
 from tests.makers import make_mailbox
 from tests.peers.dovecot import Dovecot, Mailbox
@@ -23,13 +23,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.peer]
 
 LONG = 30_000
 SECRET = "a-secret-of-the-shop-and-of-us-alone"
-
-
-@pytest.fixture
-def shop() -> Iterator[Shop]:
-    """A shop on an origin of its own."""
-    with open_shop() as shop:
-        yield shop
 
 
 @pytest.fixture
