@@ -7,7 +7,7 @@ import re
 from typing import Annotated, NamedTuple
 
 from flask import Blueprint, url_for
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from pydantic import StringConstraints
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -139,30 +139,44 @@ def try_chat(channel_id: int) -> Response:
 @start.post("/invite")
 @open_to(Whom.ADMINISTRATORS)
 def invite() -> Response:
-    """Invite several at once; who could not be invited stays in the field, with why."""
+    """Invite several at once; who was not invited stays in the field, with why."""
     form = filled(InviteForm)
 
     def act(told: InviteForm) -> Response:
-        emails = [each for each in re.split(r"[\s,;]+", told.emails) if each]
+        emails = list(dict.fromkeys(each for each in re.split(r"[\s,;]+", told.emails) if each))
         if not emails:
             raise Invalid(N_("Fill this in."), field="emails")
-        links, faults = _invite(emails)
-        form.values["emails"] = "\n".join(faults)
-        if faults:
-            form.errors["emails"] = " ".join(f"{email}: {words}" for email, words in faults.items())
+        links, faults = _invite(emails[:MOST_AT_ONCE])
+        left = emails[MOST_AT_ONCE:]
+        form.values["emails"] = "\n".join([*left, *faults])  # so that the next press reaches those left
+        sentences = [f"{email}: {words}" for email, words in faults.items()]
+        if left:
+            sentences.insert(0, _left_words(len(left)))
+        if sentences:
+            form.errors["emails"] = " ".join(sentences)
             form.status = 422
         return _page(invited=form, links=links)
 
     return form.attempt(act) or _page(invited=form)
 
 
+def _left_words(count: int) -> str:
+    words = ngettext(
+        "%(num)s address was not invited yet: at most %(most)s are invited at a time."
+        " It is still in the field: press the button again.",
+        "%(num)s addresses were not invited yet: at most %(most)s are invited at a time."
+        " They are still in the field: press the button again.",
+        count,
+        most=MOST_AT_ONCE,
+    )
+    return str(words)
+
+
 def _invite(emails: list[str]) -> tuple[dict[str, str], dict[str, str]]:
     """The links by address, and what is wrong with the others."""
     links: dict[str, str] = {}
     faults: dict[str, str] = {}
-    for email in dict.fromkeys(emails):
-        if len(links) + len(faults) == MOST_AT_ONCE:
-            break
+    for email in emails:
         try:
             with transaction() as session:
                 agent = me(session)

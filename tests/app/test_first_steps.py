@@ -134,6 +134,21 @@ def test_several_are_invited_at_once_and_who_could_not_be_stays(
     assert desk.send("/start/invite", emails=" ").status_code == 422
 
 
+def test_of_sixty_addresses_those_that_are_not_invited_yet_stay_in_the_field(
+    session: Session, desk: Browser
+) -> None:
+    emails = [f"colleague-{number}@helpdesk.test" for number in range(58)]
+    answer = desk.send("/start/invite", emails="\n".join(["no-address", *emails, "last@helpdesk.test"]))
+    left = [*emails[49:], "last@helpdesk.test", "no-address"]
+    assert (answer.status_code, answer.text.count("/invitation?token=")) == (422, 2 * 49)
+    assert "\n".join(left) + "</textarea>" in answer.text
+    assert "10 addresses were not invited yet" in answer.text
+
+    assert desk.send("/start/invite", emails="\n".join(left[:-1])).status_code == 200
+    rows = session.scalars(select(OneTimeLink.email).where(OneTimeLink.purpose == "invitation"))
+    assert sorted(map(str, rows)) == sorted([*emails, "last@helpdesk.test"])
+
+
 def test_it_is_for_administrators_and_stays_in_their_menu(session: Session, browse: Browse) -> None:
     ben = browse(make_agent(session, "Ben"))
     assert ben.get("/start").status_code == 403
