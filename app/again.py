@@ -1,8 +1,9 @@
 """What somebody typed into a form of ours that could not be taken just then, to be sent again.
 
 Every error page carries it, so no form has to think of it. What must not stand in a page (passwords,
-tokens, files) is left out and asked for anew. Only what a page of ours sent is given back: with its new
-token, a form that another site began would otherwise become one of ours.
+tokens, files) is left out and asked for anew. The link somebody came by cannot be typed: where their page
+carried it unseen, it goes along unseen. Only what a page of ours sent is given back: with its new token,
+a form that another site began would otherwise become one of ours.
 """
 
 from dataclasses import dataclass
@@ -19,6 +20,9 @@ TYPE_ANEW = N_("Type this again: it was not kept.")
 MASK = "•" * 10
 MOST = 1024 * 1024
 
+# Where a page carries the token of its link.
+_BY_LINK = frozenset({"joining.register_owner", "joining.accept_invitation"})
+_LINK_FIELD = "token"
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 _SECRET_WORDS = frozenset({"password", "passphrase", "secret", "token", "key", "code", "proxy"})
 
@@ -43,11 +47,11 @@ def again() -> Again | None:
     except (HTTPException, OSError):
         return None
     told = [pair for pair in sent if pair[0] != WITHHELD_FIELD]
-    kept = [(name, value) for name, value in told if value in ("", MASK) or not is_secret(name)]
+    kept = [(name, value) for name, value in told if value in ("", MASK) or _may_stand(name)]
     secret = [name for name, value in told if (name, value) not in kept]
     is_too_much = sum(len(name) + len(value) for name, value in told) > MOST
-    is_by_link = "token" in secret and request.blueprint != "settings"  # it cannot be typed anew
-    if is_by_link or is_too_much or not any(value for _, value in kept):
+    is_unanswerable = _LINK_FIELD in secret and request.blueprint != "settings"  # it cannot be typed anew
+    if is_unanswerable or is_too_much or not any(value for name, value in kept if name != _LINK_FIELD):
         return None
     before = [name for names in request.form.getlist(WITHHELD_FIELD) for name in names.split()]
     return Again(local_path(request.full_path.rstrip("?"), "/"), kept, sorted({*before, *secret, *files}))
@@ -61,6 +65,11 @@ def withheld() -> frozenset[str]:
 def is_secret(name: str) -> bool:
     """Whether what stands in a field never goes back into a page."""
     return not _SECRET_WORDS.isdisjoint(name.lower().split("_"))
+
+
+def _may_stand(name: str) -> bool:
+    """Whether a field goes back into the page; a link does where its page carried it."""
+    return not is_secret(name) or (name == _LINK_FIELD and request.endpoint in _BY_LINK)
 
 
 def _is_ours() -> bool:

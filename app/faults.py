@@ -106,7 +106,8 @@ def fault_sentence(fault: Any) -> str:
 
 def _page(error: DeskError) -> str:
     template = "webform/fault.html" if request.path.startswith(OF_STRANGERS) else "error.html"
-    return render_template(template, error=error, sentence=translated(error), again=again())
+    typed = None if error.code == "link_gone" else again()  # nothing can be sent by that link
+    return render_template(template, error=error, sentence=translated(error), again=typed)
 
 
 def _answer_http(error: HTTPException) -> AnyResponse:

@@ -1,9 +1,11 @@
 """A form that cannot be taken just now is given back with what was typed, and can be sent again."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from html import unescape
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask import Flask
@@ -15,12 +17,14 @@ from werkzeug.test import TestResponse
 import core.db
 from app.again import MOST, again, is_secret
 from channels.registry import fields_of, kinds
+from people import actions as people
 from people.models import Agent, Customer
 from tests.ground.browsing import HOME, Browser
 from tests.makers import make_agent, make_dialog
 
 Browse = Callable[[Agent], Browser]
 
+PASSWORD = "a sea of calm and quiet"
 NOTES = 'She said "tea" & <script>alert(1)</script></textarea>\nTwice.'
 
 
@@ -47,6 +51,10 @@ def form_of(page: TestResponse) -> tuple[str, dict[str, str]]:
     hidden = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', found[2])
     texts = re.findall(r'<textarea [^>]*name="([^"]*)"[^>]*>\n(.*?)</textarea>', found[2], re.S)
     return unescape(found[1]), {name: unescape(value) for name, value in (*hidden, *texts)}
+
+
+def token_of(link: str) -> str:
+    return parse_qs(urlsplit(link).query)["token"][0]
 
 
 def card(customer: Customer, **more: str) -> dict[str, str]:
@@ -138,6 +146,85 @@ def test_a_password_is_not_given_back_but_asked_for(stranger: Browser) -> None:
     assert (action, "calm" in page.text, fields["withheld"]) == ("/login", False, "password")
     page = stranger.open("POST", action, data=fields, headers={"Origin": HOME})
     assert (page.status_code, "ann@helpdesk.test" in page.text) == (422, True)
+
+
+@pytest.mark.parametrize("path", ["/welcome", "/invitation"])
+@pytest.mark.parametrize("way", ["away", "bug"])
+def test_who_comes_by_a_link_keeps_what_was_typed_and_the_link(
+    monkeypatch: pytest.MonkeyPatch,
+    session: Session,
+    stranger: Browser,
+    database: Connection,
+    path: str,
+    way: str,
+) -> None:
+    if path == "/welcome":
+        link = people.first_owner_link(session)
+    else:
+        link = people.invite(
+            session,
+            agent=make_agent(session, role="owner"),
+            email="ben@helpdesk.test",
+            role="agent",
+            language="en",
+        )
+    session.commit()
+    assert link is not None
+    stranger.csrf = stranger.token_of(link.removeprefix(HOME))
+    told = {"token": token_of(link), "name": "Ben", "language": "es", "zone": "Europe/Madrid"}
+    told |= {"email": "ben@helpdesk.test"} if path == "/welcome" else {}
+    with broken(monkeypatch, stranger.app, database, path, way):
+        page = send(stranger, path, told | {"password": PASSWORD})
+    action, fields = form_of(page)
+    assert (page.status_code, action, PASSWORD in page.text) == (503 if way == "away" else 500, path, False)
+    assert fields == told | {"csrf_token": fields["csrf_token"], "withheld": "password"}
+
+    asked = stranger.open("POST", action, data=fields, headers={"Origin": HOME})
+    assert (asked.status_code, 'value="Ben"' in asked.text, told["token"] in asked.text) == (422, True, True)
+    assert send(stranger, path, told | {"password": PASSWORD}).status_code == 303
+
+
+@contextmanager
+def broken(
+    monkeypatch: pytest.MonkeyPatch, app: Flask, database: Connection, path: str, way: str
+) -> Iterator[None]:
+    """The database is away, or a view has a bug."""
+
+    def fail(**places: Any) -> str:
+        raise ValueError("a bug")
+
+    endpoint, _ = app.url_map.bind("").match(path, method="POST")
+    nowhere = create_engine("postgresql+psycopg://nobody@/nothing?host=/nonexistent", poolclass=NullPool)
+    with monkeypatch.context() as patched:
+        if way == "bug":
+            patched.setitem(app.view_functions, endpoint, _like(app.view_functions[endpoint], fail))
+            patched.setattr(app, "testing", False)
+        else:
+            core.db.bind_sessions(nowhere, join_transaction_mode="conditional_savepoint")
+        try:
+            yield
+        finally:
+            core.db.bind_sessions(database, join_transaction_mode="create_savepoint")
+
+
+@pytest.mark.parametrize("path", ["/welcome", "/invitation", "/reset"])
+def test_a_link_that_is_over_is_not_given_back(session: Session, stranger: Browser, path: str) -> None:
+    make_agent(session)
+    told = {"token": "over" * 11, "name": "Ben", "email": "ben@helpdesk.test", "password": PASSWORD}
+    told |= {"language": "es", "zone": "Europe/Madrid"}
+    stranger.csrf = stranger.token_of("/forgot")
+    wanted = {name: told[name] for name in ("token", "password")} if path == "/reset" else told
+    if path == "/invitation":
+        del wanted["email"]
+    page = send(stranger, path, wanted)
+    assert (page.status_code, told["token"] in page.text, "Ben" in page.text) == (404, False, False)
+
+
+def test_a_link_is_not_given_back_by_a_page_that_did_not_carry_it(stranger: Browser) -> None:
+    stranger.csrf = "old"
+    for path in ("/login", "/forgot", "/reset"):
+        page = send(stranger, path, {"email": "ann@helpdesk.test", "token": "hush" * 11})
+        assert (page.status_code, "hush" in page.text) == (403, False), path
 
 
 @pytest.mark.parametrize(
