@@ -56,14 +56,19 @@ def due_errands(session: Session) -> bool:
 def _is_due() -> ColumnElement[bool]:
     return and_(
         Errand.due_at <= now(),
-        or_(Errand.lease_until.is_(None), Errand.lease_until < func.clock_timestamp()),
+        _is_free(),
         exists().where(Channel.id == Errand.channel_id, Channel.enabled),
     )
 
 
+def _is_free() -> ColumnElement[bool]:
+    """Nobody is making it: nobody began, or who did is dead."""
+    return or_(Errand.lease_until.is_(None), Errand.lease_until < func.clock_timestamp())
+
+
 def _claim() -> _Claimed | None:
     with transaction() as session:
-        session.execute(delete(Errand).where(Errand.until < now(), Errand.lease_token.is_(None)))
+        session.execute(delete(Errand).where(Errand.until < now(), _is_free()))
         errand = session.scalar(
             select(Errand)
             .where(_is_due())

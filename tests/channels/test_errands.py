@@ -1,12 +1,12 @@
 """Small calls to the outside: made once, tried again, dropped when they are no use any more."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from channels import registry
@@ -296,6 +296,53 @@ def test_what_is_wanted_as_another_call_fails_is_tried_as_often_as_any(
         clock.forward(hours=1)
         run(session)
     assert [each[2] for each in able.done] == ["m1"] + ["m2"] * 6
+
+
+def take_hold(session: Session, *, lease: timedelta) -> None:
+    """Have a worker take the errand, whose lease ends then and who says nothing more."""
+    session.execute(
+        update(Errand).values(attempts=1, lease_token="another", lease_until=func.clock_timestamp() + lease)
+    )
+    session.commit()
+
+
+def test_one_whose_worker_died_is_made_once_by_another(
+    session: Session, channel: Channel, able: type[Able]
+) -> None:
+    want_errand(session, channel.id, "read", "talk", {"conversation": "talk", "message": "m"}, seconds=60)
+    take_hold(session, lease=timedelta(seconds=-1))
+    assert due_errands(session)
+    assert run_errands() == 1
+    assert run_errands() == 0
+    assert able.done == [("read", "talk", "m")]
+    assert session.scalars(select(Errand.id)).all() == []
+
+
+@pytest.mark.parametrize("waited", [0, 61], ids=["of-use", "of-no-more-use"])
+def test_one_that_another_worker_is_making_is_left_to_it(
+    session: Session, channel: Channel, able: type[Able], clock: FrozenClock, waited: int
+) -> None:
+    want_errand(session, channel.id, "read", "talk", {"conversation": "talk", "message": "m"}, seconds=60)
+    take_hold(session, lease=timedelta(seconds=60))
+    clock.forward(seconds=waited)
+    assert not due_errands(session)
+    assert run_errands() == 0
+    assert able.done == []
+    assert session.scalars(select(Errand.lease_token)).all() == ["another"]
+
+
+@pytest.mark.parametrize("died", [False, True], ids=["nobody-began", "its-worker-died"])
+def test_one_that_is_of_no_more_use_is_made_by_nobody(
+    session: Session, channel: Channel, able: type[Able], clock: FrozenClock, died: bool
+) -> None:
+    want_errand(session, channel.id, "read", "talk", {"conversation": "talk", "message": "m"}, seconds=60)
+    if died:
+        take_hold(session, lease=timedelta(seconds=-1))
+    session.commit()
+    clock.forward(seconds=61)
+    assert run_errands() == 0
+    assert able.done == []
+    assert session.scalars(select(Errand.id)).all() == []
 
 
 def test_a_channel_that_is_switched_off_is_left_alone(
