@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from channels.adapter import RawEvent
 from channels.intake import accept, due_arrivals, read_arrivals, replay
 from channels.models import Arrival, ArrivalState
+from core.clock import now
 from core.files import file_store
 from inbox.models import Channel, Dialog, Message, State
 from tests.ground.moment import FrozenClock
@@ -80,9 +81,17 @@ def test_what_cannot_be_read_is_tried_again_then_parked_and_its_neighbours_arriv
     outside.says(channel, "fine", customer="Mia")
     read_arrivals()
     assert texts(session) == ["fine"]
-    for minutes in (1, 5, 30):
+    pauses = (timedelta(seconds=5), timedelta(minutes=5), timedelta(minutes=30))
+    for tries, pause in enumerate(pauses, 1):
         assert arrivals(session)[0][0] == ArrivalState.FETCHED
-        clock.forward(minutes=minutes)
+        parked = session.scalars(select(Arrival).order_by(Arrival.id)).first()
+        assert parked is not None
+        assert (parked.attempts, parked.due_at) == (tries, now() + pause)
+        clock.forward(seconds=pause.total_seconds() - 1)
+        assert read_arrivals() == 0
+        session.expire_all()
+        assert parked.attempts == tries
+        clock.forward(seconds=1)
         read_arrivals()
     assert arrivals(session)[0] == (ArrivalState.QUARANTINED, "ValueError: this cannot be read")
 
