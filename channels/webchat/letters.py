@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 
 from channels.email.addresses import is_address
 from channels.webchat.carried_words import letter_words
-from channels.webchat.gone import AWAY_AFTER
 from channels.webchat.models import Visitor
 from channels.webchat.visitors import hold
 from channels.webchat.withdrawing import unlettered
@@ -25,6 +24,7 @@ from inbox.recipients import Address, own_addresses
 from people.models import CustomerIdentity, Workspace
 
 LETTERS_BY = "letters_by"
+AWAY_AFTER = timedelta(minutes=2)
 WAITS = timedelta(minutes=5)
 MOST_LINES = 50
 A_DAY = timedelta(hours=24)

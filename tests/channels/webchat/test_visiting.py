@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -25,10 +25,10 @@ from channels.intake import read_arrivals
 from channels.models import Arrival, BlockedMessage
 from channels.registry import adapter_for
 from channels.webchat.connecting import connect_chat, renew_secret
-from channels.webchat.gone import gone_with_unread, unread_lines
 from channels.webchat.identity import hash_for
 from channels.webchat.models import ChatLine, Visitor, VisitorToken
 from channels.webchat.visitors import forget_silent_visitors
+from channels.webchat.withdrawing import unlettered
 from core import throttle
 from core.clock import now
 from core.db import transaction
@@ -273,22 +273,21 @@ def test_what_was_read_says_so_and_the_badge_goes(
     assert max_.sync()["read_seq"] == 2
 
 
-def test_whoever_left_with_an_unread_answer_is_found(
+def test_an_answer_waits_for_a_letter_until_it_is_read(
     max_: VisitorBrowser, session: Session, channel: Channel, clock: FrozenClock
 ) -> None:
     clock.at(now())
     max_.say("Hello")
     read_arrivals()
     answered(session, channel)
-    clock.forward(minutes=4)
-    assert gone_with_unread(session, waited=timedelta(minutes=5)) == []
-    clock.forward(minutes=2)
-    (gone,) = gone_with_unread(session, waited=timedelta(minutes=5))
     visitor = visitor_of(session, max_)
-    assert gone.visitor_id == visitor.id
-    assert [line.text for line in unread_lines(session, visitor)] == ["It comes tomorrow."]
+    (line,) = session.scalars(unlettered(visitor))
+    assert line.text == "It comes tomorrow."
+    assert visitor.unlettered_since == line.said_at
     max_.ask("POST", "/api/read", json={"seq": 2})
-    assert gone_with_unread(session, waited=timedelta(minutes=5)) == []
+    session.expire_all()
+    assert session.scalars(unlettered(visitor)).all() == []
+    assert visitor.unlettered_since is None
 
 
 @pytest.mark.requirement("CHN-16")
