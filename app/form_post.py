@@ -11,7 +11,8 @@ from flask_babel import gettext
 from werkzeug.datastructures import FileStorage
 
 from app.languages import language
-from channels.webchat.sites import sources_of
+from channels.pages import bare_address
+from channels.webchat.sites import is_of_sites
 from channels.webform.answers import Answers, read_answers
 from channels.webform.definition import Definition, is_web_address
 from channels.webform.models import WebForm
@@ -64,7 +65,7 @@ def mark(name: str) -> str:
 def next_address(form: WebForm, definition: Definition) -> str:
     """Where to go on afterwards: as the form says, or as the page says if that is on one of its sites."""
     wanted = request.form.get(NEXT, "").strip()
-    if wanted and len(wanted) <= 2000 and is_web_address(wanted) and is_site(form, origin_of(wanted)):
+    if wanted and len(wanted) <= 2000 and is_web_address(wanted) and is_site(form, wanted):
         return wanted
     return definition.thank_you
 
@@ -75,16 +76,9 @@ def origin_of(address: str) -> str:
     return f"{parts.scheme}://{parts.netloc}".lower()
 
 
-def is_site(form: WebForm, origin: str) -> bool:
-    """Whether an origin is one of the sites that may show the form."""
-    scheme, _, host = origin.rpartition("://")
-    for source in sources_of(str(form.channel.settings.get(SITES) or "")):
-        its_scheme, _, its_host = source.rpartition("://")
-        if scheme != its_scheme:
-            continue
-        if host == its_host or (its_host.startswith("*.") and host.endswith(its_host[1:])):
-            return True
-    return False
+def is_site(form: WebForm, address: str) -> bool:
+    """Whether an address or an origin lies on one of the sites that may show the form."""
+    return is_of_sites(address, str(form.channel.settings.get(SITES) or ""))
 
 
 def marks_of_advertisements(given: Mapping[str, str]) -> dict[str, str]:
@@ -104,7 +98,7 @@ def _sending(form: WebForm, spoken: str) -> Sending:
         trap=mark(TRAP),
         address=request.remote_addr or "",
         language=spoken,
-        page=(mark(PAGE) or request.headers.get("Referer", ""))[:500].replace("\0", ""),
+        page=bare_address(mark(PAGE) or request.headers.get("Referer", ""))[:500].replace("\0", ""),
         touches=_touches(told),
         foreign=theirs and knows_sites and not is_site(form, origin),
     )

@@ -7,7 +7,7 @@ from app.api.files_json import files_json, files_of_message
 from app.api.marked import marked_json
 from app.api.said import answered_json, author_json, reactions_json
 from app.sentences import delivery_sentence
-from channels.webchat.pages import bare_address
+from channels.pages import bare_address
 from core.events import Event
 from inbox.models import Comment, Message, Recipient
 from inbox.timeline import Entry, TimelinePage

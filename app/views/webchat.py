@@ -35,12 +35,12 @@ from app.visitor_json import line_json, public_settings, typing_json, visitor_js
 from app.visitor_sockets import VisitorSeats
 from channels.access import open_access
 from channels.challenges import make_challenge
+from channels.pages import bare_address
 from channels.webchat import lines, prechat, sessions, uploads
 from channels.webchat.bells import ring_after
 from channels.webchat.hours import hours_told
 from channels.webchat.identity import IdentityRefused
 from channels.webchat.models import Visitor
-from channels.webchat.pages import bare_address
 from channels.webchat.planning import MOST_BYTES, MOST_FILES, MOST_TEXT
 from channels.webchat.typing_marks import note_visitor_types
 from channels.webchat.visitors import KIND, end_token, note_here, visitor_with

@@ -115,6 +115,22 @@ def test_a_script_tells_both_touches(max_: Filler, session: Session, clock: Froz
     assert message.envelope["form"]["page"] == "https://shop.example/boots"
 
 
+@pytest.mark.parametrize(
+    ("told", "referer"),
+    [
+        ("https://max:word@shop.example/boots?key=secret#basket", ""),
+        ("", "https://shop.example/boots?key=secret"),
+    ],
+)
+def test_of_the_page_nothing_is_kept_that_may_be_a_key(
+    app: Flask, session: Session, told: str, referer: str
+) -> None:
+    bare = Filler(app, make_form(session), scripts=False, headers={"Referer": referer})
+    assert bare.send(_page=told).status_code == 303
+    (message,) = messages(session)
+    assert message.envelope["form"]["page"] == "https://shop.example/boots"
+
+
 @pytest.mark.requirement("CHN-05")
 def test_an_orders_answers_are_kept_apart_from_its_words(
     app: Flask, session: Session, clock: FrozenClock

@@ -1,4 +1,4 @@
-"""Which page of the shop's a visitor is on."""
+"""Which page of the shop's somebody writes from."""
 
 from urllib.parse import urlsplit, urlunsplit
 
@@ -6,7 +6,7 @@ from urllib.parse import urlsplit, urlunsplit
 def bare_address(told: str) -> str:
     """A page's address up to its path; empty for what is none.
 
-    What follows, and a name before the host, may be a key to the visitor's account at the shop.
+    What follows, and a name before the host, may be a key to their account at the shop.
     """
     try:
         parts = urlsplit(told)
