@@ -24,6 +24,7 @@ from app.form_post import (
 )
 from app.guard import nonce
 from channels.challenges import make_challenge
+from channels.webchat.colours import contrast, read_colour
 from channels.webchat.sites import frame_ancestors
 from channels.webform.definition import Definition, FormField
 from channels.webform.models import WebForm
@@ -156,10 +157,6 @@ def _policy(shown: Shown) -> str:
 
 
 def _readable_on(colour: str) -> str:
-    """Black or white, whichever can be read better on a colour (WCAG 2.2, relative luminance)."""
-    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
-    red, green, blue = [
-        each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in parts
-    ]
-    luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
-    return "#000" if (luminance + 0.05) / 0.05 > 1.05 / (luminance + 0.05) else "#fff"
+    """White or black, whichever can be read better on a colour."""
+    ground = read_colour(colour) or (0, 0, 0)
+    return max(("#fff", "#000"), key=lambda words: contrast(ground, read_colour(words) or ground))
