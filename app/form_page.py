@@ -26,6 +26,7 @@ from app.guard import nonce
 from channels.challenges import make_challenge
 from channels.webchat.colours import contrast, read_colour
 from channels.webchat.sites import frame_ancestors
+from channels.webform.bare import COMPLETED_BY, INPUTS
 from channels.webform.definition import Definition, FormField
 from channels.webform.models import WebForm
 from channels.webform.passes import file_pass, opening_pass
@@ -34,13 +35,6 @@ from channels.webform.submitting import proof_purpose
 from channels.webform.trap import CONSENT, TRAP
 
 DEFAULT_COLOUR = "#1f6391"
-_COMPLETED_BY = {
-    "name": "name",
-    "phone": "tel",
-    "email": "email",
-    "company": "organization",
-}
-_INPUTS = {"email": "email", "phone": "tel", "date": "date", "file": "file"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +62,11 @@ class Shown:
 
     def input_type(self, each: FormField) -> str:
         """The kind of input a field is."""
-        return _INPUTS.get(each.type, "text")
+        return INPUTS.get(each.type, "text")
 
     def completed_by(self, each: FormField) -> str:
         """What a browser may fill in by itself."""
-        return _COMPLETED_BY.get(each.goes_to, "off")
+        return COMPLETED_BY.get(each.goes_to, "off")
 
     def files_kept(self, each: FormField) -> list[tuple[str, str, int]]:
         """Files of a field that are in the store: the pass, name and size of each."""

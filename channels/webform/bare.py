@@ -5,8 +5,9 @@ from html import escape
 from channels.webform.definition import Definition, FormField
 from channels.webform.trap import CONSENT, TRAP
 
-_INPUTS = {"email": "email", "phone": "tel", "date": "date", "file": "file"}
-_COMPLETED_BY = {"name": "name", "phone": "tel", "email": "email", "company": "organization"}
+# The kinds of input for the types of fields, and what browsers fill in by themselves where an answer goes.
+INPUTS = {"email": "email", "phone": "tel", "date": "date", "file": "file"}
+COMPLETED_BY = {"name": "name", "phone": "tel", "email": "email", "company": "organization"}
 
 
 def bare_form(definition: Definition, language: str, *, address: str, button: str, trap_label: str) -> str:
@@ -44,8 +45,8 @@ def _field(each: FormField, label: str) -> list[str]:
         options = "".join(f"<option>{escape(option)}</option>" for option in each.options if option)
         control = [f'    <select {name}{needed}><option value="">—</option>{options}</select>']
     else:
-        kind = _INPUTS.get(each.type, "text")
-        filled_by = _COMPLETED_BY.get(each.goes_to)
+        kind = INPUTS.get(each.type, "text")
+        filled_by = COMPLETED_BY.get(each.goes_to)
         more = f' autocomplete="{filled_by}"' if filled_by else ""
         more += ' inputmode="decimal"' if each.type == "number" else ""
         more += " multiple" if each.type == "file" else ""
