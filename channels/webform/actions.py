@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from channels.webform.definition import LANGUAGES, Definition, Kind, definition_of, first_draft
+from channels.webform.definition import Definition, Kind, definition_of, first_draft
 from channels.webform.models import WebForm, WebFormVersion
 from channels.webform.settings_form import ANSWERS_BY, KEY
 from channels.webform.wire import KIND
@@ -51,18 +51,15 @@ def create_form(
         audience=audience,
         team_id=team_id,
     )
-    return _add_form(session, channel, key, definition)
+    form = WebForm(channel_id=channel.id, key=key, draft=definition.model_dump(mode="json"))
+    session.add(form)
+    session.flush()
+    return form
 
 
-def form_of_channel(session: Session, channel: Channel, *, agent: Agent | None) -> WebForm:
-    """The form of a channel; one that was connected without gets the fields that forms usually have."""
-    found = session.scalar(select(WebForm).where(WebForm.channel_id == channel.id))
-    if found is not None:
-        return found
-    key = secrets.token_urlsafe(KEY_BYTES)
-    change_channel(session, channel, agent=agent, settings={KEY: key})
-    titles = dict.fromkeys(LANGUAGES, channel.name)
-    return _add_form(session, channel, key, definition_of(first_draft("question", titles)))
+def form_of_channel(session: Session, channel: Channel) -> WebForm | None:
+    """The form of a channel."""
+    return session.scalar(select(WebForm).where(WebForm.channel_id == channel.id))
 
 
 def change_form(
@@ -128,13 +125,6 @@ def version_of(session: Session, form: WebForm, number: int | None = None) -> We
     return session.scalar(
         select(WebFormVersion).where(WebFormVersion.form_id == form.id, WebFormVersion.number == wanted)
     )
-
-
-def _add_form(session: Session, channel: Channel, key: str, definition: Definition) -> WebForm:
-    form = WebForm(channel_id=channel.id, key=key, draft=definition.model_dump(mode="json"))
-    session.add(form)
-    session.flush()
-    return form
 
 
 def _hold(session: Session, form: WebForm) -> None:

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from channels.queries import mailboxes
 from channels.webform.actions import answer_by, create_form, publish_form
 from channels.webform.definition import Kind, Language, first_draft
 from channels.webform.models import WebForm
@@ -22,11 +22,9 @@ def start_form(
     name = draft["titles"][language]
     form = create_form(session, agent=agent, name=name, kind=kind, draft=draft, settings={SITES: sites})
     confirm_outbound(session, form.channel, agent=agent)
-    mailboxes = session.scalars(
-        select(Channel).where(Channel.kind == "email", Channel.enabled, Channel.demo.is_(False)).limit(2)
-    ).all()
-    if len(mailboxes) == 1:
-        answer_by(session, form, agent=agent, mailbox=mailboxes[0])
+    found = session.scalars(mailboxes().where(Channel.enabled).limit(2)).all()
+    if len(found) == 1:
+        answer_by(session, form, agent=agent, mailbox=found[0])
     publish_form(session, form, agent=agent)
     return form
 

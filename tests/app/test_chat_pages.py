@@ -88,8 +88,9 @@ def test_a_mailbox_is_chosen_for_letters_and_nothing_else_can_be(
 ) -> None:
     page = f"/settings/channels/{chat.id}/chat"
     mailbox = make_channel(session, kind="email", name="Support", address="support@helpdesk.test")
-    session.commit()
+    make_channel(session, kind="email", name="Showroom", address="hello@showroom.test", demo=True)
     assert "Support" in desk.get(page).text
+    assert "Showroom" not in desk.get(page).text, "a mailbox of a demonstration sends nothing"
     desk.send(page, typed(letters_by=str(mailbox.id)))
     assert again(session, chat).settings["letters_by"] == mailbox.id
     assert desk.send(page, typed(letters_by=str(chat.id))).status_code == 422

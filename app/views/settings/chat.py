@@ -6,7 +6,6 @@ from typing import Annotated, Any
 from flask import url_for
 from flask_babel import gettext
 from pydantic import StringConstraints, create_model
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -18,6 +17,7 @@ from app.pages import done, page
 from app.views.settings.blueprint import Line, settings
 from app.visitor_json import texts_of
 from channels.access import open_access
+from channels.queries import mailboxes
 from channels.webchat.appearance import ASKED, LANGUAGES, OWN, TEXTS, set_appearance, settings_from, told_of
 from channels.webchat.connecting import renew_secret, secret_fingerprint
 from channels.webchat.settings_form import KEY, SECRET, SECRET_BEFORE
@@ -144,14 +144,16 @@ def _mailbox(session: Session, number: str) -> Channel | None:
 def _page(channel_id: int, form: Filled[Form]) -> Response:
     with transaction() as session:
         channel = chat_to_manage(session, channel_id)
-        mailboxes = session.scalars(select(Channel).where(Channel.kind == "email").order_by(Channel.id)).all()
         return page(
             "settings/chat.html",
             form.status,
             form=form,
             channel=channel,
             ours=texts_of({}),
-            mailboxes=[("", gettext("No letters")), *((str(each.id), each.name) for each in mailboxes)],
+            mailboxes=[
+                ("", gettext("No letters")),
+                *((str(each.id), each.name) for each in session.scalars(mailboxes())),
+            ],
             own=range(1, OWN + 1),
         )
 

@@ -4,7 +4,6 @@ import re
 
 from flask import request, url_for
 from flask_babel import gettext
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -117,7 +116,7 @@ def look_at_draft(channel_id: int) -> Response:
 def form_to_build(session: Session, channel_id: int) -> WebForm:
     """The form of a channel, as its administrator."""
     channel = channel_to_manage(session, me(session), channel_id)
-    found = session.scalar(select(WebForm).where(WebForm.channel_id == channel.id))
+    found = actions.form_of_channel(session, channel)
     if found is None:
         raise NotFound(NOTHING)
     return found

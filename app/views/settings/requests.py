@@ -6,7 +6,6 @@ from flask import url_for
 from flask_babel import gettext
 from pydantic import StringConstraints
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app.access import Whom, agent_for, channel_to_manage, open_to, team_for
@@ -14,14 +13,13 @@ from app.forms import Filled, Form, filled
 from app.identity import me
 from app.pages import done, page
 from app.views.settings.blueprint import Line, settings
+from channels.queries import mailboxes
 from channels.routing import HOW, POOL, SETTING, TAGS, set_requests, set_tags, set_team
-from channels.webform.actions import answer_by
-from channels.webform.models import WebForm
+from channels.webform.actions import answer_by, form_of_channel
 from channels.webform.settings_form import ANSWERS_BY
 from core.db import transaction
 from core.errors import Invalid
 from core.words import N_
-from inbox.models import Channel
 from people import queries
 from tags.models import Tag
 from tags.queries import all_tags
@@ -80,7 +78,7 @@ def change_requests(channel_id: int) -> Response:
             wanted = [int(each) for each in told.tags if each]
             tags = session.scalars(select(Tag).where(Tag.id.in_(wanted)).order_by(Tag.id)).all()
             set_tags(session, channel, agent=agent, tags=tags)
-            built = _form_of(session, channel)
+            built = form_of_channel(session, channel)
             if built is not None:
                 mailbox = channel_to_manage(session, agent, int(told.mailbox_id)) if told.mailbox_id else None
                 answer_by(session, built, agent=agent, mailbox=mailbox)
@@ -92,22 +90,15 @@ def change_requests(channel_id: int) -> Response:
 def _page(channel_id: int, form: Filled[RequestsForm]) -> Response:
     with transaction() as session:
         channel = channel_to_manage(session, me(session), channel_id)
-        mailboxes = (
-            select(Channel).where(Channel.kind == "email", Channel.demo.is_(False)).order_by(Channel.id)
-        )
         return page(
             "settings/requests.html",
             form.status,
             form=form,
             channel=channel,
-            built=_form_of(session, channel),
+            built=form_of_channel(session, channel),
             how=HOW_WORDS,
             people=[each for each in session.scalars(queries.team()) if each.active and each.may_reply],
             teams=session.scalars(queries.teams()).all(),
             tags=session.scalars(all_tags()).all(),
-            mailboxes=session.scalars(mailboxes).all(),
+            mailboxes=session.scalars(mailboxes()).all(),
         )
-
-
-def _form_of(session: Session, channel: Channel) -> WebForm | None:
-    return session.scalar(select(WebForm).where(WebForm.channel_id == channel.id))

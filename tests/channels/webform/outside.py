@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from channels.adapter import ChannelAccess, RawEvent
 from channels.intake import accept
-from channels.webform.actions import change_form, form_of_channel, publish_form
+from channels.webform.actions import form_of_channel, publish_form
 from channels.webform.models import WebForm
 from core.db import transaction
 from inbox.border import CardKind, MediaKind
@@ -35,10 +35,12 @@ class FormOutside(Peer):
         """The form of the channel that was made for this outside, published."""
         with transaction() as session:
             channel = session.scalars(select(Channel).where(Channel.kind == "webform")).one()
-            form = form_of_channel(session, channel, agent=None)
-            if form.version is None:
+            form = form_of_channel(session, channel)
+            if form is None:
                 draft = {"titles": {"en": "Ask us"}, "languages": ["en"], "fields": FIELDS}
-                change_form(session, form, agent=None, definition=draft)
+                form = WebForm(channel_id=channel.id, key=channel.settings["key"], draft=draft)
+                session.add(form)
+                session.flush()
                 publish_form(session, form, agent=None)
             return form
 

@@ -23,7 +23,7 @@ from channels.webform.models import WebFormVersion
 from channels.webform.suspicion import is_suspicious, signs_in
 from core.errors import Invalid
 from core.events import Event
-from tests.makers import make_agent, make_channel
+from tests.makers import make_agent
 
 TITLE = {"en": "Ask us"}
 FIELD = {"name": "message", "type": "long_text", "labels": {"en": "Question"}}
@@ -42,14 +42,7 @@ def test_a_new_form_begins_with_the_fields_that_such_a_form_has(session: Session
     assert form.version is None
     assert form.channel.settings["key"] == form.key
     assert form_with_key(session, form.key) is form
-    assert form_of_channel(session, form.channel, agent=None) is form
-
-
-def test_a_channel_that_was_connected_without_a_form_gets_one(session: Session) -> None:
-    channel = make_channel(session, kind="webform", name="Questions", settings={})
-    form = form_of_channel(session, channel, agent=None)
-    assert channel.settings["key"] == form.key
-    assert definition_of(form.draft).said(definition_of(form.draft).titles, "es") == "Questions"
+    assert form_of_channel(session, form.channel) is form
 
 
 def test_what_is_published_never_changes_and_the_same_is_not_published_twice(session: Session) -> None:
