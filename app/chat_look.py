@@ -18,7 +18,6 @@ from werkzeug.wrappers import Response
 from app import assets
 from app.answers import in_page, iso
 from app.guard import nonce
-from app.jobs import quick_redis
 from app.languages import speaking
 from app.visitor_json import public_settings
 from channels.webchat.planning import MOST_BYTES, MOST_FILES, MOST_TEXT
@@ -26,6 +25,7 @@ from channels.webchat.prechat import fields_of
 from core.clock import now
 from core.config import get_settings
 from core.secrets import sign, verify
+from core.valkey import quick_valkey
 from inbox.models import Channel
 
 LOOK = "chat look"
@@ -39,7 +39,7 @@ def keep_look(channel_id: int, agent_id: int, settings: Mapping[str, Any]) -> No
     """Remember what somebody is just setting."""
     if get_settings().redis_url:
         try:
-            quick_redis().set(_place(channel_id, agent_id), orjson.dumps(dict(settings)), ex=KEPT)
+            quick_valkey().set(_place(channel_id, agent_id), orjson.dumps(dict(settings)), ex=KEPT)
         except RedisError:
             return
 
@@ -48,7 +48,7 @@ def forget_look(channel_id: int, agent_id: int) -> None:
     """The look shows what is saved again."""
     if get_settings().redis_url:
         try:
-            quick_redis().delete(_place(channel_id, agent_id))
+            quick_valkey().delete(_place(channel_id, agent_id))
         except RedisError:
             return
 
@@ -158,7 +158,7 @@ def _kept(channel_id: int, agent_id: int) -> dict[str, Any]:
     if not get_settings().redis_url:
         return {}
     try:
-        found = quick_redis().get(_place(channel_id, agent_id))
+        found = quick_valkey().get(_place(channel_id, agent_id))
     except RedisError:
         return {}
     kept = orjson.loads(found) if found else {}

@@ -8,12 +8,10 @@ from typing import Any
 import orjson
 import structlog
 from redis import Redis
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
-from redis.retry import Retry
 from socketio import RedisManager
 
-from core.config import get_settings
+from core.valkey import quick_options
 
 log = structlog.get_logger()
 
@@ -42,7 +40,7 @@ class WebManager(RedisManager):  # type: ignore[misc]
     def __init__(self, url: str) -> None:
         super().__init__(url, channel="emptyfeed")
         self.heard = -1
-        self._mouth = Redis.from_url(url, **_quick())
+        self._mouth = Redis.from_url(url, **quick_options())
 
     def _publish(self, data: dict[str, Any]) -> None:
         """Tell the other web processes; who types may be lost, and must not hold anybody up."""
@@ -74,7 +72,7 @@ class Publisher(RedisManager):  # type: ignore[misc]
     """What other processes publish with; a failure is raised so that the caller knows of it."""
 
     def __init__(self, url: str) -> None:
-        super().__init__(url, channel="emptyfeed", write_only=True, json=_Json, redis_options=_quick())
+        super().__init__(url, channel="emptyfeed", write_only=True, json=_Json, redis_options=quick_options())
 
     connected: bool
 
@@ -86,8 +84,3 @@ class Publisher(RedisManager):  # type: ignore[misc]
         except RedisError:
             self.connected = False
             raise
-
-
-def _quick() -> dict[str, Any]:
-    patience = get_settings().valkey_patience
-    return {"socket_timeout": patience, "socket_connect_timeout": patience, "retry": Retry(NoBackoff(), 0)}

@@ -7,22 +7,20 @@ arrived is read.
 """
 
 from collections.abc import Callable
-from functools import cache
 from importlib import import_module
 from time import monotonic, time
 from uuid import uuid4
 
 import structlog
 from redis import Redis
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
-from redis.retry import Retry
 from rq import Queue
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
 from core.config import get_settings
 from core.db import connect, forget_connections
+from core.valkey import quick_options, quick_valkey
 
 log = structlog.get_logger()
 
@@ -72,19 +70,13 @@ class AllowedJob(Job):
     success_callback = failure_callback = stopped_callback = None
 
 
-@cache
-def quick_redis() -> Redis:
-    """Valkey for those who must not wait: VALKEY_PATIENCE and no second try."""
-    return _redis(socket_timeout=get_settings().valkey_patience)
-
-
 def kick(key: str) -> None:
     """Wake whoever does this kind of work; at most one wake-up per key is pending.
 
     Failing is no matter: the clock looks for work that nobody was woken for.
     """
     try:
-        valkey = quick_redis()
+        valkey = quick_valkey()
         place = WAKE_INSIDE if key in INSIDE else WAKE
         wanted = valkey.eval(
             _KICK, 4, f"emptyfeed:pending:{key}", place, HORSE_KEY, f"rq:queue:{QUEUE}", key, time(), HORSES
@@ -105,7 +97,7 @@ def drain() -> None:
     settings = get_settings()
     forget_connections()
     connect(str(settings.database_url), pool_size=3)
-    valkey = _redis(socket_timeout=5)
+    valkey = Redis.from_url(str(settings.redis_url), **quick_options() | {"socket_timeout": 5})
     name = uuid4().hex
     born = idle_since = monotonic()
     try:
@@ -149,12 +141,3 @@ def _do(valkey: Redis, key: str) -> None:
         return
     if monotonic() - began >= TURN:
         kick(key)
-
-
-def _redis(*, socket_timeout: float) -> Redis:
-    return Redis.from_url(
-        str(get_settings().redis_url),
-        socket_timeout=socket_timeout,
-        socket_connect_timeout=get_settings().valkey_patience,
-        retry=Retry(NoBackoff(), 0),
-    )

@@ -4,11 +4,10 @@ import time
 from functools import cache
 
 from redis import Redis
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
-from redis.retry import Retry
 
 from core.config import get_settings
+from core.valkey import quick_options
 
 LOOKING_FADES = 90.0
 TYPING_FADES = 6.0
@@ -20,13 +19,7 @@ class Presence:
     """The people in each dialog, as far as Valkey can be asked: VALKEY_PATIENCE at most, or left."""
 
     def __init__(self, redis_url: str) -> None:
-        self._valkey = Redis.from_url(
-            redis_url,
-            socket_timeout=get_settings().valkey_patience,
-            socket_connect_timeout=get_settings().valkey_patience,
-            retry=Retry(NoBackoff(), 0),
-            decode_responses=True,
-        )
+        self._valkey = Redis.from_url(redis_url, **quick_options(), decode_responses=True)
         self._ask_from = 0.0
 
     def look(self, dialog_id: int, agent_id: int, seat: str) -> None:

@@ -8,15 +8,11 @@ the database while Valkey is away; whoever has Valkey fail between two uses may 
 import hashlib
 import time
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from typing import Any
 
 import structlog
 from altcha import Payload, create_challenge, verify_solution
-from redis import Redis
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
-from redis.retry import Retry
 from sqlalchemy import delete, exists, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
@@ -24,8 +20,8 @@ from sqlalchemy.orm import Session
 from channels.models import SpentChallenge
 from core.clock import now
 from core.config import get_settings
-from core.db import transaction
 from core.secrets import derive_key, derive_keys
+from core.valkey import quick_valkey
 
 log = structlog.get_logger()
 
@@ -48,7 +44,7 @@ def make_challenge(purpose: str) -> dict[str, Any]:
     return told
 
 
-def is_solved(session: Session | None, purpose: str, solution: str) -> bool:
+def is_solved(session: Session, purpose: str, solution: str) -> bool:
     """Whether this solves a challenge we made for the purpose, which is not over and was not used before.
 
     It is used from now on. Nothing that anybody can send makes this raise.
@@ -60,10 +56,7 @@ def is_solved(session: Session | None, purpose: str, solution: str) -> bool:
     if until <= now():
         return False
     key = hashlib.sha256(f"{purpose}:{nonce}".encode()).hexdigest()
-    if session is not None:
-        return _spend(session, key, until)
-    with transaction() as own:
-        return _spend(own, key, until)
+    return _spend(session, key, until)
 
 
 def forget_spent_challenges(session: Session) -> None:
@@ -92,9 +85,7 @@ def _spend(session: Session, key: str, until: datetime) -> bool:
     if get_settings().redis_url and time.monotonic() >= _away[_UNTIL]:
         try:
             seconds = max(1, int((until - now()).total_seconds()) + 1)
-            first = _valkey(str(get_settings().redis_url)).set(
-                f"emptyfeed:spent:{key}", 1, nx=True, ex=seconds
-            )
+            first = quick_valkey().set(f"emptyfeed:spent:{key}", 1, nx=True, ex=seconds)
         except (RedisError, OSError) as error:
             _away[_UNTIL] = time.monotonic() + LEAVE_ALONE
             log.warning("challenges.valkey_away", error=type(error).__name__)
@@ -105,11 +96,3 @@ def _spend(session: Session, key: str, until: datetime) -> bool:
 
 
 _away = {_UNTIL: 0.0}
-
-
-@cache
-def _valkey(url: str) -> Redis:
-    patience = get_settings().valkey_patience
-    return Redis.from_url(
-        url, socket_timeout=patience, socket_connect_timeout=patience, retry=Retry(NoBackoff(), 0)
-    )

@@ -8,20 +8,17 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
 from uuid import uuid4
 
 import structlog
-from redis import Redis
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
-from redis.retry import Retry
 from sqlalchemy import ColumnExpressionArgument, Float, ScalarSelect, delete, extract, func, select
 from sqlalchemy.orm import Session
 
 from channels.adapter import Rate
 from channels.models import RateMark
 from core.config import get_settings
+from core.valkey import quick_valkey
 
 log = structlog.get_logger()
 
@@ -147,8 +144,7 @@ def _valkey_from() -> float:
 def _take_in_valkey(windows: Sequence[Window]) -> list[float]:
     told = [part for each in windows for part in (each.calls, each.seconds, each.cost)]
     keys = [f"emptyfeed:{each.key}" for each in windows]
-    valkey = _valkey(str(get_settings().redis_url))
-    answer = valkey.eval(_TAKE, len(keys), *keys, uuid4().hex, SHORTEST, *told)
+    answer = quick_valkey().eval(_TAKE, len(keys), *keys, uuid4().hex, SHORTEST, *told)
     return [float(wait) for wait in answer]
 
 
@@ -173,11 +169,3 @@ def _take_in_database(session: Session, windows: Sequence[Window]) -> list[float
         session.add_all(RateMark(key=window.key, at=func.clock_timestamp()) for _ in range(window.cost))
     session.flush()
     return told
-
-
-@cache
-def _valkey(url: str) -> Redis:
-    patience = get_settings().valkey_patience
-    return Redis.from_url(
-        url, socket_timeout=patience, socket_connect_timeout=patience, retry=Retry(NoBackoff(), 0)
-    )

@@ -10,10 +10,9 @@ from limits import RateLimitItem, parse
 from limits.errors import StorageError
 from limits.storage import MemoryStorage, RedisStorage
 from limits.strategies import MovingWindowRateLimiter
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from core.config import get_settings
+from core.valkey import quick_options
 
 _LEAVE_ALONE = 2.0
 
@@ -88,9 +87,7 @@ def _shared_storage(redis_url: str) -> RedisStorage:
         url,
         key_prefix="throttle",
         wrap_exceptions=True,
-        socket_timeout=get_settings().valkey_patience,
-        socket_connect_timeout=get_settings().valkey_patience,
-        retry=Retry(NoBackoff(), 0),  # type: ignore[arg-type]
+        **quick_options(),
     )
 
 

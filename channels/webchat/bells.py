@@ -5,20 +5,17 @@ A ring says only how far things are, so a lost one costs the next look of the br
 
 import time
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
 import orjson
 import structlog
-from redis import Redis
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
-from redis.retry import Retry
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from channels.webchat.models import Visitor
 from core.config import get_settings
+from core.valkey import quick_valkey
 
 CHANNEL = "emptyfeed:visitors"
 HANG_UP = "hang_up"
@@ -30,11 +27,10 @@ log = structlog.get_logger()
 
 def ring(visitor_id: int, told: Mapping[str, Any]) -> None:
     """Tell every browser of a visitor; failing is no matter."""
-    url = get_settings().redis_url
-    if not url or time.monotonic() < _away["until"]:
+    if not get_settings().redis_url or time.monotonic() < _away["until"]:
         return
     try:
-        _mouth(url).publish(CHANNEL, orjson.dumps([visitor_id, dict(told)]))
+        quick_valkey().publish(CHANNEL, orjson.dumps([visitor_id, dict(told)]))
     except (RedisError, OSError) as error:
         _away["until"] = time.monotonic() + LEAVE_ALONE
         log.warning("bell.mute", error=type(error).__name__)
@@ -63,14 +59,6 @@ def _ring_all(session: Session) -> None:
 @event.listens_for(Session, "after_rollback")
 def _ring_nobody(session: Session) -> None:
     session.info.pop(_AFTER, None)
-
-
-@cache
-def _mouth(url: str) -> Redis:
-    patience = get_settings().valkey_patience
-    return Redis.from_url(
-        url, socket_timeout=patience, socket_connect_timeout=patience, retry=Retry(NoBackoff(), 0)
-    )
 
 
 _away = {"until": 0.0}

@@ -9,11 +9,6 @@ from app import jobs
 from tests.ground.valkey import Valkey
 
 
-@pytest.fixture(autouse=True)
-def fresh_connections(valkey: Valkey) -> None:
-    jobs.quick_redis.cache_clear()
-
-
 def test_many_kicks_are_one_pending_wake_up(valkey: Valkey) -> None:
     for _ in range(20):
         jobs.kick("delivery")
