@@ -3,13 +3,14 @@
 import "../css/index.css";
 import "../css/pages.css";
 import "./look.ts";
+import { askBeforeLeaving, isChanged, wouldLose } from "./unsent.ts";
 
 /** A button with `data-within="id"` changes that part of the page alone; whatever goes wrong, the page loads anew. */
 document.addEventListener("submit", (event) => {
   const button = event.submitter as HTMLButtonElement | null;
   const form = event.target as HTMLFormElement;
   const region = button?.dataset["within"];
-  if (!button || !region) return;
+  if (!button || !region || event.defaultPrevented) return;
   event.preventDefault();
   event.stopImmediatePropagation();
   if (form.dataset["changing"]) return;
@@ -44,7 +45,7 @@ document.addEventListener("input", (event) => {
 
 /** A form is sent once, however often its button is pressed; what opens elsewhere may be asked for again. */
 document.addEventListener("submit", (event) => {
-  if (event.submitter?.hasAttribute("formtarget")) return;
+  if (event.defaultPrevented || event.submitter?.hasAttribute("formtarget")) return;
   const form = event.target as HTMLFormElement;
   if (form.dataset["sending"]) return event.preventDefault();
   form.dataset["sending"] = "yes";
@@ -54,6 +55,7 @@ document.addEventListener("submit", (event) => {
 /** Coming back by the browser's Back button, the form may be sent again. */
 window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll<HTMLFormElement>("form[data-sending]")) delete form.dataset["sending"];
+  for (const button of document.querySelectorAll("button[aria-busy]")) button.removeAttribute("aria-busy");
 });
 
 /** `<button data-copy="text">` puts the text on the clipboard and says so with its `data-copied`. */
@@ -67,12 +69,17 @@ document.addEventListener("click", (event) => {
   });
 });
 
-/** `data-confirm="Really?"` on a form or button asks before it acts. */
+/** `data-confirm="Really?"` on a form or button asks before it acts; `data-losing` of the page, if others would be lost. */
 document.addEventListener("submit", (event) => {
-  const asked = (event.submitter ?? (event.target as Element)).closest<HTMLElement>("[data-confirm]") ?? (event.target as HTMLElement);
-  const question = asked.dataset["confirm"];
-  if (question && !confirm(question)) event.preventDefault();
+  const form = event.target as HTMLFormElement;
+  if (form.dataset["sending"]) return;
+  const asked = (event.submitter ?? form).closest<HTMLElement>("[data-confirm]") ?? form;
+  const stays = event.submitter?.matches("[formtarget], [data-within]");
+  const loses = !stays && wouldLose([...document.forms].filter((each) => each !== form));
+  const questions = [asked.dataset["confirm"], loses && document.body.dataset["losing"]].filter(Boolean);
+  if (questions.length && !confirm(questions.join("\n\n"))) event.preventDefault();
 }, { capture: true });
+askBeforeLeaving();
 
 /** A page as a document that does nothing; null when it is not there, or leads elsewhere (a session that ended). */
 function loaded(address: string, sent: FormData | null = null): Promise<Document | null> {
@@ -98,7 +105,8 @@ function followLive(): void {
     if (fresh) {
       for (const region of regions()) {
         const now = fresh.getElementById(region.id);
-        if (!now || region.contains(document.activeElement)) continue;
+        const isInUse = region.contains(document.activeElement) || [...region.querySelectorAll("form")].some(isChanged);
+        if (!now || isInUse) continue;
         region.dataset["live"] = now.dataset["live"] ?? "";
         if (now.textContent !== region.textContent) region.replaceChildren(...now.childNodes);
       }
