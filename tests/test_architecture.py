@@ -242,3 +242,94 @@ def test_the_procfile_calls_commands_that_exist() -> None:
     from app.procfile import read_procfile
 
     assert all((line.arguments or [""])[0] in COMMANDS for line in read_procfile().values())
+
+
+# Promise 6: who deletes rows, and of what. All else stays until the law or an owner's term says otherwise.
+TAKEN_OUT = {
+    "app/api/drafts.py delete_upload": ["Attachment"],  # of a message that was not sent
+    "channels/challenges.py forget_spent_challenges": ["SpentChallenge"],
+    "channels/checks.py ask_about_calls": ["ChannelCheck"],
+    "channels/errand_runner.py _claim": ["Errand"],
+    "channels/errand_runner.py _settle": ["Errand"],
+    "channels/hooks.py _drop": ["Errand"],
+    "channels/planning.py drop_unsent": ["MessagePart"],  # a call that was not made; the message stays
+    "channels/rates.py forget_old_marks": ["RateMark"],
+    "channels/rates.py freeze": ["RateMark"],
+    "channels/sent_copies.py _forget": ["SentCopy"],
+    "channels/sign_ins/asking.py heed_change": ["SignInAttempt"],
+    "channels/sign_ins/asking.py sign_out": ["SignInAttempt"],
+    "channels/sign_ins/finishing.py _forget": ["SignInAttempt"],
+    "channels/sign_ins/finishing.py decline_account": ["SignInAttempt"],
+    "channels/tidying.py _forget": ["Tidying"],
+    # Strangers who never wrote, and the files they did not send.
+    "channels/webchat/visitors.py forget_silent_visitors": ["ChatFile", "Visitor", "VisitorToken"],
+    "core/events.py _make_partition": ["Event"],  # moved into the table of their month
+    "inbox/actions/writing.py forget_draft": ["Draft"],
+    "people/actions/team.py change_team": ["TeamMember"],
+    "people/actions/team.py set_audience_members": ["AudienceMember"],
+    "people/meeting.py _make": ["Customer"],  # made a moment ago, when somebody else was quicker
+    "tags/actions.py untag": ["Tagging"],
+}
+KEPT = {"Arrival", "BlockedMessage", "ChatLine", "Comment", "Dialog", "Message", "MessageRevision"}
+DEMONSTRATION = "app/demo/marked.py "
+NO_TABLE = {"quick_valkey()", "valkey", "adapter"}  # what has a `delete` of another kind
+SQL_THAT_TAKES = re.compile(r"\b(DELETE\s+FROM|TRUNCATE|DROP\s+TABLE)\b", re.IGNORECASE)
+
+
+def takings(file: Path) -> Iterator[tuple[str, str]]:
+    """Whatever deletes rows in a file: the function, and the table if its class is named in the call."""
+    tree = tree_of(file)
+    imported = {
+        name.asname or name.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("sqlalchemy")
+        for name in node.names
+        if name.name == "delete"
+    }
+    within = {id(node): function.name for function in functions(tree) for node in ast.walk(function)}
+    for node in ast.walk(tree):
+        named = ""
+        match node:
+            case ast.Call(func=ast.Name(id=called), args=[ast.Name(id=named), *_]) if called in imported:
+                named = named if named[0].isupper() else ""
+            case ast.Call(func=ast.Name(id=called)) if called in imported:
+                pass
+            case ast.Call(func=ast.Attribute(attr="delete", value=by)) if ast.unparse(by) not in NO_TABLE:
+                pass
+            case ast.Constant(value=str(words)) if SQL_THAT_TAKES.search(words):
+                pass
+            case _:
+                continue
+        yield f"{file.relative_to(ROOT)} {within.get(id(node), '')}", named
+
+
+def test_nothing_that_was_said_is_ever_deleted() -> None:
+    found = [each for file in modules() for each in takings(file) if not each[0].startswith(DEMONSTRATION)]
+    assert {where for where, _ in found} == set(TAKEN_OUT)
+    assert [(where, table) for where, table in found if table and table not in TAKEN_OUT[where]] == []
+    assert KEPT.isdisjoint(table for tables in TAKEN_OUT.values() for table in tables)
+
+
+def test_no_row_takes_what_was_said_along() -> None:
+    import app.reactions  # noqa: F401  every table is known once everything that reacts is
+    from core.db import Base
+
+    mappers = {mapper.class_.__name__: mapper for mapper in Base.registry.mappers}
+    assert KEPT | {table for tables in TAKEN_OUT.values() for table in tables} <= set(mappers)
+    keys = [key for table in Base.metadata.tables.values() for key in table.foreign_key_constraints]
+    assert [f"{key.table.name}.{key.column_keys}" for key in keys if key.ondelete] == []
+    takes = [str(link) for each in mappers.values() for link in each.relationships if link.cascade.delete]
+    assert takes == []
+
+
+def test_no_migration_forward_takes_rows_out() -> None:
+    found = [
+        place(file, node)
+        for file in (ROOT / "migrations/versions").glob("*.py")
+        for function in functions(tree_of(file))
+        if function.name != "downgrade"
+        for node in ast.walk(function)
+        if (isinstance(node, ast.Attribute) and node.attr == "drop_table")
+        or (isinstance(node, ast.Constant) and SQL_THAT_TAKES.search(str(node.value)))
+    ]
+    assert found == []

@@ -24,6 +24,10 @@ PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch":
 FORBIDDEN = """for (const name of ["localStorage", "sessionStorage", "indexedDB"]) {
   Object.defineProperty(window, name, { get() { throw new DOMException("no", "SecurityError"); } });
 }"""
+NO_SOCKETS = """if (window === top) {
+  window.sockets = [];
+  window.WebSocket = function (url) { sockets.push(url); throw new Error("no socket"); };
+}"""
 
 
 @pytest.fixture
@@ -136,6 +140,35 @@ def test_a_visitor_and_an_agent_talk_and_the_train_takes_nothing_and_doubles_not
     expect(ann.timeline).to_contain_text("I need six.")
     assert said(office) == [*told, *mixed]
     assert taken(office) == sorted([*told, *mixed])
+
+
+def test_only_the_frame_speaks_to_us(office: Office, visits: Visits, shop: Shop) -> None:
+    ann, max_ = office.seat("Ann"), visits.enter(script=NO_SOCKETS, bypass_csp=True)
+    asked: list[tuple[bool, str]] = []
+    sockets: list[str] = []
+    page, ours = max_.page, max_.page.main_frame
+    page.on("request", lambda request: asked.append((request.frame == ours, request.url)))
+    page.on("websocket", lambda socket: sockets.append(socket.url))
+    page.reload()
+    max_.open()
+    note = FilePayload(name="note.txt", mimeType="text/plain", buffer=b"Six cups, please.")
+    max_.frame.locator("input[type=file]").set_input_files(note)
+    max_.say("Does the jug stand boiling water?")
+    pick_up(ann, "Does the jug stand boiling water?")
+    answer(office, ann, "It does.")
+    expect(max_.bubbles.filter(has_text="It does.")).to_be_visible(timeout=LONG)
+    page.evaluate("Emptyfeed('setLocale', 'es')")
+    with page.expect_response("**/api/logout"):
+        page.evaluate("Emptyfeed('logout')")
+
+    by_the_page = {url for is_page, url in asked if is_page and not url.startswith(shop.address)}
+    by_the_frame = {url for is_page, url in asked if not is_page}
+    desk, place = office.product.url, shop.widget.removesuffix("widget.js")
+    assert by_the_page == {shop.widget}
+    assert page.evaluate("sockets") == []
+    assert [url for url in by_the_frame if not url.startswith(desk)] == []
+    assert {"files", "messages", "logout"} <= {url.rpartition("/api/")[2] for url in by_the_frame}
+    assert [url for url in sockets if url.startswith(place.replace("http", "ws"))]
 
 
 @pytest.mark.requirement("FAR-30")
