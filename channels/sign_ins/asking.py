@@ -3,7 +3,6 @@
 begin_sign_in() ── the browser goes there and comes back ──▶ take_answer() ──▶ finishing.finish_sign_ins()
 """
 
-import hashlib
 import secrets
 from collections.abc import Mapping
 from datetime import timedelta
@@ -15,14 +14,22 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from channels.sign_ins.models import SignIn, SignInAttempt
-from channels.sign_ins.providers import Provider, client_of, fingerprint, provider_of, told_to, user_of
+from channels.sign_ins.providers import (
+    CLIENT_SECRET,
+    Provider,
+    client_of,
+    fingerprint,
+    provider_of,
+    told_to,
+    user_of,
+)
 from channels.sign_ins.wire import consent_address
 from core.clock import now
 from core.config import get_settings
 from core.db import tell_after
 from core.errors import Conflict, Invalid
 from core.events import record
-from core.secrets import seal, unseal
+from core.secrets import seal, token_hash, unseal
 from core.text import plain_line
 from core.words import N_
 from inbox.models import Channel
@@ -31,7 +38,6 @@ from people.models import Agent
 TIME_FOR_IT = timedelta(minutes=15)
 LONGEST_CODE = 8_000
 OTHER_ACCOUNT = "other_account"
-_SECRET = "oauth_client_secret"
 _OVER = N_(
     "This sign-in is over, or was begun in another browser. Begin it again on the page of the channel."
 )
@@ -70,7 +76,7 @@ def begin_sign_in(session: Session, channel: Channel, *, agent: Agent, browser: 
         "provider": provider.key,
         "holds_for": fingerprint(channel.settings, channel.address),
         "redirect_uri": redirect_address(provider),
-        "state_hash": _hash(state),
+        "state_hash": token_hash(state),
         "browser": browser,
         "agent_id": agent.id,
         "kept": seal(orjson.dumps(kept).decode()),
@@ -113,11 +119,8 @@ def take_answer(
     It counts once, within a quarter of an hour, from the provider that was asked and in the browser
     session that was sent there: Invalid for everything else.
     """
-    attempt = session.scalar(
-        select(SignInAttempt)
-        .where(SignInAttempt.state_hash == _hash(state))
-        .with_for_update(of=SignInAttempt)
-    )
+    wanted = select(SignInAttempt).where(SignInAttempt.state_hash == token_hash(state)) if state else None
+    attempt = session.scalar(wanted.with_for_update(of=SignInAttempt)) if wanted is not None else None
     if (
         attempt is None
         or attempt.browser != browser
@@ -167,8 +170,8 @@ def fitting_secrets(
 ) -> dict[str, str | None]:
     """The secrets of a change; one that was typed for a provider is forgotten before another would get it."""
     after = {**channel.settings, **settings}
-    kept = {} if told_to(channel.settings) == told_to(after) or secrets.get(_SECRET) else {_SECRET: None}
-    return {**secrets, **kept}
+    may_stay = told_to(channel.settings) == told_to(after) or secrets.get(CLIENT_SECRET)
+    return {**secrets} if may_stay else {**secrets, CLIENT_SECRET: None}
 
 
 def heed_change(session: Session, channel: Channel, *, agent: Agent | None) -> None:
@@ -183,7 +186,3 @@ def heed_change(session: Session, channel: Channel, *, agent: Agent | None) -> N
         sign_out(session, channel, agent=agent)
     else:
         row.failures, row.retry_at = 0, None
-
-
-def _hash(state: str) -> str:
-    return hashlib.sha256(state.encode("utf-8", "replace")).hexdigest()

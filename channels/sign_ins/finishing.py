@@ -17,7 +17,14 @@ from channels.adapter import ChannelAccess, ChannelError, Temporary
 from channels.checks import ask_check
 from channels.sign_ins.asking import OTHER_ACCOUNT
 from channels.sign_ins.models import SignIn, SignInAttempt
-from channels.sign_ins.providers import Provider, client_of, fingerprint, provider_of, user_of
+from channels.sign_ins.providers import (
+    Provider,
+    client_of,
+    client_secret_of,
+    fingerprint,
+    provider_of,
+    user_of,
+)
 from channels.sign_ins.renewing import LEASE, put_tokens
 from channels.sign_ins.server import ask_for_tokens, revoke
 from channels.sign_ins.wire import Granted, account_in, exchange_form, revocation_form
@@ -133,7 +140,7 @@ def _exchange(answered: _Answered) -> None:
     settings, client = answered.access.settings, client_of(answered.access.settings)
     form = exchange_form(
         client=client,
-        secret=answered.access.secrets.get("oauth_client_secret", ""),
+        secret=client_secret_of(answered.access.secrets),
         code=answered.kept["code"],
         redirect_uri=answered.redirect_uri,
         verifier=answered.kept["verifier"],
@@ -219,7 +226,7 @@ def _take_in(session: Session, attempt: SignInAttempt, granted: Granted) -> None
     row.signed_in_at, row.leaving_at = now(), None
     row.revoke_url = provider.revoke_url if provider else ""
     access = open_access(channel)
-    client = {"client": client_of(access.settings), "secret": access.secrets.get("oauth_client_secret", "")}
+    client = {"client": client_of(access.settings), "secret": client_secret_of(access.secrets)}
     put_tokens(row, granted, client=client)
     _end(attempt, "", "")
     record(
@@ -257,7 +264,7 @@ def _claim_leaving(session: Session) -> _Leaving | None:
     access = open_access(row.channel)
     kept = orjson.loads(unseal(row.tokens)) if row.tokens else {}
     is_same = row.holds_for == fingerprint(access.settings, row.channel.address)
-    newest = access.secrets.get("oauth_client_secret") if is_same else None
+    newest = client_secret_of(access.secrets) if is_same else ""
     form = revocation_form(
         client=kept.get("client", ""),
         secret=newest or kept.get("secret", ""),

@@ -54,6 +54,7 @@ MICROSOFT = Provider(
     asks={"prompt": "select_account"},
 )
 OWN = "own"
+CLIENT_SECRET = "oauth_client_secret"
 KEYS = (GOOGLE.key, MICROSOFT.key, OWN)
 
 
@@ -95,6 +96,11 @@ def told_to(settings: Mapping[str, Any]) -> tuple[str, ...]:
 def client_of(settings: Mapping[str, Any]) -> str:
     """The name this installation has at the provider."""
     return str(settings.get("oauth_client_id") or "")
+
+
+def client_secret_of(secrets: Mapping[str, str]) -> str:
+    """What this installation proves itself with at the provider; empty where it needs nothing."""
+    return secrets.get(CLIENT_SECRET, "")
 
 
 def user_of(settings: Mapping[str, Any], address: str) -> str:

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from channels.adapter import AuthBroken, ChannelError, Temporary
 from channels.lease import write_down
 from channels.sign_ins.models import SignIn
-from channels.sign_ins.providers import Provider, client_of, fingerprint, provider_of
+from channels.sign_ins.providers import Provider, client_of, client_secret_of, fingerprint, provider_of
 from channels.sign_ins.server import SECONDS, ask_for_tokens
 from channels.sign_ins.wire import Granted, renewal_form
 from core.clock import now
@@ -185,7 +185,7 @@ def _wait(row: SignIn) -> str:
 
 def _secret(channel: Channel) -> str:
     secrets: dict[str, str] = orjson.loads(unseal(channel.secrets)) if channel.secrets else {}
-    return secrets.get("oauth_client_secret", "")
+    return client_secret_of(secrets)
 
 
 def _opened(row: SignIn) -> dict[str, str]:

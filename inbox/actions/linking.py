@@ -1,6 +1,5 @@
 """What proves that whoever writes is a customer we know: a link made for them, a number of their own."""
 
-import hashlib
 import secrets
 from datetime import timedelta
 
@@ -9,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from core.clock import now
 from core.events import record
+from core.secrets import token_hash
 from inbox.actions.merging import merge_customers, tell_dialogs
 from inbox.border import Incoming
 from inbox.models import Channel, Dialog, Message, StartLink
@@ -30,7 +30,7 @@ def make_start_link(session: Session, channel: Channel, customer: Customer, *, a
     token = secrets.token_urlsafe(24)
     session.add(
         StartLink(
-            token_hash=_hash(token),
+            token_hash=token_hash(token),
             channel_id=channel.id,
             customer_id=customer.id,
             made_by=agent.id if agent else None,
@@ -51,7 +51,7 @@ def make_start_link(session: Session, channel: Channel, customer: Customer, *, a
 def find_start_link(session: Session, channel: Channel, token: str) -> StartLink | None:
     """The link with this token, used and old ones too."""
     return session.scalar(
-        select(StartLink).where(StartLink.token_hash == _hash(token), StartLink.channel_id == channel.id)
+        select(StartLink).where(StartLink.token_hash == token_hash(token), StartLink.channel_id == channel.id)
     )
 
 
@@ -167,7 +167,3 @@ def _tie(
         .returning(Dialog.id)
     ).all()
     tell_dialogs(session, moved, None, cause, card)
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
