@@ -16,10 +16,11 @@ from redis.exceptions import RedisError
 from werkzeug.wrappers import Response
 
 from app import assets
-from app.answers import in_page, iso
+from app.answers import in_page
 from app.guard import nonce
 from app.languages import speaking
-from app.visitor_json import public_settings
+from app.visitor_json import line_json, public_settings
+from channels.webchat.models import ChatLine
 from channels.webchat.planning import MOST_BYTES, MOST_FILES, MOST_TEXT
 from channels.webchat.prechat import fields_of
 from core.clock import now
@@ -98,8 +99,7 @@ def session_of_nobody(settings: Mapping[str, Any], language: str) -> dict[str, A
         "rev": 0,
         "read_seq": 2,
         "unread": 0,
-        "hours": {"open": True, "opens_at": None, "shown": settings.get("reply_time") or None},
-        "agents_typing": False,
+        "hours": _hours(settings),
         "challenge": None,
         "limits": {"max_text": MOST_TEXT, "max_file_bytes": MOST_BYTES, "max_files": MOST_FILES},
         "fields": fields,
@@ -108,7 +108,7 @@ def session_of_nobody(settings: Mapping[str, Any], language: str) -> dict[str, A
 
 def visitor_of_nobody(needs: list[str]) -> dict[str, Any]:
     """Whoever looks."""
-    return {"id": "look", "name": None, "email": None, "verified": False, "needs": needs, "is_new": True}
+    return {"id": "look", "name": None, "email": None, "verified": False, "needs": needs}
 
 
 def lines_of_nobody(channel: Channel, language: str) -> dict[str, Any]:
@@ -119,24 +119,13 @@ def lines_of_nobody(channel: Channel, language: str) -> dict[str, Any]:
             ("agent", channel.name, gettext("Yes, from ten to six.")),
         ]
     lines = [
-        {
-            "seq": seq,
-            "client_id": None,
-            "from": origin,
-            "author": {"name": name, "picture_url": None} if name else None,
-            "text": text,
-            "html": None,
-            "files": [],
-            "at": iso(now() - timedelta(minutes=3 - seq)),
-            "edited": False,
-            "deleted": False,
-            "rev": 0,
-        }
+        ChatLine(
+            seq=seq, rev=0, origin=origin, author=name, text=text, said_at=now() - timedelta(minutes=3 - seq)
+        )
         for seq, (origin, name, text) in enumerate(said, 1)
     ]
-    hours = {"open": True, "opens_at": None, "shown": channel.settings.get("reply_time") or None}
     return {
-        "lines": lines,
+        "lines": [line_json(BEGINS, each) for each in lines],
         "changed": [],
         "more": False,
         "seq": 2,
@@ -144,8 +133,12 @@ def lines_of_nobody(channel: Channel, language: str) -> dict[str, Any]:
         "read_seq": 2,
         "agent_read_seq": 1,
         "typing": None,
-        "hours": hours,
+        "hours": _hours(channel.settings),
     }
+
+
+def _hours(settings: Mapping[str, Any]) -> dict[str, Any]:
+    return {"open": True, "opens_at": None, "shown": settings.get("reply_time") or None}
 
 
 def _name(channel_id: int, agent_id: int) -> str:

@@ -91,7 +91,7 @@ def write_letters() -> None:
         kick("letters")
 
 
-def forget_rates() -> None:
+def forget_what_is_over() -> None:
     """Throw away what no longer counts against a rate, proofs of work that are over, visitors of long ago."""
     _in_transaction(forget_old_marks)
     _in_transaction(forget_spent_challenges)
@@ -124,7 +124,7 @@ TIMERS: tuple[tuple[Callable[[], None], float], ...] = (
     (switch_receiving, TICK),
     (wake_for_work, TICK),
     (write_letters, HALF_HOURLY),
-    (forget_rates, HALF_HOURLY),
+    (forget_what_is_over, HALF_HOURLY),
     (look_after_calls, HALF_HOURLY),
     (tell_of_silent_channels, HALF_HOURLY),
     (make_partitions, DAILY),

@@ -23,7 +23,7 @@ from channels.webform.trap import TRAP
 from core.errors import TooLarge
 from core.files import file_store
 from core.media import human_size, kind_of_file, safe_download_name
-from people.touches import CLICKS, MARKS
+from people.touches import CLICKS, MARKS, kept_touches
 
 SUBMISSION, OPENED, SOLUTION, VERSION = "_submission", "_opened", "_solution", "_version"
 LANGUAGE, TOUCHES, PAGE, NEXT, PLACE = "_language", "_touches", "_page", "_next", "_place"
@@ -111,16 +111,9 @@ def _touches(told: str) -> dict[str, Any]:
     except orjson.JSONDecodeError:
         read = None
     if isinstance(read, dict):
-        return {end: _words(read.get(end)) for end in ("first", "last")}
+        return kept_touches(read)
     came = marks_of_advertisements(request.form)
     return {"first": came, "last": came} if came else {}
-
-
-def _words(touch: Any) -> dict[str, str]:
-    if not isinstance(touch, dict):
-        return {}
-    told = {str(name)[:40]: value[:500] for name, value in list(touch.items())[:40] if isinstance(value, str)}
-    return {name: value.replace("\0", "") for name, value in told.items() if "\0" not in name}
 
 
 def _files(form: WebForm, definition: Definition) -> tuple[list[KeptFile], dict[str, str]]:

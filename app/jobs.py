@@ -73,8 +73,10 @@ class AllowedJob(Job):
 def kick(key: str) -> None:
     """Wake whoever does this kind of work; at most one wake-up per key is pending.
 
-    Failing is no matter: the clock looks for work that nobody was woken for.
+    Failing is no matter, nor is having no Valkey: the clock looks for work that nobody was woken for.
     """
+    if not get_settings().redis_url:
+        return
     try:
         valkey = quick_valkey()
         place = WAKE_INSIDE if key in INSIDE else WAKE

@@ -10,14 +10,12 @@ from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
 from app.entering import client_address
-from app.jobs import kick
 from channels.challenges import is_solved, make_challenge
 from channels.webchat.models import Visitor
 from channels.webchat.planning import MOST_BYTES
 from channels.webchat.prechat import lacking
 from channels.webchat.visitors import KIND, channel_of, visitor_with
 from core.clock import now
-from core.config import get_settings
 from core.db import reading, transaction
 from core.errors import Forbidden, NotFound, TooMany, Unauthorized, Unavailable
 from core.throttle import house_throttle
@@ -150,9 +148,3 @@ def count_new_visitor() -> None:
     """Nobody makes visitors by the thousand."""
     for limit in NEW_VISITORS:
         check_often("visitor_new", client_address(), limit)
-
-
-def wake_readers() -> None:
-    """Have what visitors wrote read at once; without Valkey the clock notices within a second."""
-    if get_settings().redis_url:
-        kick("arrivals")

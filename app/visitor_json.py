@@ -8,6 +8,7 @@ from flask_babel import gettext
 
 from app.answers import iso
 from app.languages import speaking
+from channels.webchat.appearance import LONGEST_TEXT, TEXTS
 from channels.webchat.colours import palettes
 from channels.webchat.models import ChatFile, ChatLine, Visitor
 from channels.webchat.settings_form import KEY
@@ -21,8 +22,6 @@ from people.preferences import LANGUAGES
 
 FILE_LIFE = timedelta(hours=24)
 FILE = "webchat file"
-TEXTS = ("title", "greeting", "button", "offline")
-LONGEST_TEXT = 500
 
 _DEFAULT_TEXTS = {
     "title": N_("Write to us"),
@@ -39,7 +38,7 @@ def line_json(key: str, line: ChatLine) -> dict[str, Any]:
         "seq": line.seq,
         "client_id": line.client_id,
         "from": line.origin,
-        "author": {"name": line.author, "picture_url": None} if line.author else None,
+        "author": {"name": line.author} if line.author else None,
         "text": line.text,
         "html": line.html,
         "files": [] if is_gone else [file_json(key, each) for each in line.files],
@@ -60,12 +59,10 @@ def file_json(key: str, file: ChatFile) -> dict[str, Any]:
         "size": file.size,
         "is_image": file.is_image,
         "url": f"/w/{key}/files/{signed}",
-        "width": file.width,
-        "height": file.height,
     }
 
 
-def visitor_json(visitor: Visitor, needs: list[str], *, is_new: bool) -> dict[str, Any]:
+def visitor_json(visitor: Visitor, needs: list[str]) -> dict[str, Any]:
     """Who the browser is to us."""
     is_known = visitor.user_id is not None
     told = {**visitor.told, **{name: value for name, value in visitor.proven.items() if value}}
@@ -75,7 +72,6 @@ def visitor_json(visitor: Visitor, needs: list[str], *, is_new: bool) -> dict[st
         "email": told.get("email") or None,
         "verified": is_known,
         "needs": needs,
-        "is_new": is_new,
     }
 
 

@@ -21,15 +21,15 @@ from redis.retry import Retry
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.visitor_door import check_often, open_channel, wake_readers
+from app.visitor_door import check_often, open_channel
 from channels.webchat.bells import CHANNEL, HANG_UP
-from channels.webchat.frames import Frame, read_frame, read_greeting
-from channels.webchat.lines import note_read_by_visitor
+from channels.webchat.frames import says_typing, token_of_greeting
 from channels.webchat.models import Visitor, VisitorToken
 from channels.webchat.typing_marks import note_visitor_types
-from channels.webchat.visitors import hash_of, note_all_here, note_here, visitor_with
+from channels.webchat.visitors import note_all_here, note_here, visitor_with
 from core.db import reading, transaction
 from core.errors import DeskError
+from core.secrets import token_hash
 
 if TYPE_CHECKING:
     from app.websockets import VisitorWebSocket
@@ -55,8 +55,6 @@ class VisitorSeat:
     """One connected browser of a visitor."""
 
     socket: "VisitorWebSocket"
-    key: str
-    address: str
     token_hash: str
     visitor_id: int
     ping_at: float = 0.0
@@ -93,7 +91,7 @@ class VisitorSeats:
         self._addresses[address] = self._addresses.get(address, 0) + 1
         try:
             check_often("visitor_socket", address, CONNECTS)
-            seat = self._greeted(socket, key, address)
+            seat = self._greeted(socket, key)
             if seat is not None:
                 self._hear(seat)
         except (DeskError, SQLAlchemyError) as fault:
@@ -112,11 +110,11 @@ class VisitorSeats:
             else:
                 self._send(seat, frame)
 
-    def _greeted(self, socket: "VisitorWebSocket", key: str, address: str) -> VisitorSeat | None:
+    def _greeted(self, socket: "VisitorWebSocket", key: str) -> VisitorSeat | None:
         """Who it is, by the first frame, which has to come soon."""
         token = None
         with gevent.Timeout(GREETING_SECONDS, False):
-            token = read_greeting(socket.receive())
+            token = token_of_greeting(socket.receive())
         if token is None:
             return None
         with transaction() as session:
@@ -128,7 +126,7 @@ class VisitorSeats:
             far = {"seq": visitor.last_seq, "rev": visitor.last_rev, "read": visitor.agent_read_seq}
         if len(self._seats.get(visitor.id, ())) >= MOST_PER_VISITOR:
             return None
-        seat = VisitorSeat(socket, key, address, hash_of(token), visitor.id)
+        seat = VisitorSeat(socket, token_hash(token), visitor.id)
         seat.ping_at = time.monotonic() + PING_EVERY
         self._add(seat)
         self._send(seat, orjson.dumps(far))
@@ -137,26 +135,17 @@ class VisitorSeats:
     def _hear(self, seat: VisitorSeat) -> None:
         try:
             while (said := seat.socket.receive()) is not None:
-                frame = read_frame(said)
-                if frame is None or not seat.may_speak():
+                if not says_typing(said) or not seat.may_speak():
                     return
-                self._do(seat, frame)
+                self._note_typing(seat)
         finally:
             self._remove(seat)
 
-    def _do(self, seat: VisitorSeat, frame: Frame) -> None:
-        if frame.is_typing and time.monotonic() - seat.typed_at > TYPING_EVERY:
+    def _note_typing(self, seat: VisitorSeat) -> None:
+        if time.monotonic() - seat.typed_at > TYPING_EVERY:
             seat.typed_at = time.monotonic()
             with transaction() as session:
                 note_visitor_types(session, session.get_one(Visitor, seat.visitor_id))
-        if frame.read is not None and self._note_read(seat, frame.read):
-            wake_readers()
-
-    def _note_read(self, seat: VisitorSeat, seq: int) -> bool:
-        with transaction() as session:
-            channel = open_channel(session, seat.key)
-            visitor = session.get_one(Visitor, seat.visitor_id, with_for_update={"key_share": True})
-            return note_read_by_visitor(session, channel, visitor, seq)
 
     def _send(self, seat: VisitorSeat, frame: bytes) -> None:
         """Have a frame sent by a greenlet of its own, so that a slow browser holds up nobody else."""

@@ -19,7 +19,7 @@ from core.text import plain_line
 from people.actions.customers import tell_of_customer
 from people.models import Customer, CustomerTouch
 
-LONGEST = 500
+LONGEST, LONGEST_NAME, MOST_NAMES = 500, 40, 40
 MARKS = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 CLICKS = ("gclid", "yclid", "fbclid", "ymclid", "vkclid")
 TOLD = (*MARKS, *CLICKS, "query", "referrer", "landing", "title", "locale", "zone")
@@ -63,6 +63,20 @@ def note_touches(session: Session, customer: Customer, first: Any, last: Any) ->
     elif came:
         known.last, known.last_at = came, _moment(last) or now()
     _tell_card(session, customer, came or began, began)
+
+
+def kept_touches(told: Any) -> dict[str, dict[str, str]]:
+    """What a browser tells of both, as few and short texts, to be kept until it is known whose they are."""
+    told = told if isinstance(told, Mapping) else {}
+    return {
+        end: {
+            str(name).replace("\0", "")[:LONGEST_NAME]: value.replace("\0", "")[:LONGEST]
+            for name, value in list(touch.items())[:MOST_NAMES]
+            if isinstance(value, str)
+        }
+        for end in ("first", "last")
+        if isinstance(touch := told.get(end), Mapping)
+    }
 
 
 def clean_touch(told: Any) -> dict[str, str]:

@@ -8,7 +8,6 @@ from app.jobs import kick
 from app.views.webchat import webchat
 from app.visitor_door import check_often, count, token_given, visiting
 from channels.webchat.transcript import copy_text, send_copy
-from core.config import get_settings
 
 COPIES_AN_HOUR = "3/hour"
 
@@ -21,8 +20,7 @@ def send_transcript(key: str) -> Response:
     with visiting(key) as guest:
         check_often("visitor_transcript", guest.visitor.key, COPIES_AN_HOUR)
         send_copy(guest.session, guest.channel, guest.visitor)
-    if get_settings().redis_url:
-        kick("delivery")
+    kick("delivery")
     return json_response({}, 202)
 
 

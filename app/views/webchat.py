@@ -8,6 +8,7 @@ from uuid import UUID
 
 from flask import Blueprint, current_app, request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app import assets
@@ -17,6 +18,7 @@ from app.api.commands import Count, Id, Storable
 from app.chat_frame import ABOUT, frame_page
 from app.entering import client_address
 from app.guard import refuse_foreign_origin
+from app.jobs import kick
 from app.visitor_door import (
     Guest,
     body_of,
@@ -29,7 +31,6 @@ from app.visitor_door import (
     open_channel,
     token_given,
     visiting,
-    wake_readers,
 )
 from app.visitor_json import line_json, public_settings, typing_json, visitor_json
 from app.visitor_sockets import VisitorSeats
@@ -40,7 +41,6 @@ from channels.webchat import lines, prechat, sessions, uploads
 from channels.webchat.bells import ring_after
 from channels.webchat.hours import hours_told
 from channels.webchat.identity import IdentityRefused
-from channels.webchat.models import Visitor
 from channels.webchat.planning import MOST_BYTES, MOST_FILES, MOST_TEXT
 from channels.webchat.typing_marks import note_visitor_types
 from channels.webchat.visitors import KIND, end_token, note_here, visitor_with
@@ -49,6 +49,8 @@ from core.db import reading, transaction
 from core.errors import Forbidden, Invalid, NotFound
 from core.failpoints import failpoint
 from core.words import N_
+from inbox.models import Channel
+from people.touches import kept_touches
 
 LOADER = "src/widget/loader.ts"
 KEPT = "public, max-age=300"
@@ -158,21 +160,20 @@ def session(key: str) -> Response:
     told = body_of(SessionTold)
     with transaction() as work:
         channel = open_channel(work, key)
-        begun = _begin(Guest(work, channel, Visitor()), told)
+        begun = _begin(work, channel, told)
         visitor = begun.visitor
         note_here(visitor, page=told.page.kept(), language=told.language)
         if told.touches and not visitor.touches:
-            visitor.touches = _touches(told.touches)
+            visitor.touches = kept_touches(told.touches)
         needs = prechat.needs_of(channel.settings, visitor)
         answer = {
             "token": begun.token,
-            "visitor": visitor_json(visitor, needs, is_new=begun.is_new),
+            "visitor": visitor_json(visitor, needs),
             "seq": visitor.last_seq,
             "rev": visitor.last_rev,
             "read_seq": visitor.read_seq,
             "unread": lines.unread_count(work, visitor),
             "hours": hours_told(work, channel.settings, now()),
-            "agents_typing": typing_json(visitor, channel) is not None,
             "challenge": make_challenge(KIND) if needs_proof(visitor) else None,
             "limits": {"max_text": MOST_TEXT, "max_file_bytes": MOST_BYTES, "max_files": MOST_FILES},
             "fields": prechat.fields_of(channel.settings, told.language),
@@ -202,8 +203,8 @@ def profile(key: str) -> Response:
         sessions.learn_told(guest.session, channel, visitor, {k: v for k, v in values.items() if v})
         if told.consent and visitor.consent_at is None:
             visitor.consent_at = now()
-        answer = visitor_json(visitor, prechat.needs_of(channel.settings, visitor), is_new=False)
-    wake_readers()
+        answer = visitor_json(visitor, prechat.needs_of(channel.settings, visitor))
+    kick("arrivals")
     return json_response({"visitor": answer})
 
 
@@ -232,7 +233,7 @@ def write(key: str) -> Response:
         ring_after(work, visitor)
         answer = line_json(key, line)
     failpoint("say.committed")
-    wake_readers()
+    kick("arrivals")
     return json_response({"line": answer}, 201)
 
 
@@ -269,10 +270,8 @@ def read(key: str) -> Response:
     with visiting(key, held=True) as guest:
         is_new = lines.note_read_by_visitor(guest.session, guest.channel, guest.visitor, told.seq)
         answer = {"read_seq": guest.visitor.read_seq}
-        if is_new:
-            ring_after(guest.session, guest.visitor, {"seen": guest.visitor.read_seq})
     if is_new:
-        wake_readers()
+        kick("arrivals")
     return json_response(answer)
 
 
@@ -312,16 +311,15 @@ def socket(key: str) -> Response:
     return Response(status=204)
 
 
-def _begin(guest: Guest, told: SessionTold) -> sessions.Begun:
-    channel = guest.channel
+def _begin(work: Session, channel: Channel, told: SessionTold) -> sessions.Begun:
     identity = told.identity.model_dump(exclude_none=True) if told.identity is not None else None
     try:
         signed = identity and (identity.get("token") or identity.get("user_hash"))
         proven = sessions.proven_by(identity, open_access(channel).secrets) if signed else None
         token = told.token or token_given()
-        if proven is None and visitor_with(guest.session, channel, token) is None:
+        if proven is None and visitor_with(work, channel, token) is None:
             count_new_visitor()
-        begun = sessions.begin(guest.session, channel, token=token, proven=proven)
+        begun = sessions.begin(work, channel, token=token, proven=proven)
     except IdentityRefused as refused:
         raise Forbidden(
             N_("The shop's word for who you are does not hold. Load the page again."),
@@ -332,7 +330,7 @@ def _begin(guest: Guest, told: SessionTold) -> sessions.Begun:
         raise Forbidden(N_("Sign in at the shop first."), code="identity_required") from None
     if identity:
         typed = {name: identity[name] for name in ("name", "email", "phone") if identity.get(name)}
-        sessions.learn_told(guest.session, channel, begun.visitor, typed)
+        sessions.learn_told(work, channel, begun.visitor, typed)
     return begun
 
 
@@ -341,19 +339,6 @@ def _check_may_write(guest: Guest, told: MessageTold) -> None:
         raise Invalid(N_("Write something first."), code="empty", field="text")
     check_asked(guest)
     check_proof(guest, told.solution)
-
-
-def _touches(told: dict[str, Any]) -> dict[str, Any]:
-    """Where the visitor came from, first and last, as flat texts."""
-    return {
-        name: {
-            _storable(field, 60): _storable(value, 500)
-            for field, value in list(touch.items())[:30]
-            if isinstance(value, str | int)
-        }
-        for name, touch in told.items()
-        if name in ("first", "last") and isinstance(touch, dict)
-    }
 
 
 def _number(name: str) -> int:
@@ -365,7 +350,3 @@ def _for_shops(response: Response) -> Response:
     response.headers["Cache-Control"] = KEPT
     response.headers.update(ABOUT)
     return response
-
-
-def _storable(value: object, longest: int) -> str:
-    return str(value)[:longest].replace("\0", "")

@@ -36,7 +36,6 @@ from channels.webform.definition import Definition, definition_of
 from channels.webform.models import WebForm, WebFormVersion
 from channels.webform.passes import Opened, how_opened
 from channels.webform.submitting import may_send, submit
-from core.config import get_settings
 from core.db import transaction
 from core.errors import NotFound
 from core.failpoints import failpoint
@@ -123,7 +122,7 @@ def _take(filled: Filled, spoken: str, *, framed: bool) -> Response:
         is_new = submit(session, form, filled.version, definition, post.answers, post.files, post.sending)
         failpoint("form.before_commit")
     failpoint("form.committed")
-    if is_new and get_settings().redis_url:  # without Valkey the clock notices within a second
+    if is_new:
         kick("arrivals")
     return _thanked(shown)
 

@@ -10,16 +10,17 @@ from urllib.parse import urlsplit
 
 from sqlalchemy.orm import Session
 
+from channels.standing import refuse_outdated
 from channels.webchat.colours import SEA, read_colour
 from channels.webchat.letters import LETTERS_BY
 from channels.webchat.prechat import FIELDS
 from core.errors import Invalid
 from core.words import N_
-from inbox.actions.channels import change_channel
+from inbox.actions.channels import change_channel, hold_channel
 from inbox.models import Channel
 from people.models import Agent
+from people.preferences import LANGUAGES
 
-LANGUAGES = ("ru", "en", "es")
 TEXTS = ("title", "greeting", "button", "offline")
 LONGEST_TEXT = 500
 ASKED = ("name", "email", "phone")
@@ -90,11 +91,17 @@ def set_appearance(
     agent: Agent | None,
     told: Mapping[str, Any],
     mailbox: Channel | None,
+    replaces: str | None = None,
 ) -> None:
-    """Keep how a chat looks and by which mailbox its letters leave; None for no letters."""
+    """Keep how a chat looks and by which mailbox its letters leave; None for no letters.
+
+    `replaces` is the mark of what stood in the page's fields; Conflict where they say something else by now.
+    """
     if mailbox is not None and mailbox.kind != "email":
         raise Invalid(N_("Letters leave by a mailbox."), code="not_mailbox", field="letters_by")
     settings = {**settings_from(told), LETTERS_BY: mailbox.id if mailbox is not None else None}
+    standing = hold_channel(session, channel).settings
+    refuse_outdated(told_of(standing), told_of({**standing, **settings}), replaces=replaces)
     change_channel(session, channel, agent=agent, settings=settings)
 
 

@@ -79,7 +79,7 @@ def answer(session: Session, visitor: Visitor, key: str, payload: Mapping[str, A
         session,
         visitor,
         key=key,
-        origin=payload["origin"],
+        origin="agent",
         author=payload["author"],
         text=payload["text"],
         html=payload.get("html"),

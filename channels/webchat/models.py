@@ -88,7 +88,7 @@ class ChatLine(Base):
     __table_args__ = (
         UniqueConstraint("visitor_id", "seq"),
         UniqueConstraint("visitor_id", "client_id"),
-        CheckConstraint("origin IN ('visitor', 'agent', 'system')", name="origin"),
+        CheckConstraint("origin IN ('visitor', 'agent')", name="origin"),
         Index("ix_webchat_lines_letter", "letter_id", postgresql_where=text("letter_id IS NOT NULL")),
         Index("ix_webchat_lines_changed", "visitor_id", "rev", postgresql_where=text("rev > 0")),
     )
@@ -127,6 +127,4 @@ class ChatFile(Base):
     mime: Mapped[str]
     size: Mapped[int]
     is_image: Mapped[bool] = mapped_column(default=False)
-    width: Mapped[int | None]
-    height: Mapped[int | None]
     created_at: Mapped[datetime] = mapped_column(default=now)

@@ -30,11 +30,10 @@ def plan(outgoing: Outgoing, *, author: str, fallback: bool = False) -> Sequence
     bodies += [{"text": "", "files": [_file(each) for each in group]} for group in groups]
     if len(texts) == 1 and not fallback:
         bodies[0]["html"] = chat_html(outgoing.html)
-    origin = "agent"
     return [
         Part(
             f"{outgoing.key}:{place}",
-            {"chat": outgoing.conversation_key, "origin": origin, "author": author, **body},
+            {"chat": outgoing.conversation_key, "author": author, **body},
         )
         for place, body in enumerate(bodies)
     ]

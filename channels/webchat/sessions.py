@@ -38,7 +38,6 @@ class Begun:
 
     visitor: Visitor
     token: str
-    is_new: bool
 
 
 def proven_by(told: Mapping[str, Any] | None, secrets: Mapping[str, str]) -> Proven | None:
@@ -75,16 +74,13 @@ def begin(session: Session, channel: Channel, *, token: str, proven: Proven | No
         end_token(session, token)
         visitor = None
     if visitor is None:
-        is_new = known is None
         visitor = hold(session, known) if known else new_visitor(session, channel, user_id=proven.user_id)
         token = give_token(session, visitor)
-    else:
-        is_new = False
-        if visitor.user_id is None:
-            visitor = _prove(session, channel, visitor, known, proven.user_id)
-            token = give_token(session, visitor)
+    elif visitor.user_id is None:
+        visitor = _prove(session, channel, visitor, known, proven.user_id)
+        token = give_token(session, visitor)
     _learn(session, channel, visitor, proven)
-    return Begun(visitor, token, is_new)
+    return Begun(visitor, token)
 
 
 def learn_told(session: Session, channel: Channel, visitor: Visitor, told: Mapping[str, Any]) -> bool:
@@ -102,9 +98,9 @@ def _anonymous(session: Session, channel: Channel, token: str) -> Begun:
         raise IdentityRequired
     visitor = visitor_with(session, channel, token, held=True)
     if visitor is not None:
-        return Begun(visitor, token, is_new=False)
+        return Begun(visitor, token)
     visitor = new_visitor(session, channel)
-    return Begun(visitor, give_token(session, visitor), is_new=True)
+    return Begun(visitor, give_token(session, visitor))
 
 
 def _wait_for_user(session: Session, channel: Channel, user_id: str) -> None:

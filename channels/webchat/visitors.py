@@ -1,6 +1,5 @@
 """Visitors and the browsers they come with: begun, recognised, signed out."""
 
-import hashlib
 import secrets
 from collections.abc import Mapping
 from datetime import timedelta
@@ -12,6 +11,7 @@ from sqlalchemy.orm import Session
 from channels.webchat.models import ChatFile, Visitor, VisitorToken
 from channels.webchat.settings_form import KEY
 from core.clock import now
+from core.secrets import new_token, token_hash
 from inbox.models import Channel
 
 KIND = "webchat"
@@ -41,16 +41,18 @@ def new_visitor(session: Session, channel: Channel, *, user_id: str | None = Non
 
 def give_token(session: Session, visitor: Visitor) -> str:
     """What a browser proves itself with from now on; we keep its hash."""
-    token = secrets.token_urlsafe(32)
-    session.add(VisitorToken(token_hash=hash_of(token), visitor_id=visitor.id))
+    token = new_token()
+    session.add(VisitorToken(token_hash=token_hash(token), visitor_id=visitor.id))
     session.flush()
     return token
 
 
 def visitor_with(session: Session, channel: Channel, token: str, *, held: bool = False) -> Visitor | None:
     """Whose token this is, in this channel; held, for whoever changes anything of theirs."""
+    if not token:
+        return None
     wanted = _behind(token).where(Visitor.channel_id == channel.id)
-    found = session.scalar(wanted) if token else None
+    found = session.scalar(wanted)
     if found is None or not held:
         return found
     hold(session, found)
@@ -77,10 +79,12 @@ def hold(session: Session, visitor: Visitor) -> Visitor:
 
 
 def end_token(session: Session, token: str) -> None:
-    """This browser is nobody's any more."""
+    """This browser is nobody's any more, if it was anybody's."""
+    if not token:
+        return
     session.execute(
         update(VisitorToken)
-        .where(VisitorToken.token_hash == hash_of(token), VisitorToken.ended_at.is_(None))
+        .where(VisitorToken.token_hash == token_hash(token), VisitorToken.ended_at.is_(None))
         .values(ended_at=now())
     )
 
@@ -136,14 +140,9 @@ def forget_silent_visitors(session: Session, most: int = 1000) -> int:
     return len(ids)
 
 
-def hash_of(token: str) -> str:
-    """A token as it is stored; it is long and random, so a plain hash is enough."""
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
-
-
 def _behind(token: str) -> Select[Visitor]:
     return (
         select(Visitor)
         .join(VisitorToken, VisitorToken.visitor_id == Visitor.id)
-        .where(VisitorToken.token_hash == hash_of(token), VisitorToken.ended_at.is_(None))
+        .where(VisitorToken.token_hash == token_hash(token), VisitorToken.ended_at.is_(None))
     )

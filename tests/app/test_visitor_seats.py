@@ -12,7 +12,8 @@ from app import visitor_sockets
 from app.visitor_sockets import VisitorSeat, VisitorSeats
 from channels.webchat.bells import HANG_UP
 from channels.webchat.models import Visitor
-from channels.webchat.visitors import end_token, give_token, hash_of, new_visitor
+from channels.webchat.visitors import end_token, give_token, new_visitor
+from core.secrets import token_hash
 from inbox.models import Channel
 from tests.makers import make_channel
 
@@ -45,7 +46,7 @@ def seats() -> VisitorSeats:
 def sit_down(seats: VisitorSeats, visitor: Visitor, token: str) -> Wire:
     """A browser with this token takes a seat."""
     wire = Wire()
-    seats._add(VisitorSeat(wire, "shop", "203.0.113.7", hash_of(token), visitor.id))  # type: ignore[arg-type]
+    seats._add(VisitorSeat(wire, token_hash(token), visitor.id))  # type: ignore[arg-type]
     return wire
 
 

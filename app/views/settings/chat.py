@@ -18,7 +18,8 @@ from app.views.settings.blueprint import Line, settings
 from app.visitor_json import texts_of
 from channels.access import open_access
 from channels.queries import mailboxes
-from channels.webchat.appearance import ASKED, LANGUAGES, OWN, TEXTS, set_appearance, settings_from, told_of
+from channels.standing import mark_of
+from channels.webchat.appearance import ASKED, OWN, TEXTS, set_appearance, settings_from, told_of
 from channels.webchat.connecting import renew_secret, secret_fingerprint
 from channels.webchat.settings_form import KEY, SECRET, SECRET_BEFORE
 from channels.webchat.sites import sources_of
@@ -26,10 +27,13 @@ from channels.webchat.visitors import KIND
 from core.db import transaction
 from core.errors import DeskError, NotFound
 from inbox.models import Channel
+from people.preferences import LANGUAGES
 
 Text = Annotated[str, StringConstraints(max_length=5000)]
 
 _FIELDS: dict[str, Any] = {
+    "replaces": (Line, ""),
+    "over": (Line, ""),
     "colour": (Line, ""),
     "side": (Line, "right"),
     "theme": (Line, "auto"),
@@ -60,7 +64,8 @@ def chat(channel_id: int) -> Response:
     """Show how the chat looks and what it says, beside the chat itself."""
     with transaction() as session:
         channel = chat_to_manage(session, channel_id)
-        values = told_of(channel.settings)
+        told = told_of(channel.settings)
+        values = {**told, "replaces": mark_of(told)}
         forget_look(channel.id, me(session).id)
     return _page(channel_id, Filled(ChatForm, values))
 
@@ -68,15 +73,18 @@ def chat(channel_id: int) -> Response:
 @settings.post("/channels/<int:channel_id>/chat")
 @open_to(Whom.ADMINISTRATORS)
 def change_chat(channel_id: int) -> Response:
-    """Change how the chat looks and what it says."""
+    """Change how the chat looks and what it says, unless somebody did meanwhile."""
     form = filled(ChatForm)
 
     def act(told: Form) -> Response:
         values = told.model_dump()
+        replaces = values["over"] or values["replaces"] or None
         with transaction() as session:
             channel = chat_to_manage(session, channel_id)
             mailbox = _mailbox(session, values["letters_by"])
-            set_appearance(session, channel, agent=me(session), told=values, mailbox=mailbox)
+            set_appearance(
+                session, channel, agent=me(session), told=values, mailbox=mailbox, replaces=replaces
+            )
         return done(url_for("settings.chat", channel_id=channel_id), gettext("Saved."))
 
     return form.attempt(act) or _page(channel_id, form)
@@ -149,6 +157,7 @@ def _page(channel_id: int, form: Filled[Form]) -> Response:
             form.status,
             form=form,
             channel=channel,
+            newest=mark_of(told_of(channel.settings)),
             ours=texts_of({}),
             mailboxes=[
                 ("", gettext("No letters")),

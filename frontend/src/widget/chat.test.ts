@@ -58,7 +58,7 @@ class Desk {
 
   session(identity?: Identity): Session {
     const who = identity?.token ?? this.who;
-    const visitor = { id: who, name: null, email: null, verified: this.isKnown || !!identity, needs: this.needs, is_new: false };
+    const visitor = { id: who, name: null, email: null, verified: this.isKnown || !!identity, needs: this.needs };
     return { token: `of ${who}`, visitor, seq: 0, read_seq: 0, unread: 0, hours: HOURS, challenge: null, limits: { max_text: 1, max_file_bytes: 1, max_files: 1 }, fields: this.fields };
   }
 }

@@ -264,11 +264,10 @@ export function makeChat({ language, store, socketAddress, draw, tell, arrived, 
     });
   }
 
-  function rang({ seq, rev, typing, read: agentRead, hours }: Ring): void {
+  function rang({ seq, rev, typing, read: agentRead }: Ring): void {
     sync.rung(seq, rev);
     if (typing !== undefined) told(typing);
     it.agentRead = Math.max(it.agentRead, agentRead ?? 0);
-    it.hours = hours ?? it.hours;
     draw();
   }
 

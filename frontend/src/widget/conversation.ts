@@ -55,9 +55,9 @@ function* items(chat: Chat, greeting: string): Generator<Item> {
     if (!before || day(new Date(before.at)) !== today) yield [`day ${seq}`, today, () => el("p", { className: "day" }, today)];
     if (seq - 1 === chat.newAfter) yield ["new", 0, () => el("p", { className: "day new" }, _("New messages"))];
     const isFirst = !before || !together(before, line);
-    yield [key, shows(line.text, line.html, line.files, line.edited, line.deleted, isFirst), () => (from === "system" ? el("p", { className: "day", dir: "auto" }, line.text) : bubble(line, isFirst))];
+    yield [key, shows(line.text, line.html, line.files, line.edited, line.deleted, isFirst), () => bubble(line, isFirst)];
     const words = [line.edited && !line.deleted && _("edited"), clock(at), line === lastOwn && (seq <= chat.agentRead ? _("Seen") : _("Sent"))].filter(Boolean).join(" · ");
-    if (from !== "system" && (line === lastOwn || !next || !together(line, next))) yield [`state ${key}`, words, () => el("p", { className: `state ${from}` }, words)];
+    if (line === lastOwn || !next || !together(line, next)) yield [`state ${key}`, words, () => el("p", { className: `state ${from}` }, words)];
     before = line;
   }
   for (const entry of waiting) {

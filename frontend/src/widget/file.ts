@@ -11,9 +11,9 @@ const FILE = "M13.5 3H6v18h12V7.5zM13.5 3v4.5H18";
 adopt(styles);
 
 /** A file that is there: a picture to look at, anything else to take. */
-export function file({ name, size, url, is_image: isImage, width, height }: FileOfLine): HTMLElement {
+export function file({ name, size, url, is_image: isImage }: FileOfLine): HTMLElement {
   const leads = { href: url, target: "_blank", rel: "noopener noreferrer" };
-  if (isImage && url) return el("a", { ...leads, className: "picture" }, el("img", { src: url, alt: name, loading: "lazy", width: width ?? undefined, height: height ?? undefined }));
+  if (isImage && url) return el("a", { ...leads, className: "picture" }, el("img", { src: url, alt: name, loading: "lazy" }));
   return el("a", { ...leads, className: "file", download: name }, ...described(name, size));
 }
 

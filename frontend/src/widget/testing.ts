@@ -6,7 +6,7 @@ export { settled, Timers } from "../core/testing.ts";
 
 export function makeLine(seq: number, change: Partial<Line> = {}): Line {
   return {
-    seq, client_id: null, from: "agent", author: { name: "Ann", picture_url: null }, text: `Line ${seq}`, html: null, files: [],
+    seq, client_id: null, from: "agent", author: { name: "Ann" }, text: `Line ${seq}`, html: null, files: [],
     at: "2026-11-25T10:00:00Z", edited: false, deleted: false, rev: seq, ...change,
   };
 }

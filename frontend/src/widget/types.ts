@@ -50,15 +50,13 @@ export interface FileOfLine {
   size: number;
   is_image: boolean;
   url?: string;
-  width?: number | null;
-  height?: number | null;
 }
 
 export interface Line {
   seq: number;
   client_id: string | null;
-  from: "visitor" | "agent" | "system";
-  author: { name: string; picture_url: string | null } | null;
+  from: "visitor" | "agent";
+  author: { name: string } | null;
   text: string;
   html: string | null;
   files: FileOfLine[];
@@ -91,7 +89,7 @@ export interface Limits {
 
 export interface Session {
   token: string;
-  visitor: { id: number | string; name: string | null; email: string | null; verified: boolean; needs: string[]; is_new: boolean };
+  visitor: { id: number | string; name: string | null; email: string | null; verified: boolean; needs: string[] };
   seq: number;
   read_seq: number;
   unread: number;
@@ -119,7 +117,6 @@ export interface Ring {
   rev?: number;
   typing?: { name: string } | null;
   read?: number;
-  hours?: Hours;
   t?: 1;
 }
 

@@ -9,14 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
-from app.views.webchat import MessageTold, ProfileTold, ReadTold, SessionTold, _touches
+from app.views.webchat import MessageTold, ProfileTold, ReadTold, SessionTold
 from channels.adapter import BadContent
 from channels.webchat.events import read_payload
-from channels.webchat.frames import MOST, Frame, read_frame, read_greeting
+from channels.webchat.frames import MOST, says_typing, token_of_greeting
 from channels.webchat.marks import TAGS, chat_html
 from channels.webchat.prechat import fields_of, read_values
 from channels.webchat.sites import frame_ancestors, sources_of, unknown_sites
 from core.errors import Invalid
+from people.touches import kept_touches
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=30),
@@ -26,19 +27,15 @@ JSON = st.recursive(
 SAID = st.one_of(st.none(), st.binary(max_size=40), st.text(max_size=60), JSON.map(json.dumps))
 
 
-def test_a_frame_says_that_somebody_writes_or_how_far_they_read() -> None:
-    assert read_frame('{"typing": 1}') == Frame(is_typing=True)
-    assert read_frame('{"read": 7}') == Frame(read=7)
-    assert read_greeting('{"token": "abc"}') == "abc"
+def test_a_frame_says_who_it_is_or_that_somebody_writes() -> None:
+    assert says_typing('{"typing": 1}')
+    assert token_of_greeting('{"token": "abc"}') == "abc"
 
 
 @given(SAID)
 def test_any_other_frame_is_nothing(said: Any) -> None:
-    frame, token = read_frame(said), read_greeting(said)
-    if frame is not None:
-        told = json.loads(said)
-        assert len(told) == 1
-        assert frame == Frame(is_typing=True) if "typing" in told else frame == Frame(read=told["read"])
+    token = token_of_greeting(said)
+    assert not says_typing(said) or json.loads(said) == {"typing": 1}
     assert token is None or json.loads(said) == {"token": token}
 
 
@@ -46,7 +43,7 @@ def test_any_other_frame_is_nothing(said: Any) -> None:
     "said", ['{"token": "' + "x" * MOST + '"}', '{"token": ""}', '{"token": "a", "read": 1}', "[" * 1000]
 )
 def test_a_greeting_is_short_and_nothing_else(said: str) -> None:
-    assert read_greeting(said) is None
+    assert token_of_greeting(said) is None
 
 
 PAYLOAD = {
@@ -170,8 +167,8 @@ def test_any_body_is_read_or_refused(told: Any, model: type[BaseModel]) -> None:
 
 @given(st.dictionaries(st.sampled_from(["first", "last", "other"]), JSON, max_size=3))
 def test_where_somebody_came_from_is_kept_as_flat_texts(told: dict[str, Any]) -> None:
-    kept = _touches(told)
+    kept = kept_touches(told)
     assert set(kept) <= {"first", "last"}
     for touch in kept.values():
-        assert len(touch) <= 30
+        assert len(touch) <= 40
         assert all("\0" not in name + value and len(value) <= 500 for name, value in touch.items())

@@ -137,7 +137,7 @@ def test_a_stranger_computes_once_and_then_writes(browsers: Browsers, session: S
     browser = browsers()
     opened = browser.open()
     assert opened["challenge"]
-    assert (opened["visitor"]["verified"], opened["visitor"]["is_new"]) == (False, True)
+    assert not opened["visitor"]["verified"]
     without = {"client_id": str(uuid4()), "text": "Hello"}
     fault = refused(lambda: browser.ask("POST", "/api/messages", json=without))
     assert (fault.status, fault.code) == (403, "proof_needed")
@@ -176,15 +176,16 @@ def test_a_token_is_stored_as_a_hash_and_opens_one_channel(
 def test_a_token_nobody_knows_begins_anew(browsers: Browsers) -> None:
     browser = browsers()
     browser.token = "x" * 43
-    assert browser.open()["visitor"]["is_new"]
+    browser.open()
     assert browser.token != "x" * 43
 
 
 def test_whoever_signs_out_is_nobody(max_: VisitorBrowser) -> None:
     max_.say("Hello")
+    before = max_.session["visitor"]["id"]
     max_.ask("POST", "/api/logout")
     assert refused(max_.sync).code == "no_session"
-    assert max_.open()["visitor"]["is_new"]
+    assert max_.open()["visitor"]["id"] != before
     assert max_.sync()["lines"] == []
 
 
@@ -309,7 +310,7 @@ def test_what_a_blocked_visitor_writes_is_kept_apart(max_: VisitorBrowser, sessi
 def test_a_signed_user_is_one_visitor_on_all_devices(browsers: Browsers, session: Session) -> None:
     phone, desk = browsers(**identity(name="Max")), browsers(**identity(name="Max"))
     phone.say("From the phone")
-    assert desk.open()["visitor"] == {**phone.session["visitor"], "is_new": False}
+    assert desk.open()["visitor"] == phone.session["visitor"]
     assert [line["text"] for line in desk.sync()["lines"]] == ["From the phone"]
     assert phone.token != desk.token
     desk.say("From the desk")
