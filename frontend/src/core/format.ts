@@ -5,15 +5,18 @@ import { _, language, ngettext } from "./i18n.ts";
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 
+const QUARTER = 15 * MINUTE;
+const DAYS_KEPT = 5000;
+
 const formatters = new Map<string, Intl.DateTimeFormat>();
+const dayNumbers = new Map<string, number>();
 
 /** "14:32" today, "Mon" this week, "3 Nov" this year, "03.11.2024" before. */
 export function feedTime(at: string, now: number, zone: string): string {
   const days = daysBetween(at, now, zone);
   if (days === 0) return time(at, zone);
   if (days > 0 && days < 7) return format(at, zone, { weekday: "short" });
-  const thisYear = part(at, zone, "year") === part(now, zone, "year");
-  return thisYear ? format(at, zone, { day: "numeric", month: "short" }) : format(at, zone, { dateStyle: "short" });
+  return sameYear(at, now, zone) ? format(at, zone, { day: "numeric", month: "short" }) : format(at, zone, { dateStyle: "short" });
 }
 
 export function time(at: string | number, zone: string): string {
@@ -26,8 +29,7 @@ export function dayName(at: string, now: number, zone: string): string {
   if (days === 0) return _("Today");
   if (days === 1) return _("Yesterday");
   if (days === -1) return _("Tomorrow");
-  const sameYear = part(at, zone, "year") === part(now, zone, "year");
-  return format(at, zone, { weekday: "long", day: "numeric", month: "long", year: sameYear ? undefined : "numeric" });
+  return format(at, zone, { weekday: "long", day: "numeric", month: "long", year: sameYear(at, now, zone) ? undefined : "numeric" });
 }
 
 /** The whole of an instant, for tooltips: "Wednesday, 25 November 2026 at 14:32". */
@@ -120,13 +122,26 @@ export function zoneName(zone: string): string {
   return name.charAt(0).toLocaleUpperCase(language()) + name.slice(1);
 }
 
-function dayNumber(at: string | number, zone: string): number {
-  return Date.UTC(Number(part(at, zone, "year")), Number(part(at, zone, "month")) - 1, Number(part(at, zone, "day")));
+function sameYear(at: string | number, now: number, zone: string): boolean {
+  return new Date(dayNumber(at, zone)).getUTCFullYear() === new Date(dayNumber(now, zone)).getUTCFullYear();
 }
 
-function part(at: string | number, zone: string, name: "year" | "month" | "day"): string {
-  const parts = formatter("en-CA", zone, { year: "numeric", month: "numeric", day: "numeric" }).formatToParts(new Date(at));
-  return parts.find((one) => one.type === name)?.value ?? "";
+/** The start, in UTC, of the calendar day it is in the zone. No zone begins a day within a quarter of an hour. */
+function dayNumber(at: string | number, zone: string): number {
+  const instant = new Date(at).getTime();
+  const key = `${zone}|${Math.floor(instant / QUARTER)}`;
+  let day = dayNumbers.get(key);
+  if (day === undefined) {
+    if (dayNumbers.size >= DAYS_KEPT) dayNumbers.clear();
+    dayNumbers.set(key, (day = reckonDay(instant, zone)));
+  }
+  return day;
+}
+
+function reckonDay(instant: number, zone: string): number {
+  const parts = formatter("en-CA", zone, { year: "numeric", month: "numeric", day: "numeric" }).formatToParts(instant);
+  const [year, month, day] = ["year", "month", "day"].map((name) => Number(parts.find((one) => one.type === name)?.value));
+  return Date.UTC(year ?? 0, (month ?? 1) - 1, day);
 }
 
 function format(at: string | number, zone: string, options: Intl.DateTimeFormatOptions): string {
