@@ -7,6 +7,7 @@ import type { EventItem, EventsAnswer } from "./types.ts";
 function setUp(answers: (EventsAnswer | Error)[] = []) {
   const timers = new Timers();
   const painted: number[][] = [];
+  const heeded: number[][] = [];
   const asked: number[] = [];
   let paints: (() => void)[] = [];
   let resets = 0;
@@ -16,6 +17,7 @@ function setUp(answers: (EventsAnswer | Error)[] = []) {
       const answer = answers.shift() ?? { after, upto: after, items: [], server_time: "2026-11-25T10:00:00Z" };
       return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
     },
+    heed: (items: EventItem[]) => heeded.push(items.map((item) => item.seq)),
     apply: (items: EventItem[]) => painted.push(items.map((item) => item.seq)),
     reset: () => {
       resets += 1;
@@ -29,7 +31,7 @@ function setUp(answers: (EventsAnswer | Error)[] = []) {
     for (const one of now) one();
     return now.length;
   };
-  return { log, painted, asked, paint, timers, resets: () => resets };
+  return { log, painted, heeded, asked, paint, timers, resets: () => resets };
 }
 
 function missed(after: number, upto: number, seqs: number[]): EventsAnswer {
@@ -43,6 +45,14 @@ test("a frame that joins on is applied at the next paint", () => {
   paint();
   assert.deepEqual(painted, [[101, 102]]);
   assert.equal(log.upto, 102);
+});
+
+test("what events outdate may be asked for before they are painted, once for each event", () => {
+  const { log, painted, heeded } = setUp();
+  log.frame(makeFrame(100, 102, [101, 102]));
+  log.frame(makeFrame(80, 103, [102, 103], "agent:5"));
+  assert.deepEqual(heeded, [[101, 102], [103]]);
+  assert.deepEqual(painted, []);
 });
 
 test("a frame that was already held is dropped", () => {

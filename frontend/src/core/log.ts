@@ -12,7 +12,9 @@ import type { EventItem, EventsAnswer, Frame } from "./types.ts";
 export interface LogPorts {
   /** GET /api/events?after= */
   ask(after: number): Promise<EventsAnswer>;
-  /** New events, oldest first, each once. */
+  /** New events at once, each once: what they outdate may be asked for while the screen waits for its paint. */
+  heed(items: EventItem[]): void;
+  /** The same events before a paint, oldest first. */
   apply(items: EventItem[]): void;
   /** Too much was missed: load everything anew (drafts stay). */
   reset(): Promise<void> | void;
@@ -147,11 +149,14 @@ export class Log {
   }
 
   private take(items: EventItem[]): void {
+    const fresh: EventItem[] = [];
     for (const item of items) {
       if (this.seen.has(item.seq)) continue;
       this.seen.add(item.seq);
-      this.fresh.push(item);
+      fresh.push(item);
     }
+    this.fresh.push(...fresh);
+    if (fresh.length > 0) this.ports.heed(fresh);
     if (this.seen.size > REMEMBERED) this.forget();
     if (this.fresh.length > 0 && !this.painting) this.plan();
   }
