@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { makeMessage, makeRow } from "./testing.ts";
 import { answerable, merge, pieces, refreshed, withGuesses } from "./timeline.ts";
-import type { DialogPage, EventEntry } from "./types.ts";
+import type { DialogPage, EventEntry, MessageEntry } from "./types.ts";
 
 const day = (at: string) => at.slice(0, 10);
 
@@ -59,4 +59,24 @@ test("loading a dialog again keeps older pages that join on", () => {
   assert.deepEqual(refreshed(old, page([3, 4, 5])).timeline.map((entry) => entry.id), [1, 2, 3, 4, 5]);
   assert.equal(refreshed(old, page([3, 4, 5])).before, "cursor");
   assert.deepEqual(refreshed(old, page([7, 8], "newer")).timeline.map((entry) => entry.id), [7, 8]);
+});
+
+test("what has not changed stays the very object it was", () => {
+  const old = page([1, 2]);
+  const loaded = page([1, 2, 3]);
+  const [first, second] = loaded.timeline as MessageEntry[];
+  const fresh = refreshed(old, { ...loaded, timeline: [first!, { ...second!, state: "sent" }, ...loaded.timeline.slice(2)] });
+  assert.equal(fresh.timeline[0], old.timeline[0]);
+  assert.notEqual(fresh.timeline[1], old.timeline[1]);
+  const before = pieces(old.timeline, day);
+  const after = pieces(fresh.timeline, day, before);
+  assert.equal(after[0], before[0]);
+  assert.notEqual(after[1], before[1]);
+  assert.equal(after.length, 3);
+});
+
+test("a piece that another day or voice has come to stand above is drawn anew", () => {
+  const entries = [makeMessage({ id: 2, at: "2026-11-25T10:02:00Z" })];
+  const before = pieces(entries, day);
+  assert.deepEqual(pieces([makeMessage({ id: 1, at: "2026-11-25T10:00:00Z" }), ...entries], day, before).map((one) => [one.day, one.joined]), [[true, false], [false, true]]);
 });

@@ -30,8 +30,20 @@ export function withGuesses(known: Entry[], guesses: Entry[]): Entry[] {
   return [...known, ...guesses.filter((entry) => entry.type !== "event" && !confirmed.has(entry.client_uuid ?? null))];
 }
 
-/** Day lines and joined bubbles; `dayOf` says which day an instant belongs to. */
-export function pieces(entries: Entry[], dayOf: (at: string) => string): Piece[] {
+/**
+ * Day lines and joined bubbles; `dayOf` says which day an instant belongs to.
+ *
+ * A piece that is as it was `earlier` is that very object: what has not changed is not drawn again.
+ */
+export function pieces(entries: Entry[], dayOf: (at: string) => string, earlier: Piece[] = []): Piece[] {
+  const known = new Map(earlier.map((piece) => [piece.key, piece]));
+  return arranged(entries, dayOf).map((piece) => {
+    const old = known.get(piece.key);
+    return old && samePiece(old, piece) ? old : piece;
+  });
+}
+
+function arranged(entries: Entry[], dayOf: (at: string) => string): Piece[] {
   const found: Piece[] = [];
   let before: Entry | null = null;
   for (const entry of entries) {
@@ -61,13 +73,26 @@ export function answerable(entries: Entry[]): MessageEntry | null {
     messages.findLast((message) => message.direction === "in") ?? messages.at(-1) ?? null;
 }
 
-/** A page loaded again keeps the older entries that were already fetched. */
-export function refreshed(old: DialogPage | undefined, fresh: DialogPage): DialogPage {
-  const first = fresh.timeline[0];
-  if (!old || !first) return fresh;
+/** A page loaded again keeps the older entries that were already fetched, and those that have not changed as they are. */
+export function refreshed(old: DialogPage | undefined, loaded: DialogPage): DialogPage {
+  const first = loaded.timeline[0];
+  if (!old || !first) return loaded;
+  const fresh = { ...loaded, timeline: unchanged(old.timeline, loaded.timeline) };
   const older = old.timeline.filter((entry) => inOrder(entry, first) < 0);
   const meets = old.timeline.some((entry) => inOrder(entry, first) >= 0);
   return older.length > 0 && meets ? { ...fresh, timeline: merge(older, fresh.timeline), before: old.before } : fresh;
+}
+
+function unchanged(known: Entry[], fresh: Entry[]): Entry[] {
+  const found = new Map(known.map((entry) => [keyOf(entry), entry]));
+  return fresh.map((entry) => {
+    const old = found.get(keyOf(entry));
+    return old && JSON.stringify(old) === JSON.stringify(entry) ? old : entry;
+  });
+}
+
+function samePiece(a: Piece, b: Piece): boolean {
+  return a.entry === b.entry && a.day === b.day && a.joined === b.joined && a.more.length === b.more.length && a.more.every((entry, index) => entry === b.more[index]);
 }
 
 function inOrder(a: Entry, b: Entry): number {
