@@ -12,6 +12,7 @@ import { type Command, Outbox } from "../core/outbox.ts";
 import type { Agent, Channel, Counts, Customer, Done, EventItem, EventsAnswer, Identity, Mode, OwnField, Row, Settings, Signatures, Start, Tag, Team } from "../core/types.ts";
 import { Trail } from "../core/trail.ts";
 import { type CardWords, type Unsaved, UnsavedWords } from "../core/unsaved.ts";
+import { painted } from "../ui/afterPaint.ts";
 import { Changes } from "./changes.svelte.ts";
 import { commandTable } from "./commands.ts";
 import { Composing } from "./composing.svelte.ts";
@@ -242,6 +243,11 @@ export class Desk {
     this.writing = writes ? new Set([...this.writing, dialog]) : new Set([...this.writing].filter((one) => one !== dialog));
   }
 
+  /** The dialogs that have changed are asked for at once, so that the answer may come in time for the next paint. */
+  private heed(items: EventItem[]): void {
+    for (const id of new Set(items.map(dialogOf))) if (id !== null) this.reading.outdate(id);
+  }
+
   private apply(items: EventItem[]): void {
     const touched = new Set<number>();
     for (const item of items) {
@@ -249,7 +255,7 @@ export class Desk {
         this.tidings.renew();
         continue;
       }
-      const id = item.topic.startsWith("dialog:") ? Number(item.topic.slice(7)) : null;
+      const id = dialogOf(item);
       if (id === null) this.applyElsewhere(item);
       else {
         if (item.row) this.truth.hear(item.row, item, this.reading.id === id && !document.hidden && this.layout.sees("dialog"));
@@ -258,10 +264,7 @@ export class Desk {
         touched.add(id);
       }
     }
-    for (const id of touched) {
-      this.list.refresh(id, false);
-      this.reading.outdate(id);
-    }
+    for (const id of touched) this.list.refresh(id, false);
     if (touched.size === 0) return;
     this.announce(items);
     this.list.show();
@@ -334,6 +337,7 @@ export class Desk {
   private makeLog(upto: number): Log {
     return new Log(upto, {
       ask: (after) => this.api.get<EventsAnswer>(`/api/events?after=${after}`),
+      heed: (items) => this.heed(items),
       apply: (items) => this.apply(items),
       reset: () => this.reload(),
       schedule: (paint) => (document.hidden ? setTimeout(paint, 50) : requestAnimationFrame(paint)),
@@ -344,7 +348,10 @@ export class Desk {
 
   private makeOutbox(): Outbox {
     return new Outbox({
-      send: (command) => this.api.ask<Done>(command.method, command.path, { ...command.body, command_id: command.id }),
+      send: async (command) => {
+        await painted();
+        return this.api.ask<Done>(command.method, command.path, { ...command.body, command_id: command.id });
+      },
       save: this.store.saveCommand, forget: this.store.forgetCommand,
       later, now: () => this.clock.now(), uuid: () => crypto.randomUUID(),
       changed: (dialog) => {
@@ -390,6 +397,10 @@ export class Desk {
       changed: (all) => (this.unsaved = all),
     });
   }
+}
+
+function dialogOf(item: EventItem): number | null {
+  return item.topic.startsWith("dialog:") ? Number(item.topic.slice(7)) : null;
 }
 
 function byId<Thing extends { id: number }>(things: Thing[]): Map<number, Thing> {

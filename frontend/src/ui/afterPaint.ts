@@ -7,3 +7,13 @@ export function afterPaint(work: () => void): () => void {
     clearTimeout(timer);
   };
 }
+
+const NO_PAINT = 100;
+
+/** Comes true when what is there now has been painted, or soon where nothing is painted, as in a hidden tab. */
+export function painted(): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, NO_PAINT);
+    afterPaint(resolve);
+  });
+}
