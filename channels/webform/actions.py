@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from channels.standing import refuse_outdated
 from channels.webform.definition import Definition, Kind, definition_of, first_draft
 from channels.webform.models import WebForm, WebFormVersion
 from channels.webform.settings_form import ANSWERS_BY, KEY
@@ -63,11 +64,22 @@ def form_of_channel(session: Session, channel: Channel) -> WebForm | None:
 
 
 def change_form(
-    session: Session, form: WebForm, *, agent: Agent | None, definition: Mapping[str, Any]
+    session: Session,
+    form: WebForm,
+    *,
+    agent: Agent | None,
+    definition: Mapping[str, Any],
+    replaces: str | None = None,
 ) -> Definition:
-    """Keep what the builder has come to, Invalid if it makes no sense; people see it once it is published."""
+    """Keep what the builder has come to, Invalid if it makes no sense; people see it once it is published.
+
+    `replaces` is the mark of the draft that the builder began with; Conflict where it is another by now.
+    """
     read = definition_of(definition)
-    form.draft = read.model_dump(mode="json")
+    wanted = read.model_dump(mode="json")
+    _hold(session, form)
+    refuse_outdated(form.draft, wanted, replaces=replaces)
+    form.draft = wanted
     form.changed_at = now()
     _record(session, form, agent, "form.changed")
     return read

@@ -49,6 +49,13 @@ def frame_of(shown: str) -> str:
     return f"/w/{found[1]}"
 
 
+def marked(page: str, name: str) -> str:
+    """The mark that a field of the page carries."""
+    found = re.search(rf'name="{name}" value="([0-9a-f]{{32}})"', page)
+    assert found is not None
+    return found[1]
+
+
 def replaced_by(desk: Browser, chat: Channel) -> str:
     """Which secret the page's button would replace."""
     return fingerprint_in(desk.get(f"/settings/channels/{chat.id}/chat/embed").text)
@@ -70,6 +77,39 @@ def test_what_is_set_is_kept_and_shown_without_a_script(
     assert kept["sites"] == "shop.example", "the rest stays"
     assert 'value="Ask us"' in desk.get(page).text
     assert "Ask us" in desk.get(f"{page}/look").text
+
+
+def test_what_another_saved_meanwhile_is_not_overwritten_unseen(
+    session: Session, desk: Browser, chat: Channel
+) -> None:
+    page = f"/settings/channels/{chat.id}/chat"
+    began = marked(desk.get(page).text, "replaces")
+    assert desk.send(page, typed(title_en="Theirs", replaces=began)).status_code == 303
+    mine = typed(title_en="Mine", replaces=began)
+    answer = desk.send(page, mine)
+    assert answer.status_code == 409
+    assert answer.text.count("Nothing was saved: somebody changed this after you had opened the page.") == 1
+    assert 'value="Mine"' in answer.text
+    assert marked(answer.text, "replaces") == began
+    assert again(session, chat).settings["texts"]["en"]["title"] == "Theirs"
+    seen = marked(answer.text, "over")
+    assert desk.send(page, typed(title_en="Theirs again", replaces=seen)).status_code == 303
+    assert desk.send(page, mine | {"over": seen}).status_code == 409
+    over = marked(desk.send(page, mine).text, "over")
+    assert desk.send(page, mine | {"over": over}).status_code == 303
+    assert again(session, chat).settings["texts"]["en"]["title"] == "Mine"
+
+
+def test_a_look_saved_twice_and_other_settings_are_no_change(
+    session: Session, desk: Browser, chat: Channel
+) -> None:
+    page = f"/settings/channels/{chat.id}/chat"
+    began = marked(desk.get(page).text, "replaces")
+    chat.settings = {**chat.settings, "sites": "other.example"}
+    session.commit()
+    for _ in range(2):
+        assert desk.send(page, typed(title_en="Mine", replaces=began)).status_code == 303
+    assert again(session, chat).settings["sites"] == "other.example"
 
 
 def test_nonsense_comes_back_as_it_was_typed_with_what_is_wrong(

@@ -22,6 +22,7 @@ from tests.makers import make_agent, make_channel, make_tag, make_team
 
 Browse = Callable[[Agent], Browser]
 KINDS = ("question", "callback", "order")
+MEANWHILE = "Nothing was saved: somebody changed this after you had opened the page."
 
 
 @pytest.fixture
@@ -118,6 +119,13 @@ def begin(desk: Browser, session: Session, kind: str = "question") -> WebForm:
     return session.scalars(select(WebForm).order_by(WebForm.id.desc())).first() or pytest.fail("no form")
 
 
+def offered(page: str) -> str:
+    """The mark by which what another saved may be saved over."""
+    found = re.search(r'name="over" value="([0-9a-f]{32})"', page)
+    assert found is not None
+    return found[1]
+
+
 def labels(session: Session, form: WebForm) -> list[str]:
     session.refresh(form)
     return [each["labels"].get("en", "") for each in form.draft["fields"]]
@@ -196,6 +204,57 @@ def test_saved_is_not_published_until_it_is(app: Flask, session: Session, desk: 
     assert (form.version, version_of(session, form, 1) is not None) == (1, True)
     assert desk.send(f"{builder.path}/close").status_code == 303
     assert Filler(app, form).ask("GET", f"/f/{form.key}").status_code == 404
+
+
+def test_what_another_saved_meanwhile_is_not_overwritten_unseen(session: Session, desk: Browser) -> None:
+    form = begin(desk, session)
+    mine, theirs = Builder(desk, form.channel), Builder(desk, form.channel)
+    theirs.press("save", **{"titles-en": "Theirs"})
+    for step in ("save", "publish"):
+        mine.press(step, **{"titles-en": "Mine"})
+        assert mine.status == 409
+        assert MEANWHILE in mine.page
+        assert ("titles-en", "Mine") in mine.fields
+        session.refresh(form)
+        assert (form.draft["titles"]["en"], form.version) == ("Theirs", 1)
+    mine.press("add:text")
+    assert MEANWHILE in mine.page
+    mine.press("remove:4", over=offered(mine.page))
+    mine.press("save", over=offered(mine.page))
+    session.refresh(form)
+    assert (mine.status, form.draft["titles"]["en"]) == (303, "Mine")
+    assert MEANWHILE not in mine.page
+    mine.press("save", **{"titles-en": "Mine again"})
+    assert mine.status == 303
+
+
+def test_saving_over_one_change_does_not_overwrite_the_next(session: Session, desk: Browser) -> None:
+    form = begin(desk, session)
+    mine, theirs = Builder(desk, form.channel), Builder(desk, form.channel)
+    theirs.press("save", **{"titles-en": "Theirs"})
+    mine.press("save", **{"titles-en": "Mine"})
+    over = offered(mine.page)
+    theirs.press("save", **{"titles-en": "Theirs again"})
+    mine.press("save", over=over)
+    assert mine.status == 409
+    assert "over" not in dict(mine.fields), "what they saw is not what stands there"
+    assert labels(session, form)
+    assert form.draft["titles"]["en"] == "Theirs again"
+
+
+def test_a_save_sent_twice_and_a_form_closed_meanwhile_are_no_change(session: Session, desk: Browser) -> None:
+    form = begin(desk, session)
+    mine, other = Builder(desk, form.channel), Builder(desk, form.channel)
+    sent = [(name, "Mine" if name == "titles-en" else value) for name, value in mine.fields]
+    for _ in range(2):
+        mine.send("save", sent)
+        assert mine.status == 303
+    desk.send(f"{mine.path}/close")
+    mine.press("publish", **{"titles-en": "Mine again"})
+    session.refresh(form)
+    assert (mine.status, form.version) == (303, 2)
+    other.press("save")
+    assert other.status == 409
 
 
 @pytest.mark.parametrize(

@@ -14,12 +14,13 @@ from app.identity import me
 from app.languages import language, speaking
 from app.pages import done, page
 from app.views.settings.blueprint import settings
+from channels.standing import mark_of
 from channels.webform import actions
 from channels.webform.definition import LANGUAGES, MOST_FIELDS, definition_of
 from channels.webform.models import WebForm
 from channels.webform.starting import start_form, starting_draft
 from core.db import transaction
-from core.errors import Invalid, NotFound
+from core.errors import Conflict, Invalid, NotFound
 from core.words import N_
 from people.queries import custom_fields
 
@@ -57,8 +58,9 @@ def make_form() -> Response:
 def form(channel_id: int) -> Response:
     """Show the builder with what it has come to."""
     with transaction() as session:
-        draft = _told(form_to_build(session, channel_id))
-    return _page(channel_id, draft)
+        built = form_to_build(session, channel_id)
+        draft, mark = _told(built), mark_of(built.draft)
+    return _page(channel_id, draft, replaces=mark)
 
 
 @settings.post("/channels/<int:channel_id>/form")
@@ -66,17 +68,17 @@ def form(channel_id: int) -> Response:
 def change_form(channel_id: int) -> Response:
     """Keep the form, also let people see it; or add, move and take out fields, which keeps nothing yet."""
     draft, step = read_draft(request.form), request.form.get("do", "save")
+    began, over = request.form.get("replaces", ""), request.form.get("over", "")
     if step not in ("save", "publish"):
-        return _page(channel_id, draft, looked_at=change_draft(draft, step), is_kept=False)
+        looked_at = change_draft(draft, step)
+        return _page(channel_id, draft, replaces=began, looked_at=looked_at, is_kept=False)
     faults = faults_of(draft)
     if faults:
-        return _page(channel_id, draft, faults=faults, is_kept=False, status=422)
-    with transaction() as session:
-        agent = me(session)
-        built = form_to_build(session, channel_id)
-        actions.change_form(session, built, agent=agent, definition=draft)
-        if step == "publish":
-            actions.publish_form(session, built, agent=agent)
+        return _page(channel_id, draft, replaces=began, faults=faults, is_kept=False, status=422)
+    try:
+        _keep(channel_id, draft, replaces=over or began or None, publishes=step == "publish")
+    except Conflict as error:
+        return _page(channel_id, draft, replaces=began, is_kept=False, status=error.status)
     words = gettext("Published. This is what people see now.") if step == "publish" else gettext("Saved.")
     return done(url_for("settings.form", channel_id=channel_id), words)
 
@@ -122,6 +124,15 @@ def form_to_build(session: Session, channel_id: int) -> WebForm:
     return found
 
 
+def _keep(channel_id: int, draft: Draft, *, replaces: str | None, publishes: bool) -> None:
+    with transaction() as session:
+        agent = me(session)
+        built = form_to_build(session, channel_id)
+        actions.change_form(session, built, agent=agent, definition=draft, replaces=replaces)
+        if publishes:
+            actions.publish_form(session, built, agent=agent)
+
+
 def _look(built: WebForm, draft: Draft) -> Response:
     definition = definition_of(draft)
     spoken = definition.language_for(language())
@@ -144,6 +155,7 @@ def _page(
     channel_id: int,
     draft: Draft,
     *,
+    replaces: str,
     faults: dict[str, str] | None = None,
     looked_at: str = "",
     is_kept: bool = True,
@@ -159,6 +171,9 @@ def _page(
             channel=built.channel,
             built=built,
             draft=draft,
+            replaces=replaces,
+            newest=mark_of(built.draft),
+            over=request.form.get("over", ""),
             faults=faults or {},
             looked_at=looked_at or next(iter(faults or {}), ""),
             is_kept=is_kept,
