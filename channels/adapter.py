@@ -98,13 +98,11 @@ class Rate:
 class Capabilities:
     """What a channel can do; the composer offers exactly this.
 
-    Lengths are counted in `length_unit`; `max_caption` is for words below a file. Windows are seconds
-    after a message was sent, 0 for ever, None for never. `media` are the kinds
-    of files it shows as what they are, `replies` means answers to one message, without `answers` nothing
-    leaves by it at all; `rates` hold however
-    many workers there are. With NATIVE idempotency repeats are dropped for `repeats_dropped_for`
-    seconds, None for ever. One look outside waits `poll_wait` seconds for news, after failures ever
-    longer pauses up to `longest_pause` lie between two.
+    Lengths are counted in `length_unit`. Windows are seconds after a message was sent, 0 for ever, None for
+    never. `media` are the kinds of files it shows as what they are, `replies` means answers to one message,
+    without `answers` nothing leaves by it at all; `rates` hold however many workers there are. With NATIVE
+    idempotency repeats are dropped for `repeats_dropped_for` seconds, None for ever. One look outside waits
+    `poll_wait` seconds for news, after failures ever longer pauses up to `longest_pause` lie between two.
     """
 
     max_text: int | None
@@ -118,14 +116,12 @@ class Capabilities:
     can_initiate: bool = False
     edit_window: int | None = None
     delete_window: int | None = None
-    reply_window: int | None = None
     typing: bool = False
     receipts: frozenset[str] = frozenset()
     receive: frozenset[str] = frozenset({"poll"})
     send_key: Literal["enter", "ctrl_enter"] = "enter"
     quotes: bool = False
     signatures: bool = False
-    max_caption: int | None = None
     length_unit: Literal["characters", "utf16"] = "characters"
     media: frozenset[str] = frozenset()
     replies: bool = False

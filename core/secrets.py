@@ -7,7 +7,6 @@ verify, so a new one may be put in front at any time.
 
 import base64
 import hashlib
-import hmac
 import os
 import secrets
 from collections.abc import Iterable, Sequence
@@ -185,13 +184,6 @@ def token_hash(token: str) -> str:
     if not token:
         raise ValueError("an empty token has no hash")
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def is_token(token: str, stored_hash: str) -> bool:
-    """Whether this is the token whose hash is stored, in the same time either way; empty is never right."""
-    if not token or not stored_hash:
-        return False
-    return hmac.compare_digest(token_hash(token).encode(), stored_hash.encode())
 
 
 @cache

@@ -12,7 +12,6 @@ class Preset:
     """A provider's servers, and what its users have to do before a mail program gets in."""
 
     name: str
-    domains: tuple[str, ...]
     imap_host: str
     smtp_host: str
     smtp_port: int = 465
@@ -45,7 +44,6 @@ class Preset:
 PRESETS = (
     Preset(
         "Yandex",
-        ("yandex.ru", "ya.ru", "yandex.com", "yandex.by", "yandex.kz", "yandex.com.tr", "narod.ru"),
         "imap.yandex.ru",
         "smtp.yandex.ru",
         advice=N_(
@@ -55,7 +53,6 @@ PRESETS = (
     ),
     Preset(
         "Mail.ru",
-        ("mail.ru", "inbox.ru", "list.ru", "bk.ru", "internet.ru", "xmail.ru"),
         "imap.mail.ru",
         "smtp.mail.ru",
         authserv_ids=("mxs.mail.ru",),
@@ -63,7 +60,6 @@ PRESETS = (
     ),
     Preset(
         "VK WorkSpace",
-        (),
         "imap.mail.ru",
         "smtp.mail.ru",
         authserv_ids=("mxs.mail.ru",),
@@ -74,7 +70,6 @@ PRESETS = (
     ),
     Preset(
         "Gmail",
-        ("gmail.com", "googlemail.com"),
         "imap.gmail.com",
         "smtp.gmail.com",
         authserv_ids=("mx.google.com",),
@@ -86,7 +81,6 @@ PRESETS = (
     ),
     Preset(
         "Gmail",
-        (),
         "imap.gmail.com",
         "smtp.gmail.com",
         authserv_ids=("mx.google.com",),
@@ -99,7 +93,6 @@ PRESETS = (
     ),
     Preset(
         "Microsoft 365",
-        (),
         "outlook.office365.com",
         "smtp.office365.com",
         587,
@@ -113,7 +106,6 @@ PRESETS = (
     ),
     Preset(
         "Outlook",
-        ("outlook.com", "hotmail.com", "live.com", "msn.com"),
         "outlook.office365.com",
         "smtp.office365.com",
         587,
@@ -132,9 +124,3 @@ def preset_at(host: str) -> Preset | None:
     """The provider whose server for incoming mail this is, of several by password the first."""
     there = (preset for preset in PRESETS if preset.imap_host == host.strip().lower())
     return next((preset for preset in there if preset.sign_in == PASSWORD), None)
-
-
-def preset_for(address: str) -> Preset | None:
-    """The provider an address belongs to by its domain; None for a domain of one's own."""
-    domain = address.rpartition("@")[2].lower()
-    return next((preset for preset in PRESETS if domain in preset.domains), None)

@@ -18,7 +18,6 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 MAX_HTML = 2_000_000
 MAX_DEPTH = 400
 MAX_LINKS = 5_000
-MAX_STYLE_SHEETS = 200_000
 MAX_PIXELS = 2_000
 MANY_TAGS = 2_000
 MAX_ROUNDS = 8

@@ -63,7 +63,6 @@ class MaxAdapter:
     kind = "max"
     capabilities = Capabilities(
         max_text=MOST_TEXT,
-        max_caption=MOST_TEXT,
         length_unit="utf16",
         html="none",
         max_attachments=50,

@@ -26,7 +26,7 @@ from channels.adapter import (
 from channels.called import brought
 from channels.json_fields import number, words
 from channels.telegram.keys import place_of
-from channels.telegram.planning import MOST_CAPTION, MOST_FILE, MOST_TEXT, plan
+from channels.telegram.planning import MOST_FILE, MOST_TEXT, plan
 from channels.telegram.settings_form import API, FIELDS, FILES
 from channels.telegram.updates import ASKED_FOR, LONGEST_NUMBER, event_of, read_update
 from core.clock import now
@@ -49,7 +49,6 @@ class TelegramAdapter:
     kind = "telegram"
     capabilities = Capabilities(
         max_text=MOST_TEXT,
-        max_caption=MOST_CAPTION,
         length_unit="utf16",
         html="telegram",
         max_attachments=100,

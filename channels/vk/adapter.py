@@ -49,7 +49,6 @@ class VkAdapter:
     kind = "vk"
     capabilities = Capabilities(
         max_text=LONGEST_TEXT,
-        max_caption=LONGEST_TEXT,
         length_unit="utf16",
         html="none",
         max_attachments=100,

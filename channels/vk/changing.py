@@ -11,7 +11,6 @@ from channels.vk.keys import numbers_of
 from channels.vk.wire import inner, items, words
 
 NOT_FOUND = 100
-TOO_LATE = 924
 
 
 def change(api: VkApi, message_key: str, text: str) -> None:

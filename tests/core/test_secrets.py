@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from core import secrets
 from core.clock import now
 from core.config import get_settings
-from core.secrets import CannotUnseal, Keyring, is_token, new_token, token_hash
+from core.secrets import CannotUnseal, Keyring, new_token, token_hash
 from tests.ground.moment import FrozenClock
 
 ONE = "the first root secret of this test, long enough"
@@ -198,14 +198,6 @@ def test_token_is_long_random_and_stored_as_a_hash_only() -> None:
         assert token.startswith("ef_")
         assert len(token) >= 3 + 43
         assert token not in token_hash(token)
-        assert is_token(token, token_hash(token))
-
-
-@pytest.mark.parametrize("wrong", ["", "1-", "x", "ef_", "ключ", "\ud800", "a" * 10_000])
-def test_wrong_and_empty_tokens_are_refused(wrong: str) -> None:
-    assert not is_token(wrong, token_hash("right"))
-    assert not is_token(wrong, "")
-    assert not is_token("", wrong)
 
 
 def test_empty_token_has_no_hash() -> None:

@@ -10,7 +10,7 @@ from channels.adapter import BadContent, ChannelAccess, RawEvent, StoredEvent
 from channels.email.adapter import EmailAdapter
 from channels.email.checking import CANNOT_MOVE, FETCHED_FROM, NO_SUCH_FOLDER
 from channels.email.keys import keyring_of, token_keyring
-from channels.email.presets import PRESETS, preset_at, preset_for
+from channels.email.presets import PRESETS, preset_at
 from channels.email.servers import server_from, spoken
 from core.clock import now
 from core.files import file_store
@@ -209,23 +209,7 @@ def test_a_mailbox_is_fetched_from(dovecot: Dovecot) -> None:
     assert read(adapter, event.raw, **event.payload).text.strip() == "Hello"
 
 
-@pytest.mark.parametrize(
-    ("address", "name"),
-    [
-        ("a@ya.ru", "Yandex"),
-        ("a@BK.ru", "Mail.ru"),
-        ("a@gmail.com", "Gmail"),
-        ("a@hotmail.com", "Outlook"),
-    ],
-)
-def test_large_providers_are_known_by_their_domains(address: str, name: str) -> None:
-    preset = preset_for(address)
-    assert preset is not None
-    assert preset.name == name
-
-
 def test_a_domain_of_ones_own_is_no_providers() -> None:
-    assert preset_for("support@helpdesk.test") is None
     assert preset_at("imap.helpdesk.test") is None
     assert preset_at(" IMAP.Yandex.ru") is PRESETS[0]
     assert len({preset.key for preset in PRESETS}) == len(PRESETS)
