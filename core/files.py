@@ -21,6 +21,7 @@ from core.errors import TooLarge
 from core.words import N_
 
 ORPHAN_AGE = timedelta(days=1)
+LARGEST_FILE = 100 * 1024 * 1024  # of those that people of the team send
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _AT_ONCE = 1024 * 1024

@@ -15,16 +15,14 @@ from app.api.endpoints import LETTER, Endpoint, Work, api, document, writes
 from app.api.files_json import file_json
 from app.api.shapes import Nothing
 from app.identity import me
-from channels.email.file_links import LARGEST_LINKED
 from core.db import transaction
 from core.errors import Invalid
-from core.files import file_store
+from core.files import LARGEST_FILE, file_store
 from core.media import kind_of_file, safe_download_name
 from core.words import N_
 from inbox.actions import forget_draft, save_draft
 from inbox.models import Attachment, Draft
 
-LARGEST_FILE = LARGEST_LINKED
 _CHUNK = 64 * 1024
 
 

@@ -11,6 +11,7 @@ from app.access import visible_dialogs
 from app.sentences import health_sentence
 from channels.adapter import Capabilities
 from channels.registry import capabilities_of, file_links_of
+from core.files import LARGEST_FILE
 from inbox.models import Dialog
 from people.models import Agent, Customer, CustomerIdentity
 from people.preferences import preferences_of
@@ -44,7 +45,7 @@ def with_abilities(channel: dict[str, Any]) -> dict[str, Any]:
     code, detail = channel.pop("health_code"), channel.pop("health_detail")
     own, by = capabilities_of(channel["kind"]), channel.pop("answers_kind")
     able = capabilities_of(by)
-    links = file_links_of(by, channel.pop("limits"))
+    links = file_links_of(by, channel.pop("answers_settings"))
     return {
         **channel,
         "health_text": health_sentence(code, detail, channel["kind"]),
@@ -79,7 +80,7 @@ def capabilities_json(able: Capabilities | None) -> dict[str, Any]:
         "answers": able.answers if able else False,
         "max_text": able.max_text if able else 0,
         "max_attachments": able.max_attachments if able else 0,
-        "attachment_bytes": able.attachment_bytes if able else 0,
+        "attachment_bytes": min(able.attachment_bytes, LARGEST_FILE) if able else 0,
         "send_key": able.send_key if able else "enter",
         "can_initiate": able.can_initiate if able else False,
         "signatures": able.signatures if able else False,

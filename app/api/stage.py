@@ -22,8 +22,7 @@ _STAGE = text("""SELECT json_build_object(
         'answers_kind', o.kind,
         'undo_seconds', coalesce(o.undo_seconds, (SELECT w.undo_seconds FROM workspace w), 10),
         'team_id', c.team_id, 'quotes', o.settings -> 'quotes',
-        'limits', json_build_object('largest_letter', o.settings -> 'largest_letter',
-            'server_takes', o.settings -> 'server_takes'),
+        'answers_settings', o.settings,
         'held_because', CASE WHEN c.demo THEN 'demo' WHEN NOT o.enabled THEN 'switched_off'
             WHEN (SELECT w.outbound_stopped FROM workspace w) THEN 'all_stopped'
             WHEN NOT o.outbound_confirmed THEN 'not_confirmed' END) ORDER BY c.id), '[]')

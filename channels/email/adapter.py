@@ -31,7 +31,7 @@ from channels.email.presets import FILES_SENT_ITSELF, PRESETS
 from channels.email.settings_form import FIELDS, words_of
 from core.clock import now
 from core.config import get_settings
-from core.files import file_store
+from core.files import LARGEST_FILE, file_store
 from core.secrets import derive_key
 from inbox.border import Author, Incoming, Outgoing, RecipientResult
 
@@ -70,10 +70,10 @@ class EmailAdapter:
     @staticmethod
     def file_links(settings: Mapping[str, Any]) -> FileLinks | None:
         """From which size on a letter's files become links."""
-        from channels.email.file_links import LARGEST_LINKED, links_from
+        from channels.email.file_links import links_from
 
         links = links_from(settings)
-        return FileLinks(links.above, LARGEST_LINKED) if links is not None else None
+        return FileLinks(links.above, LARGEST_FILE) if links is not None else None
 
     def __init__(self, access: ChannelAccess) -> None:
         self._access = access

@@ -18,7 +18,6 @@ PURPOSE = "file for a customer"
 PATH = "/fetch/"
 MEGABYTE = 1_000_000
 LARGEST_LETTER = 25  # megabytes; more is refused by most of those who get letters
-LARGEST_LINKED = 100 * 1024 * 1024
 LIFE_DAYS = 30
 LETTER_OF_ITS_OWN = 100_000  # fields, boundaries, and the words twice
 NEVER_LINKED = 100_000  # a file so small that it makes no letter too big

@@ -16,10 +16,10 @@ from sqlalchemy.orm import Session
 
 from channels.checks import ask_check, make_checks
 from channels.delivery import deliver_due
-from channels.email.file_links import LARGEST_LINKED, chosen_for_links, encoded_size, links_from
+from channels.email.file_links import chosen_for_links, encoded_size, links_from
 from channels.registry import capabilities_of
 from core.config import get_settings
-from core.files import file_store
+from core.files import LARGEST_FILE, file_store
 from inbox.actions import NewReply, reply
 from inbox.models import Attachment, Channel, Delivery, Dialog, Message
 from inbox.recipients import Address
@@ -230,6 +230,6 @@ def test_the_screen_learns_from_the_kind_itself_from_which_size_on_files_become_
     able, says = channel["capabilities"], capabilities_of(kind)
     assert says is not None
     if kind == "email":
-        assert (able["links_above"], able["attachment_bytes"]) == (2 * MB, LARGEST_LINKED)
+        assert (able["links_above"], able["attachment_bytes"]) == (2 * MB, LARGEST_FILE)
     else:
         assert (able["links_above"], able["attachment_bytes"]) == (0, says.attachment_bytes)
