@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Dialog, Page, expect
 from sqlalchemy import select
 
@@ -49,6 +50,14 @@ def written(product: Product, card: str) -> str:
     """What is noted on a card."""
     with product.session() as session:
         return session.get_one(Customer, int(card.rpartition("/")[2])).notes
+
+
+def new_form(product: Product, owner: Owner) -> str:
+    """Where a form is built."""
+    with product.session() as session:
+        boss = session.scalars(select(Agent).where(Agent.email == owner.email)).one()
+        built = start_form(session, agent=boss, kind="question", language="en")
+        return f"/settings/channels/{built.channel_id}/form"
 
 
 def test_a_button_of_another_form_asks_before_notes_are_lost(
@@ -120,11 +129,7 @@ def test_whoever_said_no_may_press_the_button_again(screen: Screen, card: str) -
 
 
 def test_a_form_that_is_being_built_is_not_lost(screen: Screen, product: Product, owner: Owner) -> None:
-    with product.session() as session:
-        boss = session.scalars(select(Agent).where(Agent.email == owner.email)).one()
-        built = start_form(session, agent=boss, kind="question", language="en")
-        number = built.channel_id
-    page = screen(f"/settings/channels/{number}/form")
+    page = screen(new_form(product, owner))
     asked, title = Asked(page), page.locator("#titles-en")
 
     title.fill("Ask us")
@@ -155,6 +160,38 @@ def test_first_steps_ask_for_addresses_that_were_refused_too(
     page.get_by_role("button", name="Form for questions").click()
     expect(emails).to_have_value("carmen")
     assert asked.words == [LOSING, "beforeunload", LOSING]
+    context.close()
+
+
+def test_of_two_who_build_a_form_neither_loses_a_word(
+    product: Product, owner: Owner, browser: Browser
+) -> None:
+    context = browser.new_context(base_url=product.url, storage_state=owner.state, locale="en-GB")
+    path = new_form(product, owner)
+    mine, theirs = context.new_page(), context.new_page()
+    asked, title = Asked(mine), mine.locator("#titles-en")
+    for page, words in ((mine, "Mine"), (theirs, "Theirs")):
+        page.goto(path)
+        page.locator("#titles-en").fill(words)
+    theirs.get_by_role("button", name="Save without publishing").click()
+    expect(theirs.get_by_text("Saved.", exact=True)).to_be_visible()
+
+    mine.get_by_role("button", name="Save and publish").click()
+    told = mine.get_by_role("alert").filter(has_text="somebody changed this after you had opened the page")
+    expect(told).to_be_visible()
+    expect(title).to_have_value("Mine")
+    found = Axe().run(mine)
+    assert found.violations_count == 0, found.generate_report()
+    with mine.expect_event("dialog"):
+        mine.get_by_role("link", name="On your site").click()
+    with context.expect_page() as opened:
+        told.get_by_role("link").click()
+    expect(opened.value.locator("#titles-en")).to_have_value("Theirs")
+    told.get_by_role("checkbox", name="Save mine in place of it").check()
+    mine.get_by_role("button", name="Save and publish").click()
+    expect(mine.get_by_text("Published. This is what people see now.")).to_be_visible()
+    expect(title).to_have_value("Mine")
+    assert asked.words == ["beforeunload"]
     context.close()
 
 
