@@ -75,7 +75,7 @@ def _measure(running: Servers, case: Case, events: int) -> list[Row]:
             # The first half makes the processes touch memory that they shared; the second half is weighed.
             half = len(cookies) // 2
             browsers.open(cookies[:half])
-            _comment(caller, dialog, WARM)
+            _comment(caller, dialog, min(WARM, events))
             before = resident_bytes(product.programs()["web"])
             browsers.open(cookies[half:])
             weight = (resident_bytes(product.programs()["web"]) - before) / half / 1000
@@ -106,12 +106,12 @@ def _beside_visitors(running: Servers, agents: int, guests: int, events: int) ->
             browsers.open([cookies[number % PEOPLE] for number in range(agents)])
             caller, half = Caller(product.port, key), guests // 2
             house.open(tokens[:half])
-            _comment(caller, dialog, WARM)
+            _comment(caller, dialog, min(WARM, events))
             before = resident_bytes(product.programs()["web"])
             house.open(tokens[half:])
             weight = (resident_bytes(product.programs()["web"]) - before) / (guests - half) / 1000
             used, began = cpu_seconds(product.programs()["web"]), time.monotonic()
-            time.sleep(QUIET)
+            time.sleep(min(QUIET, guests / 10))
             idle = (cpu_seconds(product.programs()["web"]) - used) / (time.monotonic() - began) * 100
             asked = _comment(caller, dialog, events)
             heard = browsers.heard()
