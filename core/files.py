@@ -125,7 +125,7 @@ class LocalFiles:
         path = self.path_of(sha256)
         path.unlink(missing_ok=True)
         if path.parent.is_dir():
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
 
     def orphans(
         self, known: Callable[[list[str]], set[str]], *, age: timedelta = ORPHAN_AGE
@@ -171,7 +171,7 @@ class LocalFiles:
         _make_folder(path.parent)
         _make_new(draft)
         draft.replace(path)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
 
     def _renew(self, stored: StoredFile) -> bool:
         """Whether the file is there already, whole; it counts as new from now on."""
@@ -182,7 +182,7 @@ class LocalFiles:
             _make_new(path)
         except FileNotFoundError:
             return False
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
         return True
 
     def _erase(self, path: Path, before: datetime) -> bool:
@@ -199,6 +199,15 @@ class LocalFiles:
         return True
 
 
+def sync_folder(folder: Path) -> None:
+    """Have it on the disk which files a folder has."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def file_store() -> FileStore:
     """The store of this installation."""
     return LocalFiles(get_settings().data / "files")
@@ -210,20 +219,12 @@ def _make_folder(folder: Path) -> None:
         return
     _make_folder(folder.parent)
     folder.mkdir(mode=0o700, exist_ok=True)
-    _sync_folder(folder.parent)
+    sync_folder(folder.parent)
 
 
 def _make_new(path: Path) -> None:
     moment = now().timestamp()
     os.utime(path, (moment, moment))
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _is_older(path: Path, before: datetime) -> bool:

@@ -23,6 +23,7 @@ from itsdangerous import BadData, URLSafeSerializer
 
 from core.clock import now
 from core.config import get_settings
+from core.files import sync_folder
 
 KEY_FILE = "secrets.key"
 
@@ -215,12 +216,12 @@ def _create_key_file(path: Path) -> None:
         pass
     finally:
         draft.unlink()
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
 def _write_new(path: Path, roots: Iterable[str]) -> None:
     _draft(path, roots).replace(path)
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
 def _draft(path: Path, roots: Iterable[str]) -> Path:
@@ -231,14 +232,6 @@ def _draft(path: Path, roots: Iterable[str]) -> Path:
         file.flush()
         os.fsync(descriptor)
     return draft
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _stamp(path: Path | None) -> tuple[int, int] | None:

@@ -32,15 +32,8 @@ def reply(work: Work, told: ReplyBody, dialog_id: int) -> dict[str, Any]:
     answered = answered_message(work.session, dialog, told.reply_to_message_id)
     by = way_back(work.session, dialog, answered)
     _check_answers(by)
-    new = inbox.NewReply(
-        client_uuid=str(told.client_uuid),
-        text=told.text,
-        html=told.html,
-        attachments=told.attachments,
-        to=addresses(told.to),
-        cc=addresses(told.cc),
-        bcc=addresses(told.bcc) or (),
-        subject=told.subject,
+    new = _new_reply(
+        told,
         reply_to_message_id=told.reply_to_message_id,
         seen_upto=told.seen_upto,
         force=told.force,
@@ -64,6 +57,20 @@ def reply(work: Work, told: ReplyBody, dialog_id: int) -> dict[str, Any]:
 def _quotes(by: Channel) -> bool:
     """Whether an answer carries what it answers, where the writer does not say."""
     return quotes_below(by.kind, by.settings.get("quotes"))
+
+
+def _new_reply(told: ReplyBody | NewDialogBody, **more: Any) -> inbox.NewReply:
+    return inbox.NewReply(
+        client_uuid=str(told.client_uuid),
+        text=told.text,
+        html=told.html,
+        attachments=told.attachments,
+        to=addresses(told.to),
+        cc=addresses(told.cc),
+        bcc=addresses(told.bcc) or (),
+        subject=told.subject,
+        **more,
+    )
 
 
 def _check_answers(by: Channel) -> None:
@@ -96,17 +103,7 @@ def start_dialog(work: Work, told: NewDialogBody) -> dict[str, Any]:
     """Write to somebody who did not write first."""
     session, agent = work.session, work.agent
     channel = channel_for(session, agent, told.channel_id)
-    new = inbox.NewReply(
-        client_uuid=str(told.client_uuid),
-        text=told.text,
-        html=told.html,
-        attachments=told.attachments,
-        to=addresses(told.to),
-        cc=addresses(told.cc),
-        bcc=addresses(told.bcc) or (),
-        subject=told.subject,
-        signed=told.signature and signs(channel.kind),
-    )
+    new = _new_reply(told, signed=told.signature and signs(channel.kind))
     first = told.to[0]
     message = inbox.start_dialog(
         session, channel, agent=agent, new=new, kind=channel.kind, key=first.address.lower(), name=first.name

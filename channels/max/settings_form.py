@@ -1,6 +1,7 @@
 """What an administrator is asked for to connect a bot."""
 
 from channels.adapter import SettingField
+from channels.bot_settings import by_proxy, how_messages_come, interface_at
 from core.words import N_
 
 API = "https://platform-api2.max.ru"
@@ -14,24 +15,10 @@ FIELDS = (
         unique=True,
         help=N_("On the platform for partners: Chat bots, the bot, its settings, copy the token."),
     ),
-    SettingField(
-        "mode",
-        N_("How messages come"),
-        "choice",
-        required=False,
-        default="poll",
-        options=("poll", "webhook"),
-        help=N_("MAX keeps unfetched messages for 24 hours. Being called needs an address with HTTPS."),
+    how_messages_come(
+        N_("MAX keeps unfetched messages for 24 hours. Being called needs an address with HTTPS.")
     ),
-    SettingField(
-        "api_base",
-        N_("Address of the interface"),
-        "url",
-        required=False,
-        default=API,
-        pattern=r"https?://[^\s/@]+(?:/[^\s@]*)?",
-        help=N_("Change it only if MAX moves it or you go by a mirror; the token follows."),
-    ),
+    interface_at(API, N_("Change it only if MAX moves it or you go by a mirror; the token follows.")),
     SettingField(
         "authority",
         N_("Certificate authority to be trusted (PEM)"),
@@ -42,12 +29,5 @@ FIELDS = (
             " not know. Paste its root certificate here; it is trusted for this channel only."
         ),
     ),
-    SettingField(
-        "proxy",
-        N_("Proxy"),
-        "secret",
-        required=False,
-        pattern=r"https?://[^\s/]+/?",
-        help=N_("Where MAX cannot be reached directly: http://name:password@proxy.example:3128."),
-    ),
+    by_proxy(N_("Where MAX cannot be reached directly: http://name:password@proxy.example:3128.")),
 )

@@ -1,11 +1,11 @@
 """What an administrator is asked for to connect a bot."""
 
 from channels.adapter import SettingField
+from channels.bot_settings import ADDRESS, by_proxy, how_messages_come, interface_at
 from core.words import N_
 
 API = "https://api.telegram.org/bot"
 FILES = "https://api.telegram.org/file/bot"
-ADDRESS = r"https?://[^\s/@]+(?:/[^\s@]*)?"
 PROXY = r"(?:https?|socks5h?)://[^\s/]+/?"
 
 FIELDS = (
@@ -19,14 +19,8 @@ FIELDS = (
             "Open @BotFather in Telegram, send /newbot, answer two questions, copy the token it gives you."
         ),
     ),
-    SettingField(
-        "mode",
-        N_("How messages come"),
-        "choice",
-        required=False,
-        default="poll",
-        options=("poll", "webhook"),
-        help=N_("Asking works everywhere. Being called needs an address with HTTPS that Telegram can reach."),
+    how_messages_come(
+        N_("Asking works everywhere. Being called needs an address with HTTPS that Telegram can reach.")
     ),
     SettingField(
         "groups",
@@ -55,16 +49,9 @@ FIELDS = (
         default=False,
         help=N_("If another program is connected to it by a webhook, that program gets nothing any more."),
     ),
-    SettingField(
-        "api_base",
-        N_("Address of the interface"),
-        "url",
-        required=False,
-        default=API,
-        pattern=ADDRESS,
-        help=N_(
-            "Change it only if you run a Bot API server of your own or go by a mirror; the token follows."
-        ),
+    interface_at(
+        API,
+        N_("Change it only if you run a Bot API server of your own or go by a mirror; the token follows."),
     ),
     SettingField(
         "file_base",
@@ -75,15 +62,11 @@ FIELDS = (
         pattern=ADDRESS,
         help=N_("It belongs to the address of the interface."),
     ),
-    SettingField(
-        "proxy",
-        N_("Proxy"),
-        "secret",
-        required=False,
-        pattern=PROXY,
-        help=N_(
+    by_proxy(
+        N_(
             "Where Telegram cannot be reached directly: http://name:password@proxy.example:3128, or socks5://…"
             " It is kept as a secret because it may hold a password."
         ),
+        pattern=PROXY,
     ),
 )

@@ -1,11 +1,11 @@
 """What an administrator is asked for to connect a community."""
 
 from channels.adapter import SettingField
+from channels.bot_settings import by_proxy, how_messages_come, interface_at
 from core.words import N_
 
 API = "https://api.vk.ru/method/"
 ADDRESS = r"https?://[^\s/@?#]+(?:/[^\s@?#]*)?"
-PROXY = r"https?://[^\s/]+/?"
 
 FIELDS = (
     SettingField(
@@ -19,14 +19,8 @@ FIELDS = (
             " messages, photos and files, confirm it on your phone and copy the key."
         ),
     ),
-    SettingField(
-        "mode",
-        N_("How messages come"),
-        "choice",
-        required=False,
-        default="poll",
-        options=("poll", "webhook"),
-        help=N_("Asking works everywhere. Being called needs an address with HTTPS that VK can reach."),
+    how_messages_come(
+        N_("Asking works everywhere. Being called needs an address with HTTPS that VK can reach.")
     ),
     SettingField(
         "unanswered",
@@ -36,24 +30,15 @@ FIELDS = (
         default=True,
         help=N_("Otherwise only what is written from now on comes here."),
     ),
-    SettingField(
-        "api_base",
-        N_("Address of the interface"),
-        "url",
-        required=False,
-        default=API,
+    interface_at(
+        API,
+        N_("Change it only if you reach VK by a mirror. api.vk.com is the same as api.vk.ru."),
         pattern=ADDRESS,
-        help=N_("Change it only if you reach VK by a mirror. api.vk.com is the same as api.vk.ru."),
     ),
-    SettingField(
-        "proxy",
-        N_("Proxy"),
-        "secret",
-        required=False,
-        pattern=PROXY,
-        help=N_(
+    by_proxy(
+        N_(
             "Where VK cannot be reached directly: http://name:password@proxy.example:3128. It is kept as a"
             " secret because it may hold a password."
-        ),
+        )
     ),
 )

@@ -105,14 +105,7 @@ def reply(session: Session, dialog: Dialog, *, agent: Agent, new: NewReply) -> M
     _note_first_answer(session, dialog, agent)
     show_answer(dialog, message, author=agent.name)
     forget_draft(session, dialog, agent=agent, mode="reply")
-    record(
-        session,
-        f"message.{message.delivery}",
-        dialog.topic,
-        audience=dialog.audience,
-        actor=agent.ref,
-        message_id=message.id,
-    )
+    _tell(session, dialog, agent, message)
     if new.then == "complete":
         complete(session, dialog, agent=agent)
     elif new.then == "snooze_until_reply":
@@ -161,14 +154,7 @@ def start_dialog(
     )
     message = _add_answer(session, dialog, agent, new)
     show_answer(dialog, message, author=agent.name)
-    record(
-        session,
-        f"message.{message.delivery}",
-        dialog.topic,
-        audience=dialog.audience,
-        actor=agent.ref,
-        message_id=message.id,
-    )
+    _tell(session, dialog, agent, message)
     return message
 
 
@@ -309,6 +295,17 @@ def _same(known: Written, new: NewReply | NewComment) -> Written:
     if known.text != new.text and not was_touched:
         raise Conflict(CHANGED, code="command_changed", field="client_uuid")
     return known
+
+
+def _tell(session: Session, dialog: Dialog, agent: Agent, message: Message) -> None:
+    record(
+        session,
+        f"message.{message.delivery}",
+        dialog.topic,
+        audience=dialog.audience,
+        actor=agent.ref,
+        message_id=message.id,
+    )
 
 
 def _add_answer(session: Session, dialog: Dialog, agent: Agent, new: NewReply) -> Message:
