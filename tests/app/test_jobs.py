@@ -6,6 +6,7 @@ from rq import Queue
 from rq.serializers import JSONSerializer
 
 from app import jobs
+from core.config import get_settings
 from tests.ground.valkey import Valkey
 
 
@@ -13,6 +14,15 @@ def test_many_kicks_are_one_pending_wake_up(valkey: Valkey) -> None:
     for _ in range(20):
         jobs.kick("delivery")
     assert valkey.client().llen(jobs.WAKE) == 1
+
+
+def test_where_there_is_no_valkey_nobody_is_woken_and_nothing_fails(
+    valkey: Valkey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("REDIS_URL")
+    get_settings.cache_clear()
+    jobs.kick("delivery")
+    assert valkey.client().llen(jobs.WAKE) == 0
 
 
 def test_different_work_is_woken_for_apart(valkey: Valkey) -> None:

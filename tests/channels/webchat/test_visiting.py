@@ -180,6 +180,12 @@ def test_a_token_nobody_knows_begins_anew(browsers: Browsers) -> None:
     assert browser.token != "x" * 43
 
 
+def test_whoever_was_nobody_may_sign_out_and_reads_nothing(browsers: Browsers) -> None:
+    browser = browsers()
+    browser.ask("POST", "/api/logout")
+    assert refused(browser.sync).code == "no_session"
+
+
 def test_whoever_signs_out_is_nobody(max_: VisitorBrowser) -> None:
     max_.say("Hello")
     before = max_.session["visitor"]["id"]
