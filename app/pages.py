@@ -6,10 +6,10 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
-from babel.dates import get_timezone_location
+from babel.dates import format_date, format_time, get_timezone_location
 from flask import Flask, flash, make_response, redirect, render_template
-from flask_babel import format_datetime, format_time, format_timedelta
-from markupsafe import Markup, escape
+from flask_babel import format_timedelta, to_user_timezone
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from app.identity import visitor
@@ -72,14 +72,23 @@ def _moment(value: datetime | None) -> Markup:
     """A time as the reader's clock shows it."""
     if value is None:
         return Markup("")
-    return Markup('<time datetime="{}">{}</time>').format(
-        value.isoformat(), escape(format_datetime(value, "d MMM yyyy, HH:mm"))
-    )
+    local = to_user_timezone(value)
+    day = format_date(local, "medium", locale=_calendar())
+    return Markup('<time datetime="{}">{}, {}</time>').format(value.isoformat(), day, _hour(local))
 
 
 def _clock(zone: str) -> str:
     """What time it is in a zone."""
-    return str(format_time(now().astimezone(ZoneInfo(zone)), "short", rebase=False))
+    return _hour(now().astimezone(ZoneInfo(zone)))
+
+
+def _hour(local: datetime) -> str:
+    return str(format_time(local, "short", locale=_calendar()))
+
+
+def _calendar() -> str:
+    """Whose dates the reader is used to; our English is British, and so is the inbox's (format.ts)."""
+    return "en_GB" if language() == "en" else language()
 
 
 def _place(zone: str) -> str:

@@ -1,6 +1,7 @@
 """A customer's page: contacts, local time, history, notes and sources of one person."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy.orm import Session
@@ -20,9 +21,9 @@ Browse = Callable[[Agent], Browser]
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("ru", ("Омск · сейчас 15:00", "Телеграм")),
-        ("en", ("Omsk · now 3:00", "Telegram")),
-        ("es", ("Omsk · ahora 15:00", "Telegram")),
+        ("ru", ("Омск · сейчас 07:06", "Телеграм, <time", ">10 мар. 2027\u202fг., 04:06<")),
+        ("en", ("Omsk · now 07:06", "Telegram, <time", ">10 Mar 2027, 04:06<")),
+        ("es", ("Omsk · ahora 7:06", "Telegram, <time", ">10 mar 2027, 4:06<")),
     ],
 )
 def test_a_page_says_all_that_is_known_of_a_person_in_the_language_of_the_reader(
@@ -33,6 +34,7 @@ def test_a_page_says_all_that_is_known_of_a_person_in_the_language_of_the_reader
     language: str,
     words: tuple[str, ...],
 ) -> None:
+    clock.at(datetime(2027, 3, 10, 1, 6, tzinfo=UTC))
     ann = make_agent(session, language=language)
     dialog = make_dialog(session, make_channel(session, kind="telegram"), subject="Parcel")
     change_customer(

@@ -11,7 +11,7 @@ const DAYS_KEPT = 5000;
 const formatters = new Map<string, Intl.DateTimeFormat>();
 const dayNumbers = new Map<string, number>();
 
-/** "14:32" today, "Mon" this week, "3 Nov" this year, "03.11.2024" before. */
+/** "14:32" today, "Mon" this week, "3 Nov" this year, "03/11/2024" before. */
 export function feedTime(at: string, now: number, zone: string): string {
   const days = daysBetween(at, now, zone);
   if (days === 0) return time(at, zone);
@@ -32,7 +32,7 @@ export function dayName(at: string, now: number, zone: string): string {
   return format(at, zone, { weekday: "long", day: "numeric", month: "long", year: sameYear(at, now, zone) ? undefined : "numeric" });
 }
 
-/** The whole of an instant, for tooltips: "Wednesday, 25 November 2026 at 14:32". */
+/** The whole of an instant, for tooltips: "Wednesday 25 November 2026 at 14:32". */
 export function fullTime(at: string, zone: string): string {
   return format(at, zone, { dateStyle: "full", timeStyle: "short" });
 }
@@ -145,7 +145,12 @@ function reckonDay(instant: number, zone: string): number {
 }
 
 function format(at: string | number, zone: string, options: Intl.DateTimeFormatOptions): string {
-  return formatter(language(), zone, options).format(new Date(at));
+  return formatter(calendar(), zone, options).format(new Date(at));
+}
+
+/** Whose dates the reader is used to; our English is British, and so is the pages' (app/pages.py). */
+function calendar(): string {
+  return language() === "en" ? "en-GB" : language();
 }
 
 function formatter(locale: string, zone: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {

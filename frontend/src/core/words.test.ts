@@ -70,6 +70,15 @@ test("a return is told as one says it", () => {
   assert.match(format.returnTime("2026-11-30T06:00:00Z", now, zone), /^пн, 30 нояб/);
 });
 
+test("English is written as in Britain, Spanish as in Spain", () => {
+  setCatalogue({ language: "en", forms: ["one", "other"], messages: {} });
+  assert.equal(format.feedTime("2024-11-03T01:06:00Z", now, zone), "03/11/2024");
+  assert.equal(format.time("2026-11-25T01:06:00Z", zone), "04:06");
+  assert.match(format.fullTime("2026-11-25T15:06:00Z", zone), /25 November 2026 at 18:06$/);
+  setCatalogue({ language: "es", forms: ["one", "other"], messages: {} });
+  assert.equal(format.time("2026-11-25T01:06:00Z", zone), "4:06");
+});
+
 test("durations and sizes use the reader's units", () => {
   assert.equal(format.shortDuration(12 * 60_000).replace("\u00a0", " "), "12 мин");
   assert.equal(format.shortDuration(-4 * 60_000).replace("\u00a0", " "), "−4 мин");
