@@ -2,6 +2,7 @@
 
 import os
 
+import structlog
 from hypothesis import HealthCheck, settings
 
 pytest_plugins = [
@@ -21,6 +22,9 @@ pytest_plugins = [
     "tests.ground.valkey",
     "tests.security.besieged",
 ]
+
+# A package that only tests bring along would have every traceback in the log painted, which takes seconds.
+structlog.dev.ConsoleRenderer.get_active().exception_formatter = structlog.dev.plain_traceback
 
 settings.register_profile(
     "near",
