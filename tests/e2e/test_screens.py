@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.e2e.furnishing import furnish
 from tests.e2e.post import bring_post
@@ -44,31 +44,45 @@ def desk() -> Iterator[tuple[Product, dict[str, str]]]:
         yield product, cookies
 
 
-@pytest.fixture
-def look_at(desk: tuple[Product, dict[str, str]], browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Show a screen in a look; the page is closed after the test."""
+@pytest.fixture(scope="module")
+def people(desk: tuple[Product, dict[str, str]], browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """Those who look, each with a browser of their own that has been here before."""
     product, cookies = desk
-    contexts = []
+    met: dict[tuple[Look, bool], BrowserContext] = {}
+
+    def meet(look: Look, *, signed_in: bool) -> BrowserContext:
+        if (look, signed_in) not in met:
+            width, height = look.size
+            context = met[look, signed_in] = browser.new_context(
+                base_url=product.url,
+                locale=look.language,
+                color_scheme="dark" if look.theme == "dark" else "light",
+                viewport={"width": width, "height": height},
+                reduced_motion="reduce",
+            )
+            if signed_in:
+                context.add_cookies([{"name": "sid", "value": cookies[look.language], "url": product.url}])
+        return met[look, signed_in]
+
+    yield meet
+    for context in met.values():
+        context.close()
+
+
+@pytest.fixture
+def look_at(people: Callable[..., BrowserContext]) -> Iterator[Callable[..., Page]]:
+    """Show a screen in a look; the page is closed after the test."""
+    pages = []
 
     def show(screen: Screen, look: Look) -> Page:
-        width, height = look.size
-        context = browser.new_context(
-            base_url=product.url,
-            locale=look.language,
-            color_scheme="dark" if look.theme == "dark" else "light",
-            viewport={"width": width, "height": height},
-            reduced_motion="reduce",
-        )
-        contexts.append(context)
-        if screen.signed_in:
-            context.add_cookies([{"name": "sid", "value": cookies[look.language], "url": product.url}])
-        page = context.new_page()
+        page = people(look, signed_in=screen.signed_in).new_page()
+        pages.append(page)
         screen.show(page)
         return page
 
     yield show
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.close()
 
 
 @pytest.mark.parametrize(
