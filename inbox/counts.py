@@ -20,6 +20,13 @@ def _capped(condition: str) -> str:
     )
 
 
+def _returning(condition: str) -> str:
+    return f"""(SELECT json_build_object(
+        'count', count(*), 'next_at', {utc("min(next.snooze_until)")}, 'last_at', {utc("max(next.snooze_until)")})
+        FROM (SELECT d.snooze_until FROM dialogs d WHERE {condition} AND {_SEEN}
+            ORDER BY d.snooze_until, d.id LIMIT {CAP}) next)"""
+
+
 _COUNTS = f"""SELECT json_build_object(
     'open', json_build_object(
         'all', {_capped("d.state = 'open'")},
@@ -37,16 +44,17 @@ _COUNTS = f"""SELECT json_build_object(
         'completed', count(*),
         'first_answer_minutes', round(avg(extract(epoch FROM e.first_answered_at - e.opened_at)) / 60))
         FROM episodes e WHERE e.completed_at >= :today AND e.completed_by = :agent_id),
-    'returning', (SELECT json_build_object('next_at', {utc("min(next.snooze_until)")}, 'count', count(*))
-        FROM (SELECT d.snooze_until FROM dialogs d WHERE d.state = 'snoozed' AND {_SEEN}
-            ORDER BY d.snooze_until, d.id LIMIT {CAP}) next)
+    'returning', json_build_object(
+        'all', {_returning("d.state = 'snoozed'")},
+        'mine', {_returning("d.state = 'snoozed' AND d.assignee_id = :agent_id")})
 )"""
 
 
 def counts(session: Session, *, agent_id: int, audiences: Collection[str], today: datetime) -> dict[str, Any]:
     """Numbers beside the lists, each at most 100 (read: more than 99), in one query.
 
-    `today` is midnight in the agent's zone; what was completed since is the agent's own work.
+    `today` is midnight in the agent's zone; what was completed since is the agent's own work. What
+    returns is counted as the lists are, with the first and the last time of what was counted.
     """
     found: dict[str, Any] = session.execute(
         text(_COUNTS), {"agent_id": agent_id, "audiences": list(audiences), "today": today}

@@ -38,8 +38,9 @@ ROW = f"""json_build_object(
     'audience', d.audience, 'demo', d.demo"""
 BESIDE = "JOIN channels ch ON ch.id = d.channel_id JOIN customers c ON c.id = d.customer_id"
 FROM = f"FROM dialogs d {BESIDE}"
-UNREAD = """, 'unread', coalesce(d.last_received_id, 0) > coalesce((
-    SELECT r.message_id FROM read_marks r WHERE r.dialog_id = d.id AND r.agent_id = :agent_id), 0))"""
+READ_UPTO = """coalesce((
+    SELECT r.message_id FROM read_marks r WHERE r.dialog_id = d.id AND r.agent_id = :agent_id), 0)"""
+UNREAD = f""", 'unread', coalesce(d.last_received_id, 0) > {READ_UPTO})"""
 
 # state → (columns of its order, their direction)
 ORDERS: dict[str, tuple[tuple[str, ...], str]] = {

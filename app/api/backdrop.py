@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.access import dialog_with, seen_by
 from app.api.people_json import MOST_DIALOGS
-from inbox.feed import FROM, ROW, UNREAD, utc
+from inbox.feed import FROM, READ_UPTO, ROW, UNREAD, utc
 from inbox.models import Dialog
 from people.models import Agent
 
@@ -18,7 +18,7 @@ from people.models import Agent
 # asked for again and not missed.
 _BACKDROP = f"""(SELECT json_build_object(
     'upto', coalesce((SELECT last_seq FROM event_counter), 0),
-    'row', (SELECT {ROW}{UNREAD} {FROM} WHERE d.id = dialogs.id),
+    'row', (SELECT {ROW}, 'read_upto', {READ_UPTO}{UNREAD} {FROM} WHERE d.id = dialogs.id),
     'names', (SELECT json_agg(json_build_array(a.id, a.name)) FROM agents a),
     'own', (SELECT json_agg(json_build_array(o.address, o.settings -> 'aliases')) FROM channels o),
     'identities', (SELECT coalesce(json_agg(json_build_object(

@@ -92,7 +92,10 @@ class CustomerRef(Shape):
 
 
 class RowShape(Shape):
-    """A dialog as the feed shows it. `unread` is the reader's own and absent in frames."""
+    """A dialog as the feed shows it. `unread` is the reader's own and absent in frames.
+
+    `read_upto`, the newest message the reader has read, stands only in the dialog's own page.
+    """
 
     id: int
     state: Literal["open", "snoozed", "completed"]
@@ -110,6 +113,7 @@ class RowShape(Shape):
     team_id: int | None
     tags: list[int]
     unread: bool | None = None
+    read_upto: int | None = None
     snooze_until: datetime | None
     snooze_mode: Literal["time", "until_reply", "either", "stay"] | None
     snoozed_by: int | None
@@ -162,11 +166,19 @@ class TodayShape(Shape):
     first_answer_minutes: int | None
 
 
-class ReturningShape(Shape):
-    """What comes back, and when the first of it does."""
+class ReturningOf(Shape):
+    """How many dialogs come back, and when the first and the last of them do."""
 
-    next_at: datetime | None
     count: int
+    next_at: datetime | None
+    last_at: datetime | None
+
+
+class ReturningShape(Shape):
+    """What comes back to the team, and to the reader."""
+
+    all: ReturningOf
+    mine: ReturningOf
 
 
 class CountsShape(Shape):

@@ -354,6 +354,7 @@ def test_reading_moves_the_mark_forward_only(session: Session, desk: Browser) ->
     desk.api("POST", f"/api/dialogs/{dialog.id}/read", {"message_id": later.id})
     done = desk.api("POST", f"/api/dialogs/{dialog.id}/read", {"message_id": 1})
     assert done["row"]["unread"] is False
+    assert desk.api("GET", f"/api/dialogs/{dialog.id}")["dialog"]["read_upto"] == later.id
 
 
 def test_an_answer_that_failed_is_tried_again_and_one_of_which_nobody_knows_is_settled(

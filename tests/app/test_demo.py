@@ -10,6 +10,7 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import filetype
+import orjson
 import pytest
 from click.testing import CliRunner, Result
 from hypothesis import given
@@ -255,7 +256,10 @@ def test_numbers_beside_the_lists_agree_with_the_lists(session: Session) -> None
         ).rows
         assert numbers["open"][name] == len(rows)
     snoozed = feed_page(session, View(state="snoozed"), agent_id=me.id, audiences=[EVERYONE], limit=200).rows
-    assert numbers["snoozed"]["all"] == numbers["returning"]["count"] == len(snoozed)
+    assert numbers["snoozed"]["all"] == numbers["returning"]["all"]["count"] == len(snoozed)
+    assert numbers["returning"]["mine"]["count"] == sum(
+        orjson.loads(row)["assignee_id"] == me.id for row in snoozed
+    )
 
 
 def test_every_open_row_says_what_its_messages_say(session: Session) -> None:

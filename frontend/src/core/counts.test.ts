@@ -4,9 +4,10 @@ import { moved } from "./counts.ts";
 import { makeRow } from "./testing.ts";
 import type { Counts } from "./types.ts";
 
+const NOTHING = { count: 0, next_at: null, last_at: null };
 const counts: Counts = {
   open: { all: 5, mine: 2, unassigned: 1 }, snoozed: { all: 100, mine: 0 }, channels: { 1: 3 }, tags: { 7: 1 },
-  today: { completed: 4, first_answer_minutes: null }, returning: { next_at: null, count: 0 },
+  today: { completed: 4, first_answer_minutes: null }, returning: { all: NOTHING, mine: NOTHING },
 };
 
 test("completing takes the dialog out of every figure and counts for today", () => {

@@ -84,6 +84,8 @@ export interface Row {
   team_id: number | null;
   tags: number[];
   unread?: boolean;
+  /** How far the reader has read; only in the dialog's own page. */
+  read_upto?: number;
   snooze_until: string | null;
   snooze_mode: SnoozeMode | null;
   snoozed_by: number | null;
@@ -113,7 +115,14 @@ export interface Counts {
   channels: Record<string, number>;
   tags: Record<string, number>;
   today: { completed: number; first_answer_minutes: number | null };
-  returning: { next_at: string | null; count: number };
+  returning: { all: Returning; mine: Returning };
+}
+
+/** Snoozed dialogs, counted up to 100, and between which times those come back. */
+export interface Returning {
+  count: number;
+  next_at: string | null;
+  last_at: string | null;
 }
 
 export interface View {
