@@ -11,6 +11,8 @@ from inbox.answering import ANSWERS_BY, leaves_by_letter
 from inbox.models import Channel, Delivery, Dialog, Message
 from inbox.summary import WAKING
 
+BLIND = "blind_copy"
+
 _ADDRESSES = select(Channel.address, Channel.settings["aliases"])
 
 
@@ -65,8 +67,9 @@ def addresses_among(channels: Iterable[tuple[str, Any]]) -> frozenset[str]:
 def default_recipients(
     dialog: Dialog, answered: Message | None, *, own: frozenset[str]
 ) -> tuple[list[Address], list[Address]]:
-    """To and cc of a reply to all: whoever wrote (or asked for answers elsewhere), and all they named.
+    """To and cc of a reply to all: whoever wrote (or asked for answers elsewhere), and all they named (I14).
 
+    A letter that we got blind is answered to its sender alone: the others do not know that we read it.
     Channels whose messages carry no addresses get none, also for a letter that came into a chat's dialog,
     unless the chat does not show it: then its sender alone.
     """
@@ -80,6 +83,8 @@ def default_recipients(
     if answered.direction == "out":
         return _clean(envelope.get("to"), own), _clean(envelope.get("cc"), own)
     to = _clean(envelope.get("reply_to"), own) or _clean([envelope.get("from")], own)
+    if BLIND in answered.warnings:
+        return to, []
     taken = own | {each.address.lower() for each in to}
     others = _clean([*(envelope.get("to") or ()), *(envelope.get("cc") or ())], taken)
     return to, others

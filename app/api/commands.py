@@ -44,11 +44,15 @@ class AddressBody(BaseModel):
     name: Annotated[str, StringConstraints(max_length=200), Storable] = ""
 
 
-Addresses = Annotated[list[AddressBody], Field(max_length=100)]
+Addresses = Annotated[list[AddressBody], Field(max_length=500)]
 
 
 class ReplyBody(Body):
-    """An answer to the customer."""
+    """An answer to the customer.
+
+    Without `to` or `cc` it goes to everybody: whoever wrote the message it answers (or their Reply-To) and
+    all whom they named in To and Cc but us; to the sender alone where the letter was a blind copy.
+    """
 
     client_uuid: UUID
     text: Text = ""
@@ -131,6 +135,13 @@ class SettleBody(Body):
     """What became of a message of which nobody knows: it was sent, or it is to be sent again."""
 
     as_: Literal["sent", "again"] = Field(alias="as")
+
+
+class WithdrawBody(Body):
+    """A reply whose sender heard no answer: its own name, and that of the command it was sent with."""
+
+    client_uuid: UUID
+    withdraws: UUID
 
 
 class ChangeBody(Body):

@@ -138,6 +138,7 @@ class MarkedShape(Shape):
 class MessageShape(Shape):
     """Something the customer said or will read; `marked` is its text with the form a chat gave it.
 
+    A letter that came names its To and Cc as recipients, and in `reply_to` where it wants to be answered.
     `whole_size` is that of a letter which was too large to be fetched whole.
     """
 
@@ -162,6 +163,7 @@ class MessageShape(Shape):
     error_code: str | None
     recipients: list[RecipientShape]
     from_: AddressShape | None
+    reply_to: list[AddressShape]
     attachments: list[FileShape]
     invitations: list[InvitationShape]
     page: PageShape | None
@@ -280,7 +282,9 @@ class DraftsShape(Shape):
 class DialogShape(Shape):
     """A dialog with its newest entries.
 
-    After `reply_until` the outside takes no answer, and since `unreachable_since` nothing gets there at all.
+    `participants` are those an answer goes to that names nobody, and `ours` the addresses in the entries that
+    are our own. After `reply_until` the outside takes no answer, and since `unreachable_since` nothing gets
+    there at all.
     """
 
     dialog: RowShape
@@ -289,6 +293,7 @@ class DialogShape(Shape):
     before: str | None
     drafts: DraftsShape
     participants: list[AddressShape]
+    ours: list[str]
     reply_until: datetime | None
     unreachable_since: datetime | None
     viewers: list[int]

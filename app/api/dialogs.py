@@ -10,7 +10,7 @@ from app.api.commands import AfterQuery, BeforeQuery, NoQuery
 from app.api.dialog_shapes import DialogShape, EventsShape, MessageShape, VersionsShape
 from app.api.drafts import with_files
 from app.api.endpoints import Work, reads
-from app.api.entries import message_json, timeline_json
+from app.api.entries import addresses_named, message_json, timeline_json
 from app.api.people_json import card_json
 from app.presence import viewers
 from app.relay import Numbered, dialog_of, item
@@ -32,7 +32,8 @@ def read_dialog(work: Work, asked: BeforeQuery, dialog_id: int) -> dict[str, Any
     drafts = {mode: with_files(session, each, agent_id=agent.id) for mode, each in around.drafts.items()}
     newest = () if asked.before else page.entries
     answered = answered_among(newest) or answered_message(session, dialog, None)
-    to, cc = default_recipients(dialog, answered, own=addresses_among(around.own))
+    own = addresses_among(around.own)
+    to, cc = default_recipients(dialog, answered, own=own)
     return {
         "dialog": around.row,
         "customer": card_json(dialog.customer, around.identities, around.dialogs, around.sources),
@@ -40,6 +41,7 @@ def read_dialog(work: Work, asked: BeforeQuery, dialog_id: int) -> dict[str, Any
         "before": page.before,
         "drafts": {"reply": drafts.get("reply"), "comment": drafts.get("comment")},
         "participants": [each.as_json() for each in [*to, *cc]],
+        "ours": sorted(own & addresses_named(page)),
         "reply_until": dialog.reply_until,
         "unreachable_since": dialog.unreachable_since,
         "viewers": viewers(dialog.id, but=agent.id),

@@ -37,6 +37,15 @@ def timeline_json(page: TimelinePage, names: Names) -> list[dict[str, Any]]:
     ]
 
 
+def addresses_named(page: TimelinePage) -> set[str]:
+    """Every address that the letters of a page name, in lower case."""
+    envelopes = [each.envelope for each in page.entries if isinstance(each, Message)]
+    named: list[Any] = [each.get("from") for each in envelopes]
+    for role in ("reply_to", "to", "cc"):
+        named += [one for each in envelopes for one in each.get(role) or ()]
+    return {each["address"].lower() for each in _addresses(named)}
+
+
 def entry_json(entry: Entry, names: Names) -> dict[str, Any]:
     """A message, a comment or an event; `names` are those of the team."""
     if isinstance(entry, Message):
@@ -67,8 +76,9 @@ def message_json(message: Message, *, is_formatted: bool | None = None) -> dict[
         "send_after": message.leave_at if message.delivery in ("held", "queued") else None,
         "error": delivery_sentence(message.error_code, message.error_detail) if trouble else None,
         "error_code": message.error_code,
-        "recipients": [_recipient(each) for each in message.recipients],
+        "recipients": [_recipient(each) for each in message.recipients] or _named(message),
         "from": _address(message.envelope.get("from")),
+        "reply_to": _addresses(message.envelope.get("reply_to")),
         "attachments": files_of_message(message),
         "invitations": [{**NO_EVENT, **each} for each in message.envelope.get("calendar") or ()],
         "page": _page(message.envelope.get("page")),
@@ -132,10 +142,23 @@ def _recipient(recipient: Recipient) -> dict[str, Any]:
     }
 
 
+def _named(message: Message) -> list[dict[str, Any]]:
+    """Whom a letter that came names in To and Cc; nobody ever learns whom it went to blind."""
+    return [
+        {**each, "role": role, "state": None, "error": None}
+        for role in ("to", "cc")
+        for each in _addresses(message.envelope.get(role))
+    ]
+
+
 def _page(value: Any) -> dict[str, str] | None:
     """The page of the shop's that it was written on, if that is one to go to."""
     url = bare_address(str(value.get("url") or "")) if isinstance(value, Mapping) else ""
     return {"url": url, "title": str(value.get("title") or "")} if url else None
+
+
+def _addresses(values: Any) -> list[dict[str, str]]:
+    return [found for each in values or () if (found := _address(each))]
 
 
 def _address(value: Any) -> dict[str, str] | None:

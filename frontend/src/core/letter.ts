@@ -2,6 +2,9 @@
 
 import type { Address, MessageEntry } from "./types.ts";
 
+/** Longer ones reach nobody (RFC 5321 4.5.3.1 has 254); the server refuses them. */
+const LONGEST = 320;
+
 export interface Recipients {
   to: Address[];
   cc: Address[];
@@ -28,22 +31,32 @@ export function parseAddresses(text: string): { addresses: Address[]; rest: stri
   return { addresses: unique(addresses), rest: rest.join(", ") };
 }
 
-/** An answer to this letter goes to who wrote it; an answer to all, to everyone but ourselves. */
+/**
+ * An answer to this letter goes to who wrote it, or where they want to be answered; an answer to all, to
+ * everyone but ourselves. Of our own letter those are whom we wrote to, never whom we told blind.
+ */
 export function replyTo(message: MessageEntry, all: boolean, ours: string[]): Recipients {
   const ourOwn = new Set(ours.map((address) => address.toLowerCase()));
-  const foreign = (address: Address) => !ourOwn.has(address.address.toLowerCase());
-  const role = (name: "to" | "cc") => message.recipients.filter((one) => one.role === name).map(plainAddress);
-  const first = message.direction === "in" ? (message.from ? [message.from] : []) : role("to");
-  const to = unique(first.filter(foreign));
-  if (!all) return { to: to.length > 0 ? to : unique(first), cc: [], bcc: [] };
-  const others = unique([...(message.direction === "in" ? role("to") : []), ...role("cc")].filter(foreign));
+  const foreign = (addresses: Address[]) => unique(addresses.map(sendable).filter((one) => one.address.length <= LONGEST && !ourOwn.has(one.address.toLowerCase())));
+  const role = (name: "to" | "cc") => message.recipients.filter((one) => one.role === name);
+  const came = message.direction === "in";
+  const from = message.from ? [message.from] : [];
+  const first = came ? [foreign(message.reply_to ?? []), foreign(from), from.map(sendable)] : [foreign(role("to")), unique(role("to").map(sendable))];
+  const to = first.find((found) => found.length > 0) ?? [];
+  if (!all) return { to, cc: [], bcc: [] };
   const known = new Set(to.map((one) => one.address.toLowerCase()));
+  const others = foreign([...(came ? role("to") : []), ...role("cc")]);
   return { to, cc: others.filter((one) => !known.has(one.address.toLowerCase())), bcc: [] };
 }
 
 /** Would answering all reach anyone more? */
 export function hasOthers(message: MessageEntry, ours: string[]): boolean {
   return replyTo(message, true, ours).cc.length > 0;
+}
+
+/** Does an answer go to all by itself? Not where we got the letter blind: the others do not know that we read it. */
+export function usuallyAll(message: MessageEntry, ours: string[]): boolean {
+  return hasOthers(message, ours) && !message.warnings.includes("blind_copy");
 }
 
 /** "Re:" once, however often the letter went to and fro. */
@@ -66,8 +79,9 @@ function bareSubject(subject: string): string {
   return subject.replace(/^\s*((re|fw|fwd|aw|wg|rv|res|enc|ответ|отв|пересл)(\[\d+\])?:\s*)+/iu, "").trim();
 }
 
-function plainAddress(recipient: Address): Address {
-  return { address: recipient.address, name: recipient.name };
+/** A name that somebody gave themselves may be longer than what the server takes. */
+function sendable({ address, name }: Address): Address {
+  return { address, name: name.slice(0, 200) };
 }
 
 function unique(addresses: Address[]): Address[] {

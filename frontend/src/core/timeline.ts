@@ -77,7 +77,7 @@ export function answerable(entries: Entry[]): MessageEntry | null {
 export function refreshed(old: DialogPage | undefined, loaded: DialogPage): DialogPage {
   const first = loaded.timeline[0];
   if (!old || !first) return loaded;
-  const fresh = { ...loaded, timeline: unchanged(old.timeline, loaded.timeline) };
+  const fresh = { ...loaded, timeline: unchanged(old.timeline, loaded.timeline), ours: [...new Set([...(old.ours ?? []), ...(loaded.ours ?? [])])] };
   const older = old.timeline.filter((entry) => inOrder(entry, first) < 0);
   const meets = old.timeline.some((entry) => inOrder(entry, first) >= 0);
   return older.length > 0 && meets ? { ...fresh, timeline: merge(older, fresh.timeline), before: old.before } : fresh;

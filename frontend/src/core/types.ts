@@ -289,6 +289,8 @@ export interface MessageEntry {
   error_code: string | null;
   recipients: Recipient[];
   from: Address | null;
+  /** Where its writer wants to be answered. */
+  reply_to?: Address[];
   attachments: FileRecord[];
   invitations?: Invitation[];
   /** Of a letter that was too large to be fetched whole. */
@@ -420,7 +422,10 @@ export interface DialogPage {
   timeline: Entry[];
   before: string | null;
   drafts: { reply: Draft | null; comment: Draft | null };
+  /** Those an answer goes to that names nobody. */
   participants: Address[];
+  /** The addresses in the entries that are our own, in lower case. */
+  ours?: string[];
   /** After it the outside takes no answer. */
   reply_until?: string | null;
   /** Since then nothing of ours gets there. */

@@ -63,7 +63,7 @@ export class Reading {
     const { id } = page.dialog;
     const answer = await this.desk.api.get<DialogPage>(`/api/dialogs/${id}?before=${encodeURIComponent(page.before)}`);
     const now = this.pages.get(id) ?? page;
-    this.keep({ ...now, timeline: merge(answer.timeline, now.timeline), before: answer.before });
+    this.keep({ ...now, timeline: merge(answer.timeline, now.timeline), before: answer.before, ours: [...(now.ours ?? []), ...(answer.ours ?? [])] });
   }
 
   pageOf(id: number): DialogPage | undefined {
