@@ -93,6 +93,22 @@ def mia(besieged: Besieged) -> Person:
     return besieged.person("Mia")
 
 
+@pytest.fixture(scope="module", params=[WIDE, PHONE], ids=["wide", "phone"])
+def mias_page(
+    besieged: Besieged, browser: Browser, mia: Person, request: pytest.FixtureRequest
+) -> Iterator[Page]:
+    """One window of hers for all that is only looked at; nothing may break in it."""
+    faults: list[str] = []
+    home = besieged.product.url
+    context = browser.new_context(base_url=home, locale="en-GB", viewport=request.param)
+    context.add_cookies([{"name": "sid", "value": mia.cookie, "url": home}])
+    page = context.new_page()
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    yield page
+    context.close()
+    assert faults == []
+
+
 def dialog_for(besieged: Besieged, person: Person, **given: str) -> int:
     """A dialog in a channel that is one person's alone."""
     with besieged.product.session() as session:
@@ -116,14 +132,14 @@ def commands(page: Page) -> Page:
     return page
 
 
-@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
 @pytest.mark.parametrize("name", NAMES)
 def test_a_name_and_a_subject_of_any_kind_keep_to_their_place(
-    besieged: Besieged, open_page: Callable[..., Page], mia: Person, name: str, size: dict[str, int]
+    besieged: Besieged, mias_page: Page, mia: Person, name: str
 ) -> None:
     shown = NAMES[name]
     dialog = dialog_for(besieged, mia, customer=shown, subject=shown, text=shown * 3)
-    page = open_page(mia, f"/inbox/{dialog}", size=size)
+    page = mias_page
+    page.goto(f"/inbox/{dialog}")
     page.locator("#timeline article").wait_for()
     assert page.evaluate(SPILLS) == []
     assert page.evaluate(TURNED, shown[:8]) == []
