@@ -16,7 +16,7 @@ from app.api.files_json import file_json
 from app.api.shapes import Nothing
 from app.identity import me
 from core.db import transaction
-from core.errors import Invalid
+from core.errors import Conflict, Invalid
 from core.files import LARGEST_FILE, file_store
 from core.media import kind_of_file, safe_download_name
 from core.words import N_
@@ -36,16 +36,21 @@ _CHUNK = 64 * 1024
 def put_draft(work: Work, told: DraftBody, dialog_id: int, mode: str) -> dict[str, Any]:
     """Keep what the reader has typed so far."""
     dialog = dialog_for(work.session, work.agent, dialog_id)
-    draft = save_draft(
-        work.session,
-        dialog,
-        agent=work.agent,
-        mode=mode,
-        text=told.text,
-        html=told.html,
-        extra=told.extra.model_dump(mode="json", exclude_none=True),
-        revision=told.revision,
-    )
+    try:
+        draft = save_draft(
+            work.session,
+            dialog,
+            agent=work.agent,
+            mode=mode,
+            text=told.text,
+            html=told.html,
+            extra=told.extra.model_dump(mode="json", exclude_none=True),
+            revision=told.revision,
+        )
+    except Conflict as newer:
+        kept = with_files(work.session, newer.details["draft"], agent_id=work.agent.id)
+        newer.details = {"draft": kept}
+        raise
     return {"revision": draft.revision}
 
 

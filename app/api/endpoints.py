@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import wraps
 from hashlib import sha256
 from typing import Any, TypeVar
+from uuid import UUID
 
 import orjson
 from flask import Blueprint, Response, request
@@ -129,6 +130,14 @@ def read_body(model: type[Body], *, most_bytes: int) -> Body:
     if data and not request.is_json:
         raise DeskError(N_("Send JSON."), code="not_json")
     return model.model_validate_json(data or b"{}")
+
+
+def close(work: Work, command: UUID) -> None:
+    """Nothing can be done under this command's name any more; if it is being done, wait until it is."""
+    claim = insert(Command).values(
+        id=str(command), agent_id=work.agent.id, answer={}, told="withdrawn", created_at=now()
+    )
+    work.session.execute(claim.on_conflict_do_nothing())
 
 
 def _register(method: str, path: str, handler: Callable[..., Any], view: Any, **shape: Any) -> None:

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from app.access import Whom, message_for
-from app.api.commands import Body, SettleBody
+from app.access import Whom, dialog_for, message_for
+from app.api.commands import Body, SettleBody, WithdrawBody
 from app.api.dialog_shapes import DoneShape
 from app.api.done import done
 from app.api.drafts import draft_json
-from app.api.endpoints import Work, writes
+from app.api.endpoints import Work, close, writes
 from app.api.entries import message_json
 from inbox import actions as inbox
 from inbox.models import Message
@@ -20,6 +20,18 @@ def undo(work: Work, told: Body, message_id: int) -> dict[str, Any]:
     draft = inbox.undo(work.session, message, agent=work.agent)
     work.session.flush()
     return done(work, message.dialog, draft=draft_json(work.session, draft))
+
+
+@writes(
+    "POST", "/dialogs/<int:dialog_id>/replies/undo", answer=DoneShape, whom=Whom.WRITERS, body=WithdrawBody
+)
+def withdraw(work: Work, told: WithdrawBody, dialog_id: int) -> dict[str, Any]:
+    """Take back a reply of which nobody knows whether it came; if it has not yet, it no longer can."""
+    dialog = dialog_for(work.session, work.agent, dialog_id)
+    close(work, told.withdraws)
+    draft = inbox.withdraw(work.session, str(told.client_uuid), agent=work.agent)
+    work.session.flush()
+    return done(work, dialog, draft=None if draft is None else draft_json(work.session, draft))
 
 
 @writes("POST", "/messages/<int:message_id>/send-now", answer=DoneShape, whom=Whom.WRITERS)

@@ -24,6 +24,7 @@ from inbox.actions.chatting import (
     take_back_outside,
     take_note_of_group,
 )
+from inbox.actions.drafting import forget_draft, save_draft
 from inbox.actions.handing import assign, hand_out, take
 from inbox.actions.health import note_failure, note_success
 from inbox.actions.linking import (
@@ -38,16 +39,14 @@ from inbox.actions.merging import merge_customers, unmerge_customers
 from inbox.actions.noting import is_answered, note_answered_elsewhere, note_handed_on, note_other_door
 from inbox.actions.reachability import note_failing, note_gone
 from inbox.actions.receiving import Received, SenderBlocked, hear_news, receive
-from inbox.actions.sending import Outcome, finish_sending, retry, send_now, settle, undo
+from inbox.actions.sending import Outcome, finish_sending, retry, send_now, settle, undo, withdraw
 from inbox.actions.states import bring_back, complete, mark_spam, reopen, snooze, unsnooze, wake, wake_due
 from inbox.actions.writing import (
     NewComment,
     NewReply,
     comment,
-    forget_draft,
     mark_read,
     reply,
-    save_draft,
     start_dialog,
 )
 
@@ -118,5 +117,6 @@ __all__ = [
     "wake",
     "wake_due",
     "watch_for_flood",
+    "withdraw",
     "withdraw_if_moot",
 ]

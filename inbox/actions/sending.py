@@ -12,6 +12,7 @@ from core.clock import now
 from core.errors import Conflict
 from core.events import record
 from core.words import N_
+from inbox.actions.drafting import hold_draft
 from inbox.actions.reachability import note_gone
 from inbox.actions.receiving import settle_delivery
 from inbox.actions.states import hold, reopen
@@ -61,6 +62,16 @@ def undo(session: Session, message: Message, *, agent: Agent) -> Draft:
         message_id=message.id,
     )
     return draft
+
+
+def withdraw(session: Session, client_uuid: str, *, agent: Agent) -> Draft | None:
+    """Take back what came of a reply whose sender heard no answer; None when nothing did, or it is undone."""
+    message = session.scalar(
+        select(Message).where(Message.client_uuid == client_uuid, Message.agent_id == agent.id)
+    )
+    if message is None or message.delivery == Delivery.UNDONE:
+        return None
+    return undo(session, message, agent=agent)
 
 
 def send_now(session: Session, message: Message, *, agent: Agent) -> None:
@@ -170,13 +181,11 @@ def _as_draft(session: Session, dialog: Dialog, message: Message, agent: Agent) 
     for upload in uploads:
         upload.message_id = None
         upload.uploaded_by = agent.id
-    draft = session.get(Draft, (dialog.id, agent.id, "reply"))
-    if draft is None:
-        draft = Draft(dialog_id=dialog.id, agent_id=agent.id, mode="reply", revision=0, text="", extra={})
-        session.add(draft)
-    # What was begun meanwhile stays below what comes back: nothing that was typed is lost.
-    draft.text = f"{message.text}\n\n{draft.text}".rstrip() if draft.text else message.text
-    draft.html = None if draft.html and message.html is None else message.html
+    draft = hold_draft(session, dialog, agent=agent, mode="reply")
+    # What was begun meanwhile stays below what comes back: nothing typed is lost, or stands there twice.
+    if draft.text != message.text and not draft.text.startswith(f"{message.text}\n\n"):
+        draft.text = f"{message.text}\n\n{draft.text}".rstrip() if draft.text else message.text
+        draft.html = None if draft.html and message.html is None else message.html
     draft.revision += 1
     draft.saved_at = now()
     draft.extra = {

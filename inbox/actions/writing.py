@@ -1,9 +1,9 @@
-"""What agents write: replies, comments, drafts, new dialogs."""
+"""What agents write: replies, comments, new dialogs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import uuid4
 
 from sqlalchemy import select
@@ -14,6 +14,7 @@ from core.clock import now
 from core.errors import Conflict, Forbidden, Invalid
 from core.events import Event, record
 from core.words import N_
+from inbox.actions.drafting import LONGEST_TEXT, forget_draft
 from inbox.actions.states import begin_episode, complete, hold, reopen, snooze
 from inbox.answering import subject_of_answer, way_back
 from inbox.models import (
@@ -22,7 +23,6 @@ from inbox.models import (
     Comment,
     Delivery,
     Dialog,
-    Draft,
     Episode,
     Message,
     ReadMark,
@@ -38,7 +38,6 @@ from people.notices import notify, read_notifications
 from people.queries import workspace_of
 from people.signatures import signatures_of
 
-LONGEST_TEXT = 1_000_000
 FARTHEST_SEND = timedelta(days=366)
 CHANGED = N_("This arrived already, as it was written first. What you changed since is not in it.")
 NEWS_KINDS = ("message.received", "message.held", "message.queued", "message.mirrored", "comment.added")
@@ -191,57 +190,6 @@ def comment(session: Session, dialog: Dialog, *, agent: Agent, new: NewComment) 
         kind = "comment.mentioned" if agent_id in note.mentions else "comment.added"
         notify(session, agent_id, kind, dialog.topic, by=agent.id, preview=new.text[:80])
     return note
-
-
-def save_draft(
-    session: Session,
-    dialog: Dialog,
-    *,
-    agent: Agent,
-    mode: str,
-    text: str,
-    html: str | None,
-    extra: dict[str, Any],
-    revision: int,
-) -> Draft:
-    """Keep what an agent has begun to write; reply and comment are two drafts that never cross.
-
-    `revision` is the one the writer started from; a newer one elsewhere raises Conflict
-    (draft_newer) with that draft in its details.
-    """
-    if len(text) > LONGEST_TEXT:
-        raise Invalid(N_("This text is too long to be kept."), code="too_long", field="text")
-    key = (dialog.id, agent.id, mode)
-    draft = session.get(Draft, key, with_for_update=True)
-    if draft is not None and draft.revision > revision:
-        raise Conflict(
-            N_("This draft was changed in another window."),
-            code="draft_newer",
-            details={"draft": {"text": draft.text, "html": draft.html, "revision": draft.revision}},
-        )
-    if draft is None:
-        draft = Draft(dialog_id=dialog.id, agent_id=agent.id, mode=mode, revision=revision)
-        session.add(draft)
-    draft.text, draft.html, draft.extra = text, html, extra
-    draft.revision = revision + 1
-    draft.saved_at = now()
-    record(
-        session,
-        "draft.saved",
-        dialog.topic,
-        audience=agent.ref,
-        actor=agent.ref,
-        mode=mode,
-        revision=draft.revision,
-    )
-    return draft
-
-
-def forget_draft(session: Session, dialog: Dialog, *, agent: Agent, mode: str) -> None:
-    """Drop a draft, because it was sent or thrown away."""
-    draft = session.get(Draft, (dialog.id, agent.id, mode))
-    if draft is not None:
-        session.delete(draft)
 
 
 def mark_read(session: Session, dialog: Dialog, *, agent: Agent, message_id: int) -> None:
