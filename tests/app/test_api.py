@@ -172,6 +172,28 @@ def test_a_reply_is_held_and_can_be_taken_back(
     assert outside.texts == []
 
 
+@pytest.mark.requirement("EAD-07")
+def test_a_reply_of_which_nobody_knows_whether_it_came_is_taken_back_and_cannot_come_later(
+    session: Session, desk: Browser
+) -> None:
+    dialog = make_dialog(session)
+    here = f"/api/dialogs/{dialog.id}/replies"
+    came, late = ({**words(text), "command_id": str(uuid4())} for text in ("It came", "It is late"))
+    desk.api("POST", here, came)
+
+    first, again, never = (
+        desk.api(
+            "POST", f"{here}/undo", {"client_uuid": one["client_uuid"], "withdraws": one["command_id"]}
+        )
+        for one in (came, came, late)
+    )
+
+    assert (first["draft"]["text"], again["draft"], never["draft"]) == ("It came", None, None)
+    assert never["row"]["waiting_since"] is not None
+    assert desk.api("POST", here, late, status=409)["error"]["code"] == "command_changed"
+    assert session.scalars(select(Message.delivery).where(Message.direction == "out")).all() == ["undone"]
+
+
 def test_what_has_left_cannot_be_taken_back(
     session: Session, clock: FrozenClock, desk: Browser, outside: Outside, settle: Settle
 ) -> None:
@@ -396,11 +418,13 @@ def test_drafts_are_two_and_never_cross(session: Session, desk: Browser, browse:
         "reply": None,
         "comment": None,
     }
-    desk.api("PUT", f"{here}/reply", {"text": "Dear Max,", "revision": first["revision"]})
+    later = {"text": "Dear Max,", "revision": first["revision"], "extra": {"subject": "Re: Parcel"}}
+    desk.api("PUT", f"{here}/reply", later)
     error = desk.api("PUT", f"{here}/reply", {"text": "Older", "revision": first["revision"]}, status=409)[
         "error"
     ]
     assert (error["code"], error["details"]["draft"]["text"]) == ("draft_newer", "Dear Max,")
+    assert error["details"]["draft"]["extra"] == {"subject": "Re: Parcel"}
     desk.api("DELETE", f"{here}/reply")
     assert desk.api("GET", f"/api/dialogs/{dialog.id}")["drafts"]["reply"] is None
 
