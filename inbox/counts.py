@@ -22,7 +22,8 @@ def _capped(condition: str) -> str:
 
 def _returning(condition: str) -> str:
     return f"""(SELECT json_build_object(
-        'count', count(*), 'next_at', {utc("min(next.snooze_until)")}, 'last_at', {utc("max(next.snooze_until)")})
+        'count', count(*),
+        'next_at', {utc("min(next.snooze_until)")}, 'last_at', {utc("max(next.snooze_until)")})
         FROM (SELECT d.snooze_until FROM dialogs d WHERE {condition} AND {_SEEN}
             ORDER BY d.snooze_until, d.id LIMIT {CAP}) next)"""
 
