@@ -9,7 +9,7 @@ from typing import Any
 from playwright.sync_api import sync_playwright
 
 from bench.report import Row, measured, timed
-from tests.e2e.chromium import CHROMIUM, FLAGS
+from tests.e2e.chromium import FLAGS, MEASURED
 from tests.e2e.shop import open_shop, visiting
 from tests.makers import make_agent, make_channel
 from tests.product import Product
@@ -40,7 +40,7 @@ def chat_starts(product: Product) -> list[Row]:
             make_channel(session, make_agent(session), kind="webchat", address="measured", settings=settings)
         shop.widget = f"{product.url}/w/measured/widget.js"
         served = _served(product, "/w/measured/widget.js")
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        browser = playwright.chromium.launch(executable_path=MEASURED, args=list(FLAGS))
         with visiting(shop, browser) as visits:
             for _ in range(VISITS):
                 began = time.perf_counter()

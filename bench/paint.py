@@ -17,7 +17,7 @@ from bench.stack import key_for, product_on, servers
 from inbox.models import Dialog, State
 from people.actions import start_session
 from people.models import Agent
-from tests.e2e.chromium import CHROMIUM, FLAGS
+from tests.e2e.chromium import FLAGS, MEASURED
 from tests.product import Product
 
 OPEN = 10_000
@@ -122,7 +122,7 @@ def _prepare(product: Product, wanted: int) -> tuple[str, str]:
 def _screen(home: str, cookie: str) -> Iterator[Page]:
     """The inbox in a real browser."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        browser = playwright.chromium.launch(executable_path=MEASURED, args=list(FLAGS))
         context = browser.new_context(base_url=home, viewport={"width": 1440, "height": 900}, locale="en-GB")
         context.add_cookies([{"name": "sid", "value": cookie, "url": home}])
         page = context.new_page()

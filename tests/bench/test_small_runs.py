@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 from bench.stack import scratch
-from tests.e2e.chromium import CHROMIUM
+from tests.e2e.chromium import MEASURED
 from tests.peers.server import need
 from tests.product import ROOT
 
@@ -54,7 +54,7 @@ def test_every_window_is_back_in_step_after_a_storm(folder: Path) -> None:
 
 @pytest.mark.browser
 def test_every_key_of_the_screen_comes_to_a_paint(folder: Path) -> None:
-    need(CHROMIUM, "chromium")
+    need(MEASURED, "chromium")
     found = run("paint", folder, 30)
     assert found["dialogs loaded"]["value"] >= 27
     painted = {name for name, row in found.items() if "→ painted" in name and row["p95_ms"] > 0}

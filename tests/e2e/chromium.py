@@ -1,6 +1,12 @@
 """Debian's browser, and what keeps it from looking for anything outside."""
 
-CHROMIUM = "/usr/bin/chromium"
+from pathlib import Path
+
+# The same browser without the windows around its pages: a new page costs a third of the time.
+CHROMIUM = "/usr/bin/chromium-headless-shell"
+_WHOLE = "/usr/bin/chromium"
+# What is measured is the whole browser, where there is one.
+MEASURED = _WHOLE if Path(_WHOLE).exists() else CHROMIUM
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
