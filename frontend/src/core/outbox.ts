@@ -143,6 +143,13 @@ export class Outbox {
     return chosen.command;
   }
 
+  /** Something that was done in another way, to be undone like what left from here. */
+  adopt(step: Omit<Command, "id" | "at">, done: Done): Command {
+    const command: Command = { ...step, id: this.ports.uuid(), at: this.ports.now() };
+    this.past.push({ command, done, undone: false });
+    return command;
+  }
+
   /** This act can no longer be undone. */
   settle(id: string): void {
     this.past = this.past.filter((one) => one.command.id !== id);

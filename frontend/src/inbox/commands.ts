@@ -63,13 +63,13 @@ function dialog(desk: Desk, some: () => boolean): Command[] {
 
 function writing(desk: Desk, open: () => boolean, writer: () => boolean): Command[] {
   const group = _("Writing");
-  const letter = (kind: "reply_all" | "forward") => () => {
+  const letter = (kind: "reply" | "reply_all" | "forward") => () => {
     desk.composing.write("reply");
     desk.composing.about = { kind, message: null };
   };
   const mail = () => writer() && desk.reading.row !== null && (desk.channelOf(desk.reading.row)?.capabilities.recipients ?? false);
   return [
-    { id: "reply", title: _("Reply"), group, keys: ["r"], words: "answer ответить responder", when: writer, run: () => desk.composing.write("reply") },
+    { id: "reply", title: _("Reply"), group, keys: ["r"], words: "answer ответить responder", when: writer, run: letter("reply") },
     { id: "comment", title: _("Comment for the team"), group, keys: ["n"], words: "note заметка nota", when: open, run: () => desk.composing.write("comment") },
     { id: "reply_all", title: _("Reply to all"), group, keys: ["shift+r"], when: mail, run: letter("reply_all") },
     { id: "forward", title: _("Forward"), group, keys: ["f"], words: "переслать reenviar", when: mail, run: letter("forward") },

@@ -21,7 +21,7 @@ export class Composing {
   conflict = $state.raw<{ dialog: number; mode: Mode; theirs: Draft } | null>(null);
   movedOn = $state.raw<MovedOn | null>(null);
   /** A message to answer in some way; null is the one that would be answered anyway. */
-  about = $state.raw<{ kind: "quote" | "reply_all" | "forward" | "comment"; message: MessageEntry | null } | null>(null);
+  about = $state.raw<{ kind: "reply" | "quote" | "reply_all" | "forward" | "comment"; message: MessageEntry | null } | null>(null);
 
   constructor(private readonly desk: Desk) {}
 

@@ -13,6 +13,7 @@ import type { Agent, Channel, Counts, Customer, Done, EventItem, EventsAnswer, I
 import { Trail } from "../core/trail.ts";
 import { type CardWords, type Unsaved, UnsavedWords } from "../core/unsaved.ts";
 import { painted } from "../ui/afterPaint.ts";
+import { Begun } from "./begun.ts";
 import { Changes } from "./changes.svelte.ts";
 import { commandTable } from "./commands.ts";
 import { Composing } from "./composing.svelte.ts";
@@ -23,6 +24,7 @@ import { Reading } from "./reading.svelte.ts";
 import { Store } from "./store.ts";
 import { later, Timers } from "./timers.ts";
 import { Tidings } from "./told.svelte.ts";
+import { type Shelf, Uploads } from "./uploads.svelte.ts";
 import { Truth } from "./truth.ts";
 
 /** A popup and the dialogs it is about. */
@@ -72,12 +74,14 @@ export class Desk {
   readonly drafts: Drafts;
   readonly cards: UnsavedWords;
   readonly changes: Changes;
+  readonly begun: Begun;
   readonly log: Log;
   readonly keys: Keys;
   readonly truth = new Truth(() => this.outbox);
   readonly composing = new Composing(this);
   readonly reading = new Reading(this);
   readonly tidings = new Tidings(this);
+  readonly uploads = new Uploads(this, (shelf) => this.keepFiles(shelf));
   readonly list: FeedList;
   readonly commands = commandTable(this);
 
@@ -107,6 +111,7 @@ export class Desk {
     this.drafts = this.makeDrafts();
     this.cards = this.makeCards();
     this.changes = new Changes(this.store.keepChange, () => this.clock.now());
+    this.begun = new Begun(this.store.keepLetter);
     this.log = this.makeLog(start.upto);
     this.keys = new Keys(() => this.commands, () => ({ singleKeys: this.settings.single_keys, chosen: this.settings.keys ?? {}, mac: this.mac }));
     this.take(start);
@@ -179,7 +184,6 @@ export class Desk {
     this.list.show();
     this.refreshCounts();
     this.reading.open(done.row.id, { push: true });
-    this.notices.show(_("The letter leaves in a moment."));
   }
 
   async chooseKind(id: number, kind: Customer["kind"]): Promise<void> {
@@ -384,6 +388,15 @@ export class Desk {
       later, now: () => this.clock.now(),
       conflict: (dialog, mode, theirs) => (this.composing.conflict = { dialog, mode, theirs }),
     });
+  }
+
+  /** Files that have arrived are in the draft they were picked for, whatever is written just now. */
+  private keepFiles(shelf: Shelf): void {
+    const attachments = this.uploads.there(shelf);
+    if (shelf === "new") return this.begun.attach(attachments);
+    const [dialog, mode] = shelf.split(":") as [string, Mode];
+    const content = this.drafts.get(Number(dialog), mode);
+    this.drafts.edit(Number(dialog), mode, { ...content, extra: { ...content.extra, attachments } });
   }
 
   private makeCards(): UnsavedWords {

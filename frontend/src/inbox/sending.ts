@@ -73,6 +73,17 @@ export function sendComment(desk: Desk, dialog: number, content: Content, mentio
   desk.notices.say(_("Comment added"));
 }
 
+/** A first letter has arrived at the server: it is held like any reply, and can be taken back like one. */
+export function began(desk: Desk, done: Done, letter: Letter, client: string): void {
+  desk.started(done);
+  const command = desk.outbox.adopt({ verb: "reply", dialog: done.row.id, method: "POST", path: "/api/dialogs", label: _("New dialog"), body: { client_uuid: client } }, done);
+  kept.set(command.id, letter);
+  commands.set(client, command.id);
+  const leaves = done.entry?.type === "message" && done.entry.send_after ? Date.parse(done.entry.send_after) : desk.clock.now();
+  offerUndo(desk, command, "", leaves);
+  setTimeout(() => desk.outbox.settle(command.id), Math.max(0, leaves - desk.clock.now()));
+}
+
 /** Take a held message back into the composer. */
 export function undoMessage(desk: Desk, dialog: number, message: MessageEntry): void {
   const command = message.client_uuid ? commands.get(message.client_uuid) : undefined;
@@ -106,6 +117,7 @@ export async function recover(desk: Desk): Promise<void> {
   desk.composing.rewrite();
   desk.cards.restore(await desk.store.cards());
   desk.changes.restore(await desk.store.changes());
+  desk.begun.restore(await desk.store.letters());
   const left = await desk.store.leftBehind();
   const old = left.filter((command) => desk.clock.now() - command.at > TOO_OLD);
   for (const command of old) {

@@ -2,6 +2,7 @@
 
 import type { Held } from "../core/drafts.ts";
 import type { Command } from "../core/outbox.ts";
+import type { BegunLetter } from "./begun.ts";
 import type { Unsaved } from "../core/unsaved.ts";
 import type { Changed } from "./changes.svelte.ts";
 
@@ -12,9 +13,10 @@ interface Kept {
   tab: string;
 }
 
-/** Words on customers' cards and changes of messages lie among the drafts, each under what it is about. */
+/** Words on customers' cards, changes of messages and new letters lie among the drafts, each under what it is about. */
 const CARD = "card:";
 const CHANGE = "change:";
+const COMPOSED = "composed:";
 
 /** A tab holds a lock named after itself as long as it lives, so that another can tell what was left behind. */
 const TAB = crypto.randomUUID();
@@ -35,14 +37,22 @@ export class Store {
   keepCard = (customer: number, unsaved: Unsaved | null): Promise<void> => this.keep(CARD + customer, unsaved);
   keepChange = (message: number, changed: Changed | null): Promise<void> => this.keep(CHANGE + message, changed);
 
+  keepLetter = (id: string, letter: BegunLetter | null): Promise<void> => this.keep(COMPOSED + id, letter && { letter, tab: TAB });
+
   /** Commands of tabs that are gone; they are ours from now on. */
   async leftBehind(): Promise<Command[]> {
     const kept = (await this.all<Kept>("outbox")).map(([, value]) => value);
-    const locks = (await navigator.locks?.query())?.held ?? [];
-    const alive = new Set(locks.map((lock) => lock.name));
-    const orphans = kept.filter((one) => !alive.has(`tab-${one.tab}`));
+    const orphans = await orphaned(kept);
     await Promise.all(orphans.map((one) => this.saveCommand(one.command)));
     return orphans.map((one) => one.command);
+  }
+
+  /** New letters of tabs that are gone, likewise. */
+  async letters(): Promise<BegunLetter[]> {
+    const kept = (await this.all<{ letter: BegunLetter; tab: string }>("drafts")).filter(([key]) => key.startsWith(COMPOSED));
+    const orphans = await orphaned(kept.map(([, value]) => value));
+    await Promise.all(orphans.map((one) => this.keepLetter(one.letter.id, one.letter)));
+    return orphans.map((one) => one.letter);
   }
 
   async drafts(): Promise<[string, Held][]> {
@@ -94,6 +104,12 @@ export class Store {
       request.onerror = () => resolve(null);
     });
   }
+}
+
+async function orphaned<Thing extends { tab: string }>(kept: Thing[]): Promise<Thing[]> {
+  const locks = (await navigator.locks?.query())?.held ?? [];
+  const alive = new Set(locks.map((lock) => lock.name));
+  return kept.filter((one) => !alive.has(`tab-${one.tab}`));
 }
 
 function openBase(name: string): Promise<IDBDatabase | null> {

@@ -1,24 +1,13 @@
 /** What is being written: words, recipients and files, for a reply, a comment or a new dialog. */
 
-import { sentence } from "../core/api.ts";
 import type { Content } from "../core/drafts.ts";
-import { fileSize } from "../core/format.ts";
 import { _ } from "../core/i18n.ts";
-import { forwardSubject, hasOthers, replySubject, replyTo } from "../core/letter.ts";
+import { forwardSubject, hasOthers, replySubject, replyTo, usuallyAll } from "../core/letter.ts";
 import { answerable } from "../core/timeline.ts";
 import type { Address, Capabilities, Draft, MessageEntry, Mode, Upload } from "../core/types.ts";
 import type { Desk } from "./desk.svelte.ts";
 import type { Letter } from "./sending.ts";
-import { upload } from "./upload.ts";
-
-export interface FileInHand {
-  key: string;
-  name: string;
-  size: number;
-  progress: number;
-  upload: Upload | null;
-  error: string | null;
-}
+import type { FileInHand, Shelf } from "./uploads.svelte.ts";
 
 export type LetterKind = "reply" | "reply_all" | "forward";
 
@@ -29,19 +18,18 @@ export class Writing {
   to = $state.raw<Address[]>([]);
   cc = $state.raw<Address[]>([]);
   bcc = $state.raw<Address[]>([]);
-  /** The agent chose the recipients; until then the server's usual ones are meant. */
+  /** The agent chose the recipients; until then they are those of an ordinary answer, and named as such. */
   addressed = $state(false);
   subject = $state<string | null>(null);
   replyToId = $state<number | null>(null);
   quote = $state(false);
   signed = $state(true);
   kind = $state<LetterKind>("reply");
-  files = $state.raw<FileInHand[]>([]);
   /** The letter that is answered; its others make "reply to all" worth offering. */
   answered = $state.raw<MessageEntry | null>(null);
   /** The message that an answer in a chat points at, where the agent chose one. */
   pointed = $state.raw<MessageEntry | null>(null);
-  private aborts = new Map<string, AbortController>();
+  private shelf = $state.raw<Shelf>("new");
 
   constructor(
     private readonly desk: Desk,
@@ -49,6 +37,10 @@ export class Writing {
     /** Something changed that a draft should keep. */
     private readonly changed: () => void,
   ) {}
+
+  get files(): FileInHand[] {
+    return this.desk.uploads.of(this.shelf);
+  }
 
   get empty(): boolean {
     return this.text.trim() === "" && this.files.length === 0;
@@ -73,17 +65,27 @@ export class Writing {
     return row !== null && (this.desk.channelOf(row)?.quotes ?? false);
   }
 
+  /** Everybody who will read it. */
+  get readers(): Address[] {
+    return [...this.to, ...this.cc, ...this.bcc];
+  }
+
   private get ours(): string[] {
-    return [...this.desk.channels.values()].filter((channel) => channel.kind === "email").map((channel) => channel.address);
+    return this.desk.reading.page?.ours ?? [];
+  }
+
+  private get usualKind(): LetterKind {
+    return this.answered && usuallyAll(this.answered, this.ours) ? "reply_all" : "reply";
   }
 
   /** Begin with a draft; recipients that it does not name are those of an ordinary answer. */
-  load(content: Content | Draft, mode: Mode, entries: Parameters<typeof answerable>[0]): void {
+  load(content: Content | Draft, mode: Mode, entries: Parameters<typeof answerable>[0], dialog: number): void {
     this.text = content.text;
     this.html = content.html;
     const { extra } = content;
     this.mentions = extra.mentions ?? [];
-    this.files = (extra.attachments ?? []).map(inHand);
+    this.shelf = `${dialog}:${mode}`;
+    this.desk.uploads.lay(this.shelf, extra.attachments ?? []);
     this.quote = extra.quote ?? this.quotes;
     this.signed = extra.signature ?? true;
     this.kind = "reply";
@@ -95,15 +97,44 @@ export class Writing {
       [this.pointed, this.replyToId] = [chosen ?? null, chosen?.id ?? null];
       return;
     }
-    const usual = this.answered ? replyTo(this.answered, false, this.ours) : { to: [], cc: [], bcc: [] };
-    this.addressed = extra.to !== undefined;
-    this.to = extra.to ?? (usual.to.length > 0 ? usual.to : this.known());
-    this.cc = extra.cc ?? usual.cc;
-    this.bcc = extra.bcc ?? [];
+    this.asUsual();
+    this.replyToId = extra.reply_to_message_id ?? this.replyToId;
+    if (extra.to === undefined) return;
+    this.addressed = true;
+    [this.to, this.cc, this.bcc] = [extra.to, extra.cc ?? [], extra.bcc ?? []];
     this.subject = extra.subject ?? null;
-    this.replyToId = extra.reply_to_message_id ?? this.answered?.id ?? null;
-    if (this.cc.length > 0) this.kind = "reply_all";
-    if (/^fwd:/i.test(this.subject ?? "")) this.kind = "forward";
+    this.kind = /^fwd:/i.test(this.subject ?? "") ? "forward" : this.others && this.cc.length > 0 ? "reply_all" : "reply";
+  }
+
+  /** A new letter, as it was left. */
+  begin(letter: { to: Address[]; cc: Address[]; bcc: Address[]; subject: string; text: string; html: string | null; attachments: Upload[]; signed: boolean }): void {
+    const { attachments, ...words } = letter;
+    Object.assign(this, words);
+    this.desk.uploads.lay(this.shelf, attachments);
+  }
+
+  /** A newer letter is answered from now on, where nothing is written yet. */
+  follow(entries: Parameters<typeof answerable>[0]): void {
+    if (!this.empty || this.addressed || this.pointed || !this.capabilities()?.recipients) return;
+    this.answered = answerable(entries);
+    this.asUsual();
+  }
+
+  /** An ordinary answer again, after a forward or where all were to read what usually one does. */
+  answer(): void {
+    if (this.kind !== "forward" && (this.kind !== "reply_all" || this.usualKind === "reply_all")) return;
+    this.asUsual();
+    this.quote = this.quotes;
+    this.changed();
+  }
+
+  private asUsual(): void {
+    this.kind = this.usualKind;
+    this.addressed = false;
+    const usual = this.answered ? replyTo(this.answered, this.kind === "reply_all", this.ours) : { to: [], cc: [] };
+    [this.to, this.cc, this.bcc] = [usual.to.length > 0 ? usual.to : this.known(), usual.cc, []];
+    this.subject = null;
+    this.replyToId = this.answered?.id ?? null;
   }
 
   /** Answer, answer all, or pass on: `message` or the one that would be answered. */
@@ -147,9 +178,9 @@ export class Writing {
   }
 
   letter(): Letter {
-    const chosen = this.addressed && (this.capabilities()?.recipients ?? false);
+    const named = this.capabilities()?.recipients ?? false;
     return {
-      ...this.content("reply"), to: chosen ? this.to : null, cc: chosen ? this.cc : null, bcc: chosen ? this.bcc : [], subject: chosen ? this.subject : null,
+      ...this.content("reply"), to: named ? this.to : null, cc: named ? this.cc : null, bcc: named ? this.bcc : [], subject: named ? this.subject : null,
       reply_to_message_id: this.replyToId, attachments: this.uploads(), quote: this.quote, signed: this.signed,
       points_at: this.pointed && { id: this.pointed.id, author: this.pointed.author.name, text: (this.pointed.visible_text ?? this.pointed.text).slice(0, 160) },
     };
@@ -168,44 +199,20 @@ export class Writing {
   }
 
   uploads(): Upload[] {
-    return this.files.flatMap((file) => (file.upload ? [file.upload] : []));
+    return this.desk.uploads.there(this.shelf);
   }
 
-  /** Files dropped, pasted or picked: each goes to the server at once. */
   add(files: Iterable<File>): void {
-    const { max_attachments: most = 20, attachment_bytes: largest = 25 * 1024 * 1024 } = this.capabilities() ?? {};
-    for (const file of files) {
-      const key = crypto.randomUUID();
-      const tooMany = this.files.length >= most;
-      const error = tooMany ? _("No more files fit.") : file.size > largest ? _("Larger than {size}.", { size: fileSize(largest) }) : null;
-      const name = file.name || _("picture");
-      this.files = [...this.files, { key, name, size: file.size, progress: 0, upload: null, error }];
-      if (!error) void this.send(key, file);
-    }
+    this.desk.uploads.add(this.shelf, files, this.capabilities());
+  }
+
+  retry(key: string): void {
+    this.desk.uploads.retry(this.shelf, key);
   }
 
   drop(key: string): void {
-    const file = this.files.find((one) => one.key === key);
-    this.aborts.get(key)?.abort();
-    this.files = this.files.filter((one) => one.key !== key);
-    if (file?.upload) void this.desk.api.ask("DELETE", `/api/uploads/${file.upload.id}`).catch(() => undefined);
+    this.desk.uploads.drop(this.shelf, key);
     this.changed();
-  }
-
-  private async send(key: string, file: File): Promise<void> {
-    const abort = new AbortController();
-    this.aborts.set(key, abort);
-    try {
-      const done = await upload(this.desk.api, this.desk.token, file, (progress) => this.patch(key, { progress }), abort.signal);
-      this.patch(key, { upload: done, progress: 1 });
-      this.changed();
-    } catch (error) {
-      if (abort.signal.aborted) return;
-      this.patch(key, { error: sentence(error) });
-      this.desk.notices.alarm(_("{name} could not be uploaded.", { name: file.name }));
-    } finally {
-      this.aborts.delete(key);
-    }
   }
 
   /** A letter that names no sender is answered at the address we know. */
@@ -214,12 +221,4 @@ export class Writing {
     const address = page?.customer.identities.find((identity) => identity.kind === "email")?.address;
     return page && address ? [{ address, name: page.customer.name }] : [];
   }
-
-  private patch(key: string, change: Partial<FileInHand>): void {
-    this.files = this.files.map((file) => (file.key === key ? { ...file, ...change } : file));
-  }
-}
-
-function inHand(file: Upload): FileInHand {
-  return { key: `u${file.id}`, name: file.name, size: file.size, progress: 1, upload: file, error: null };
 }
