@@ -36,8 +36,9 @@ export async function connect(desk: Desk): Promise<void> {
   addEventListener("online", () => (socket.connected ? back() : socket.connect()));
   addEventListener("offline", () => connection.gone());
   document.addEventListener("visibilitychange", () => {
-    if (document.hidden) hidden = Date.now();
-    else if (Date.now() - hidden > SLEPT) void desk.log.catchUp();
+    if (document.hidden) return void (hidden = Date.now());
+    desk.reading.seen();
+    if (Date.now() - hidden > SLEPT) void desk.log.catchUp();
   });
 
   /** The connection is there (again): what was missed is asked for, and what waited leaves. */

@@ -47,7 +47,12 @@ export class Reading {
       if (this.id !== id) return;
       void (fresh ? Promise.resolve() : this.fetch(id)).then(() => this.readAhead(id));
     });
-    this.timers.after("read", READ_AFTER, () => this.markRead(id));
+    this.readSoon(id);
+  }
+
+  /** The window is looked at again, and with it the open dialog. */
+  seen(): void {
+    if (this.id !== null) this.readSoon(this.id);
   }
 
   /** Back to the feed; on a screen with room the dialog stays where it is. */
@@ -91,7 +96,7 @@ export class Reading {
   outdate(id: number): void {
     if (this.id === id) {
       this.stale.add(id);
-      if (!this.fetching.has(id)) void this.fetch(id).then(() => this.timers.after("read", READ_AFTER, () => this.markRead(id)));
+      if (!this.fetching.has(id)) void this.fetch(id);
     } else if (this.pages.has(id)) this.stale.add(id);
   }
 
@@ -127,6 +132,7 @@ export class Reading {
       (page) => {
         this.desk.truth.learn([page.dialog]);
         this.keep({ ...refreshed(this.pages.get(id), page), as_of: asked });
+        if (this.id === id) this.readSoon(id);
       },
       (error: unknown) => this.failed(id, error),
     ).finally(() => {
@@ -167,6 +173,10 @@ export class Reading {
         this.timers.after(`ahead${step}`, 120 * step, () => void this.fetch(next.id));
       }
     }
+  }
+
+  private readSoon(id: number): void {
+    this.timers.after("read", READ_AFTER, () => this.markRead(id));
   }
 
   private markRead(id: number): void {

@@ -19,9 +19,10 @@ export class Truth {
     for (const row of rows) this.rows.set(row.id, { ...row, unread: row.unread ?? this.rows.get(row.id)?.unread ?? false });
   }
 
-  /** A row of an event: a message that nobody watched makes the dialog unread. */
+  /** A row of an event: a message that nobody watched makes the dialog unread. What an answer has called unread stays so. */
   hear(row: Row, item: EventItem, watched: boolean): void {
-    const unread = item.kind === "message.received" ? !watched : (this.rows.get(row.id)?.unread ?? false);
+    const known = this.rows.get(row.id)?.unread ?? false;
+    const unread = known || (item.kind === "message.received" && !watched);
     this.rows.set(row.id, { ...row, unread });
   }
 
