@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from flask import Request, Response, current_app, g, request
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.access import Entrance, Scope, require
@@ -12,7 +13,7 @@ from core.words import N_
 from people.actions import note_seen, note_token_used
 from people.actions.tokens import PREFIX
 from people.audiences import with_own, written_audiences
-from people.models import Agent, AgentSession, ApiToken
+from people.models import Agent, AgentSession, ApiToken, Workspace
 from people.queries import session_with_token, token_with_key
 from people.rules import LONGEST_SESSION
 
@@ -31,6 +32,7 @@ class Visitor:
 
     agent: Agent
     audiences: frozenset[str]
+    workspace: str = ""
     session_id: int | None = None
     scopes: frozenset[str] = frozenset()
 
@@ -124,13 +126,15 @@ def _identify(asking: Request) -> Visitor | None:
 
 def _browser(cookie: str) -> Visitor | None:
     with reading() as session:
-        wanted = session_with_token(cookie).add_columns(written_audiences(AgentSession.agent_id))
+        wanted = session_with_token(cookie).add_columns(
+            written_audiences(AgentSession.agent_id), select(Workspace.name).scalar_subquery()
+        )
         found = session.execute(wanted).one_or_none()
         if found is None:
             return None
-        row, written = found
+        row, written, workspace = found
         note_seen(session, row)
-        return Visitor(row.agent, with_own(row.agent, written), session_id=row.id)
+        return Visitor(row.agent, with_own(row.agent, written), workspace or "", session_id=row.id)
 
 
 def _program(key: str) -> Visitor | None:

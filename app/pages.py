@@ -41,7 +41,9 @@ def install(app: Flask) -> None:
     """Give templates what they all need."""
     app.context_processor(_reader)
     app.jinja_env.globals.update(role_names=ROLE_NAMES, role_words=ROLE_WORDS, zones=_zones)
-    app.jinja_env.filters.update(moment=_moment, clock=_clock, place=_place, duration=_duration, size=_size)
+    app.jinja_env.filters.update(
+        moment=_moment, day=_day, clock=_clock, place=_place, duration=_duration, size=_size
+    )
 
 
 def page(template: str, status: int = 200, **values: Any) -> Response:
@@ -59,7 +61,7 @@ def done(address: str, words: str | None = None) -> Response:
 def _reader() -> dict[str, Any]:
     who = visitor()
     theme = preferences_of(who.agent.settings).theme if who else "system"
-    return {"me": who.agent if who else None, "theme": theme}
+    return {"me": who.agent if who else None, "workspace_name": who.workspace if who else "", "theme": theme}
 
 
 @cache
@@ -73,13 +75,21 @@ def _moment(value: datetime | None) -> Markup:
     if value is None:
         return Markup("")
     local = to_user_timezone(value)
-    day = format_date(local, "medium", locale=_calendar())
-    return Markup('<time datetime="{}">{}, {}</time>').format(value.isoformat(), day, _hour(local))
+    return Markup('<time datetime="{}">{}, {}</time>').format(value.isoformat(), _date(local), _hour(local))
+
+
+def _day(value: datetime) -> Markup:
+    """The same where the hour says nothing."""
+    return Markup('<time datetime="{}">{}</time>').format(value.isoformat(), _date(to_user_timezone(value)))
 
 
 def _clock(zone: str) -> str:
     """What time it is in a zone."""
     return _hour(now().astimezone(ZoneInfo(zone)))
+
+
+def _date(local: datetime) -> str:
+    return str(format_date(local, "medium", locale=_calendar()))
 
 
 def _hour(local: datetime) -> str:
