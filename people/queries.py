@@ -191,10 +191,10 @@ def blocked_identities() -> Select[CustomerIdentity]:
     )
 
 
-def identities_of(customer: Customer) -> Select[CustomerIdentity]:
-    """Every address of a customer."""
+def identities_of(*customers: Customer) -> Select[CustomerIdentity]:
+    """Every address of a customer, or of several."""
     return (
         select(CustomerIdentity)
-        .where(CustomerIdentity.customer_id == customer.id)
+        .where(CustomerIdentity.customer_id.in_([each.id for each in customers]))
         .order_by(CustomerIdentity.kind, CustomerIdentity.id)
     )

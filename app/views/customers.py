@@ -1,5 +1,6 @@
 """Customers: finding them, and their cards."""
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from flask import Blueprint, redirect, request, url_for
@@ -26,13 +27,15 @@ from inbox.models import Dialog
 from people import actions as people
 from people.actions.customers import LONGEST_NOTES
 from people.matching import matches_of
-from people.models import Agent, Customer, CustomField
+from people.models import Agent, Customer, CustomerIdentity, CustomField
 from people.queries import custom_fields, customers_named, identities_of
 from people.touches import sources_of
 
 PAGE = 50
 MOST_DIALOGS = 50
 MOST_OTHERS = 10
+
+Known = tuple[str, str]
 
 customers = Blueprint("customers", __name__, url_prefix="/customers")
 
@@ -66,7 +69,13 @@ def index() -> Response:
         if after[1].isdecimal() and len(after[1]) < 19:
             wanted = wanted.where(tuple_(Customer.name, Customer.id) > (after[0], int(after[1])))
         found = session.scalars(wanted.order_by(Customer.name, Customer.id).limit(PAGE + 1)).all()
-        return page("customers/index.html", customers=found[:PAGE], has_more=len(found) > PAGE, words=words)
+        return page(
+            "customers/index.html",
+            customers=found[:PAGE],
+            known=_whereabouts(session, found[:PAGE]),
+            has_more=len(found) > PAGE,
+            words=words,
+        )
 
 
 @customers.get("/<int:customer_id>")
@@ -101,7 +110,9 @@ def change_card(customer_id: int) -> Response:
     return form.attempt(act) or card_page(customer_id, form)
 
 
-def merging(session: Session, agent: Agent, customer: Customer) -> dict[str, Any]:
+def merging(
+    session: Session, agent: Agent, customer: Customer, identities: Sequence[CustomerIdentity]
+) -> dict[str, Any]:
     """What was merged into a card, and those that fit what was looked for to merge them too."""
     words = request.args.get("other", "").replace("\0", "").strip()[:200]
     others = visible_customers(session, agent).where(
@@ -110,12 +121,38 @@ def merging(session: Session, agent: Agent, customer: Customer) -> dict[str, Any
     found = (
         session.scalars(others.order_by(Customer.name, Customer.id).limit(MOST_OTHERS)).all() if words else ()
     )
+    merges = session.execute(visible_merges(session, agent, customer)).all()
+    matches = matches_of(session, customer, among=visible_customers(session, agent))
     return {
-        "merges": session.execute(visible_merges(session, agent, customer)).all(),
-        "matches": matches_of(session, customer, among=visible_customers(session, agent)),
+        "merges": merges,
+        "matches": matches,
         "other": words,
         "others": found,
+        "known": _whereabouts(session, [*found, *(each.customer for each in matches)])
+        | {merged.id: _known(merged, _brought(edge.moved, identities)) for edge, merged in merges},
     }
+
+
+def _whereabouts(session: Session, cards: Sequence[Customer]) -> dict[int, list[Known]]:
+    """By what each of these is known beside the name, which others may have too."""
+    found: dict[int, list[CustomerIdentity]] = {each.id: [] for each in cards}
+    for identity in session.scalars(identities_of(*cards)) if cards else ():
+        found[identity.customer_id].append(identity)
+    return {each.id: _known(each, found[each.id]) for each in cards}
+
+
+def _brought(
+    moved: Mapping[str, Sequence[int]], identities: Sequence[CustomerIdentity]
+) -> list[CustomerIdentity]:
+    theirs = moved.get(CustomerIdentity.__tablename__, ())
+    return [each for each in identities if each.id in theirs]
+
+
+def _known(card: Customer, identities: Sequence[CustomerIdentity]) -> list[Known]:
+    proven = [(each.kind, each.shown) for each in identities]
+    said = {each.key for each in identities} | {each.shown for each in identities}
+    written = [("phone", card.phone), ("email", card.email)]
+    return proven + [(kind, words) for kind, words in written if words and words not in said]
 
 
 def _as_it_is(customer: Customer) -> Filled[CustomerForm]:
@@ -145,6 +182,7 @@ def card_page(
         found = customer_for(session, agent, customer_id)
         status = max(each.status for each in (form, own) if each is not None)
         fields = session.scalars(custom_fields()).all()
+        identities = session.scalars(identities_of(found)).all()
         dialogs = session.scalars(
             visible_dialogs(session, agent)
             .where(Dialog.customer_id == found.id)
@@ -163,7 +201,7 @@ def card_page(
             sources=sources_of(session, found),
             number=customer_id,
             may_act=agent.may_reply,
-            **merging(session, agent, found),
-            identities=session.scalars(identities_of(found)).all(),
+            **merging(session, agent, found, identities),
+            identities=identities,
             dialogs=dialogs,
         )

@@ -37,7 +37,7 @@ def crowd(session: Session, outside: Outside) -> Agent:
         ("/inbox", 4),
         ("/api/counts", 2),
         ("/api/events?after=0", 5),
-        ("/customers/", 3),
+        ("/customers/", 4),
         ("/settings/channels", 5),
         ("/settings/team", 5),
     ],
