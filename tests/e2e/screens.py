@@ -99,6 +99,16 @@ def _sent_empty(page: Page) -> None:
     expect(page.get_by_role("alert")).to_be_visible()
 
 
+def _team_changing(page: Page) -> None:
+    """A role that is not saved yet, and all that can be done with somebody."""
+    changes = page.locator(".role .button:visible")
+    expect(changes).to_have_count(0)
+    page.locator(".role select").last.select_option("collaborator")
+    expect(changes).to_have_count(1)
+    page.locator(".menu-button").first.click()
+    expect(page.locator(".menu .menu-item:visible").first).to_be_in_viewport(ratio=1)
+
+
 def _told_who(page: Page) -> None:
     page.locator("main summary").first.click()
 
@@ -145,7 +155,7 @@ SCREENS = (
     Screen("profile", "/settings/profile"),
     Screen("sessions", "/settings/sessions"),
     Screen("api-keys", "/settings/keys"),
-    Screen("team", "/settings/team"),
+    Screen("team", "/settings/team", _team_changing),
     Screen("customer-fields", "/settings/fields"),
     Screen("workspace", "/settings/workspace"),
     Screen("channels", "/settings/channels"),

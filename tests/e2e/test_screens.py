@@ -7,15 +7,18 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from people.models import Customer
 from tests.e2e.furnishing import furnish
 from tests.e2e.post import bring_post
 from tests.e2e.screens import SCREENS, Screen
+from tests.e2e.thumbs import too_small
 from tests.ground.settings import SECRET_KEY
 from tests.product import Product, running_product
 
 pytestmark = pytest.mark.browser
 
 WIDE, NARROW = (1440, 900), (390, 844)
+ZOOMED = {"width": 320, "height": 700}  # 1280 pixels at 400 % (WCAG 1.4.10)
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,8 @@ def desk() -> Iterator[tuple[Product, dict[str, str]]]:
     with running_product({"SECRET_KEYS": SECRET_KEY}) as product:
         with product.session() as session:
             cookies = furnish(session)
+            session.add(Customer(name="Maximiliana" * 36))
+            session.commit()
         bring_post(product)
         yield product, cookies
 
@@ -59,6 +64,7 @@ def people(desk: tuple[Product, dict[str, str]], browser: Browser) -> Iterator[C
                 color_scheme="dark" if look.theme == "dark" else "light",
                 viewport={"width": width, "height": height},
                 reduced_motion="reduce",
+                has_touch=look.size == NARROW,
             )
             if signed_in:
                 context.add_cookies([{"name": "sid", "value": cookies[look.language], "url": product.url}])
@@ -97,15 +103,24 @@ def test_a_screen_is_accessible_and_fits(
         page = look_at(screen, look)
         found = Axe().run(page)
         assert [_spoken(each) for each in found.response["violations"]] == []
-        overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        assert overflow <= 0, f"{screen.name} is {overflow} px wider than the window"
+        assert _overflow(page) <= 0
         assert _narrowest_main(page) >= 300
+        if look.size == NARROW:
+            assert screen.path.startswith("/inbox") or too_small(page) == []
+            page.set_viewport_size(ZOOMED)
+            assert _overflow(page) <= 0, "zoomed"
 
 
 def _spoken(violation: dict[str, object]) -> str:
     nodes = violation["nodes"]
     assert isinstance(nodes, list)
     return f"{violation['id']}: {violation['help']}: {[node['html'][:200] for node in nodes[:3]]}"
+
+
+def _overflow(page: Page) -> int:
+    """By how much a screen is wider than its window."""
+    wider: int = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    return wider
 
 
 def _narrowest_main(page: Page) -> float:
