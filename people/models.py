@@ -214,6 +214,13 @@ class Customer(Base):
             postgresql_ops={"name": "gin_trgm_ops"},
         ),
         Index("ix_customers_phone", "phone", postgresql_where=text("phone <> ''")),
+        Index(
+            "ix_customers_phone_trigrams",
+            "phone",
+            postgresql_using="gin",
+            postgresql_ops={"phone": "gin_trgm_ops"},
+            postgresql_where=text("phone <> ''"),
+        ),
         Index("ix_customers_email", text("lower(email)"), postgresql_where=text("email <> ''")),
         Index("ix_customers_name", text("lower(name)")),
         Index("ix_customers_kind", "kind", postgresql_where=text("kind <> 'client'")),

@@ -21,6 +21,7 @@ from people.models import (
     WorkingHours,
     Workspace,
 )
+from people.phones import region_of_zone, searched_digits
 from people.rules import LONGEST_IDLE
 
 NEW_WORKSPACE = {"name": "Emptyfeed", "languages": ["ru", "en", "es"], "zone": "Europe/Moscow"}
@@ -32,6 +33,11 @@ _NAMED_BY_US = "webform"
 def workspace_of(session: Session) -> Workspace:
     """The installation's own row; before the first owner came, what it will be."""
     return session.get(Workspace, 1) or Workspace(id=1, undo_seconds=UNDO_SECONDS, **NEW_WORKSPACE)
+
+
+def home_region(session: Session) -> str | None:
+    """Where telephone numbers without a country code are at home ("RU")."""
+    return region_of_zone(workspace_of(session).zone)
 
 
 def team() -> Select[Agent]:
@@ -136,14 +142,23 @@ def customers() -> Select[Customer]:
     return select(Customer).where(Customer.merged_into.is_(None))
 
 
-def customers_named(words: str) -> Select[Customer]:
-    """Cards whose name, or one of whose addresses, holds these words."""
+def customers_named(words: str, region: str | None = None) -> Select[Customer]:
+    """Cards whose name, or one of whose addresses, holds these words.
+
+    A phone is found however it is typed; `region` is where one without a country code is at home.
+    """
     pattern = "%" + words.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
     by_address = select(CustomerIdentity.customer_id).where(
         CustomerIdentity.key.ilike(pattern),
         or_(CustomerIdentity.kind != _NAMED_BY_US, CustomerIdentity.shown.ilike(pattern)),
     )
-    return customers().where(or_(Customer.name.ilike(pattern), Customer.id.in_(by_address)))
+    found = [Customer.name.ilike(pattern), Customer.id.in_(by_address)]
+    for digits in searched_digits(words, region):
+        proven = CustomerIdentity.key.contains(digits) & (CustomerIdentity.kind == "phone")
+        told = (Customer.phone != "") & Customer.phone.contains(digits)
+        found.append(Customer.id.in_(select(CustomerIdentity.customer_id).where(proven)))
+        found.append(Customer.id.in_(select(Customer.id).where(told)))
+    return customers().where(or_(*found))
 
 
 def identity_of(kind: str, key: str) -> Select[CustomerIdentity]:

@@ -15,7 +15,7 @@ from inbox.models import Dialog
 from people import actions as people
 from people.models import Customer, Notification
 from people.notices import read_notifications
-from people.queries import customers_named
+from people.queries import customers_named, home_region
 
 MOST_CUSTOMERS = 20
 MOST_NOTIFICATIONS = 50
@@ -24,7 +24,7 @@ MOST_NOTIFICATIONS = 50
 @reads("/customers", answer=CustomersShape, query=WordsQuery)
 def find_customers(work: Work, asked: WordsQuery) -> dict[str, Any]:
     """Cards whose name or address holds some words."""
-    fitting = customers_named(asked.query).with_only_columns(Customer.id)
+    fitting = customers_named(asked.query, home_region(work.session)).with_only_columns(Customer.id)
     found = work.session.scalars(
         visible_customers(work.session, work.agent)
         .where(Customer.id.in_(fitting))

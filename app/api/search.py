@@ -15,7 +15,7 @@ from core.events import last_seq
 from inbox.feed import rows_of
 from inbox.models import Dialog, Message
 from people.models import Customer
-from people.queries import customers_named
+from people.queries import customers_named, home_region
 from tags.models import Tag, Tagging
 
 MOST_FOUND = 50
@@ -48,7 +48,8 @@ def search(work: Work, asked: SearchQuery) -> dict[str, Any]:
     wanted = visible_dialogs(session, work.agent).with_only_columns(Dialog.id)
     if asked.state is not None:
         wanted = wanted.where(Dialog.state == asked.state)
-    fitting = wanted.where(_labelled(words) if words.startswith("#") else _said_or_written_by(words))
+    by_words = _said_or_written_by(words, home_region(session))
+    fitting = wanted.where(_labelled(words) if words.startswith("#") else by_words)
     ids = session.scalars(fitting.order_by(Dialog.last_message_at.desc(), Dialog.id).limit(MOST_FOUND)).all()
     rows = rows_of(session, ids)
     hits = {} if words.startswith("#") else _snippets(session, ids, words)
@@ -61,9 +62,9 @@ def _labelled(words: str) -> ColumnElement[bool]:
     return Dialog.id.in_(under)
 
 
-def _said_or_written_by(words: str) -> ColumnElement[bool]:
+def _said_or_written_by(words: str, region: str | None) -> ColumnElement[bool]:
     newest = _saying(words).order_by(Message.id.desc()).limit(MOST_MESSAGES).subquery()
-    people = customers_named(words).with_only_columns(Customer.id).limit(MOST_CUSTOMERS)
+    people = customers_named(words, region).with_only_columns(Customer.id).limit(MOST_CUSTOMERS)
     return or_(
         Dialog.id.in_(select(newest.c.dialog_id)),
         Dialog.customer_id.in_(people.scalar_subquery()),

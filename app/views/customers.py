@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from flask import Blueprint, redirect, request, url_for
 from flask_babel import gettext
 from pydantic import StringConstraints
-from sqlalchemy import tuple_
+from sqlalchemy import ColumnElement, tuple_
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -28,7 +28,7 @@ from people import actions as people
 from people.actions.customers import LONGEST_NOTES
 from people.matching import matches_of
 from people.models import Agent, Customer, CustomerIdentity, CustomField
-from people.queries import custom_fields, customers_named, identities_of
+from people.queries import custom_fields, customers_named, home_region, identities_of
 from people.touches import sources_of
 
 PAGE = 50
@@ -65,7 +65,7 @@ def index() -> Response:
     with transaction() as session:
         wanted = visible_customers(session, me(session))
         if words:
-            wanted = wanted.where(Customer.id.in_(customers_named(words).with_only_columns(Customer.id)))
+            wanted = wanted.where(_is_named(session, words))
         if after[1].isdecimal() and len(after[1]) < 19:
             wanted = wanted.where(tuple_(Customer.name, Customer.id) > (after[0], int(after[1])))
         found = session.scalars(wanted.order_by(Customer.name, Customer.id).limit(PAGE + 1)).all()
@@ -115,9 +115,7 @@ def merging(
 ) -> dict[str, Any]:
     """What was merged into a card, and those that fit what was looked for to merge them too."""
     words = request.args.get("other", "").replace("\0", "").strip()[:200]
-    others = visible_customers(session, agent).where(
-        Customer.id != customer.id, Customer.id.in_(customers_named(words).with_only_columns(Customer.id))
-    )
+    others = visible_customers(session, agent).where(Customer.id != customer.id, _is_named(session, words))
     found = (
         session.scalars(others.order_by(Customer.name, Customer.id).limit(MOST_OTHERS)).all() if words else ()
     )
@@ -205,3 +203,8 @@ def card_page(
             identities=identities,
             dialogs=dialogs,
         )
+
+
+def _is_named(session: Session, words: str) -> ColumnElement[bool]:
+    named = customers_named(words, home_region(session))
+    return Customer.id.in_(named.with_only_columns(Customer.id))

@@ -40,8 +40,7 @@ from core.db import transaction
 from core.errors import NotFound
 from core.failpoints import failpoint
 from core.words import N_
-from people.phones import region_of_zone
-from people.queries import workspace_of
+from people.queries import home_region
 
 EMBED = "src/widget/embed.ts"
 KEPT_FOR = "public, max-age=300"
@@ -156,7 +155,7 @@ def _filled(session: Session, key: str) -> Filled:
     was_open = how_opened(form.key, mark(OPENED)) in (Opened.FINE, Opened.FAST)
     if version is None or (form.version is None and not was_open):
         raise NotFound(GONE)
-    region = region_of_zone(workspace_of(session).zone)
+    region = home_region(session)
     return Filled(form, version, definition_of(version.definition), region)
 
 

@@ -14,8 +14,8 @@ from people.actions.profile import check_zone
 from people.meeting import call_card
 from people.models import KINDS, Agent, Customer
 from people.names import clean_name
-from people.phones import normal_phone, region_of_zone
-from people.queries import identities_of, workspace_of
+from people.phones import normal_phone
+from people.queries import home_region, identities_of
 from people.rules import check_email, check_name
 
 LONGEST_NOTES = 20_000
@@ -64,7 +64,7 @@ def tell_of_customer(
     that is none are left out. Whether the card changed.
     """
     told = {
-        "phone": normal_phone(phone, region_of_zone(workspace_of(session).zone)) or "",
+        "phone": normal_phone(phone, home_region(session)) or "",
         "email": email.strip() if is_address(email.strip()) else "",
         "company": plain_line(company, longest=LONGEST_LINE),
         "search_query": plain_line(search_query, longest=LONGEST_LINE),
@@ -93,7 +93,7 @@ def _check_kind(session: Session, kind: str) -> str:
 def _check_phone(session: Session, phone: str) -> str:
     if not phone.strip():
         return ""
-    number = normal_phone(phone, region_of_zone(workspace_of(session).zone))
+    number = normal_phone(phone, home_region(session))
     if number is None:
         raise Invalid(N_("This is not a telephone number."), code="not_phone", field="phone")
     return number

@@ -12,6 +12,7 @@ from people.actions import change_customer, tell_of_customer
 from people.actions.identities import name_identity
 from people.meeting import meet
 from people.models import Agent, Customer
+from people.queries import customers_named, home_region
 from tests.makers import make_agent, make_channel, make_dialog, make_message
 
 
@@ -140,3 +141,14 @@ def card(customer: Customer) -> tuple[str, ...]:
         customer.search_query,
         customer.first_channel,
     )
+
+
+@pytest.mark.requirement("SYS-11")
+@pytest.mark.parametrize("typed", ["8 (912) 345-67-89", "+7 912 345", "345 67 89"])
+def test_a_phone_finds_its_card_however_it_is_typed(session: Session, typed: str) -> None:
+    told = meet(session, "webform", "f1", name="Max", channel="webform").customer
+    tell_of_customer(session, told, phone="+7 912 345-67-89")
+    proven = meet(session, "phone", "+79123456780" if typed == "+7 912 345" else "+79123456789").customer
+    meet(session, "telegram", "9123456789")
+    found = session.scalars(customers_named(typed, home_region(session))).all()
+    assert {each.id for each in found} == {told.id, proven.id}
