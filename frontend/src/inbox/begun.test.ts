@@ -8,9 +8,9 @@ function letter(change: Partial<BegunLetter> = {}): BegunLetter {
   return { id: "a", at: 1, channel: 1, to: [], cc: [], bcc: [], subject: "", text: "", html: null, attachments: [], signed: true, ...change };
 }
 
-function shelf(): { begun: Begun; kept: Map<string, BegunLetter | null> } {
+function shelf(...left: BegunLetter[]): { begun: Begun; kept: Map<string, BegunLetter | null> } {
   const kept = new Map<string, BegunLetter | null>();
-  return { begun: new Begun((id, one) => Promise.resolve(void kept.set(id, one))), kept };
+  return { begun: new Begun(Promise.resolve(left), (id, one) => Promise.resolve(void kept.set(id, one))), kept };
 }
 
 test("a letter is kept with every keystroke and offered again", () => {
@@ -22,9 +22,9 @@ test("a letter is kept with every keystroke and offered again", () => {
   assert.equal(begun.take(() => letter({ id: "b" })).text, "Hello");
 });
 
-test("what an earlier page left is offered, the newest first", () => {
-  const { begun } = shelf();
-  begun.restore([letter({ id: "new", at: 5, text: "Second" }), letter({ id: "old", at: 2, text: "First" })]);
+test("what an earlier page left is offered, the newest first", async () => {
+  const { begun } = shelf(letter({ id: "new", at: 5, text: "Second" }), letter({ id: "old", at: 2, text: "First" }));
+  await begun.ready;
   assert.equal(begun.take(letter).id, "new");
   begun.forget("new");
   assert.equal(begun.take(letter).id, "old");

@@ -22,11 +22,13 @@ export class Begun {
   /** The one that was last in hand: what is picked and uploaded is for it. */
   private inHand: BegunLetter | null = null;
 
-  constructor(private readonly save: (id: string, letter: BegunLetter | null) => Promise<void>) {}
+  /** What an earlier page left behind is known from then on. */
+  readonly ready: Promise<void>;
 
-  /** What an earlier page left behind. */
-  restore(letters: BegunLetter[]): void {
-    for (const letter of letters) this.letters.set(letter.id, letter);
+  constructor(left: Promise<BegunLetter[]>, private readonly save: (id: string, letter: BegunLetter | null) => Promise<void>) {
+    this.ready = left.then((letters) => {
+      for (const letter of letters) this.letters.set(letter.id, letter);
+    });
   }
 
   /** The letter to go on with, or a new one. */

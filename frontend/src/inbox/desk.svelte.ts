@@ -13,7 +13,7 @@ import type { Agent, Channel, Counts, Customer, Done, EventItem, EventsAnswer, I
 import { Trail } from "../core/trail.ts";
 import { type CardWords, type Unsaved, UnsavedWords } from "../core/unsaved.ts";
 import { painted } from "../ui/afterPaint.ts";
-import { Begun } from "./begun.ts";
+import type { Begun } from "./begun.ts";
 import { Changes } from "./changes.svelte.ts";
 import { commandTable } from "./commands.ts";
 import { Composing } from "./composing.svelte.ts";
@@ -74,7 +74,8 @@ export class Desk {
   readonly drafts: Drafts;
   readonly cards: UnsavedWords;
   readonly changes: Changes;
-  readonly begun: Begun;
+  /** New letters that were put aside, once one has been asked for. */
+  begun: Begun | null = null;
   readonly log: Log;
   readonly keys: Keys;
   readonly truth = new Truth(() => this.outbox);
@@ -111,7 +112,6 @@ export class Desk {
     this.drafts = this.makeDrafts();
     this.cards = this.makeCards();
     this.changes = new Changes(this.store.keepChange, () => this.clock.now());
-    this.begun = new Begun(this.store.keepLetter);
     this.log = this.makeLog(start.upto);
     this.keys = new Keys(() => this.commands, () => ({ singleKeys: this.settings.single_keys, chosen: this.settings.keys ?? {}, mac: this.mac }));
     this.take(start);
@@ -393,7 +393,7 @@ export class Desk {
   /** Files that have arrived are in the draft they were picked for, whatever is written just now. */
   private keepFiles(shelf: Shelf): void {
     const attachments = this.uploads.there(shelf);
-    if (shelf === "new") return this.begun.attach(attachments);
+    if (shelf === "new") return this.begun?.attach(attachments);
     const [dialog, mode] = shelf.split(":") as [string, Mode];
     const content = this.drafts.get(Number(dialog), mode);
     this.drafts.edit(Number(dialog), mode, { ...content, extra: { ...content.extra, attachments } });

@@ -117,7 +117,6 @@ export async function recover(desk: Desk): Promise<void> {
   desk.composing.rewrite();
   desk.cards.restore(await desk.store.cards());
   desk.changes.restore(await desk.store.changes());
-  desk.begun.restore(await desk.store.letters());
   const left = await desk.store.leftBehind();
   const old = left.filter((command) => desk.clock.now() - command.at > TOO_OLD);
   for (const command of old) {
