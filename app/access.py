@@ -26,7 +26,7 @@ Scope = Literal["read", "write", "admin"]
 View = TypeVar("View", bound=Callable[..., Any])
 T = TypeVar("T")
 
-NOTHING = N_("There is nothing here, or nothing you may see.")
+NOTHING = N_("There is nothing here, or you have no access to it.")
 
 
 class Whom(StrEnum):
@@ -162,7 +162,7 @@ def customer_to_change(session: Session, agent: Agent, customer_id: int) -> Cust
         return found
     survivor = customer_for(session, agent, customer_id)
     raise Conflict(
-        N_("Nothing was saved: meanwhile this card became part of another, %(name)s."),
+        N_("Nothing was saved: this card was merged into another one meanwhile, %(name)s."),
         code="merged_meanwhile",
         details={"customer_id": survivor.id},
         name=survivor.name,
@@ -290,7 +290,7 @@ def check_all_see(session: Session, dialog: Dialog, agent_ids: Iterable[int]) ->
     for agent_id in wanted:
         if dialog.audience not in belongs.get(agent_id, ()):
             raise Invalid(
-                N_("One of these people may not see this dialog."), code="may_not_see", field="agent_id"
+                N_("One of these people cannot see this dialog."), code="may_not_see", field="agent_id"
             )
 
 

@@ -22,9 +22,9 @@ RETRY_AFTER = {429: 60, 503: 2}
 
 _log = structlog.get_logger("web")
 _BY_STATUS = {
-    404: NotFound(N_("There is nothing here, or nothing you may see.")),
+    404: NotFound(N_("There is nothing here, or you have no access to it.")),
     405: DeskError(N_("This cannot be done here."), code="method_not_allowed"),
-    413: TooLarge(N_("This is more than is taken at once.")),
+    413: TooLarge(N_("This is more than can be taken at once.")),
     415: DeskError(N_("Send JSON."), code="not_json"),
 }
 _SENTENCES = {
@@ -32,7 +32,7 @@ _SENTENCES = {
     "extra_forbidden": N_("There is no such field."),
     "string_too_long": N_("This is too long: %(max_length)s characters at most."),
     "string_too_short": N_("Fill this in."),
-    "too_long": N_("These are too many: %(max_length)s at most."),
+    "too_long": N_("Too many: %(max_length)s at most."),
     "literal_error": N_("Choose one of: %(expected)s."),
     "json_invalid": N_("This is not JSON."),
 }
@@ -130,14 +130,14 @@ def _answer_database(error: Exception) -> AnyResponse:
     if not is_away:
         return _answer_bug(error)
     _log.warning("database_away", fault=type(error).__name__)
-    return answer(Unavailable(N_("We cannot reach our own database just now. Try again in a moment.")))
+    return answer(Unavailable(N_("Our database cannot be reached right now. Try again in a moment.")))
 
 
 def _answer_bug(error: Exception) -> AnyResponse:
     _log.exception("bug", exc_info=error)
     number = str(g.get("request_id", ""))
     fault = DeskError(
-        N_("Something went wrong on our side. If you tell somebody, name %(number)s."),
+        N_("Something went wrong on our side. If you report it, mention %(number)s."),
         code="bug",
         number=number,
     )

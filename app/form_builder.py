@@ -77,7 +77,7 @@ def faults_of(draft: Draft) -> dict[str, str]:
         if not any(each["labels"].values()):
             faults[f"label-{place}-{spoken}"] = gettext("This field needs a name.")
         if each["type"] == "select" and not each["options"]:
-            faults[f"options-{place}"] = gettext("Write what can be chosen, one on each line.")
+            faults[f"options-{place}"] = gettext("Enter the choices, one per line.")
     if faults:
         return faults
     try:

@@ -159,7 +159,7 @@ def _chunks(upload: FileStorage) -> Iterator[bytes]:
 def _too_large(name: str) -> str:
     return str(
         gettext(
-            "%(name)s was not taken: all files together may have %(size)s.",
+            "%(name)s was not accepted: all files together may be up to %(size)s.",
             name=name,
             size=human_size(LARGEST_FILES, language()),
         )
@@ -167,4 +167,4 @@ def _too_large(name: str) -> str:
 
 
 def _too_many(name: str) -> str:
-    return str(gettext("%(name)s was not taken: these are too many files. Send them later.", name=name))
+    return str(gettext("%(name)s was not accepted: there are too many files. Send them later.", name=name))

@@ -111,7 +111,7 @@ def refuse_foreign_write() -> None:
         validate_csrf(request.headers.get(CSRF_HEADER) or _form_token())
     except ValidationError:
         raise Forbidden(
-            N_("This page has been open for too long. Load it again and repeat what you did."), code="csrf"
+            N_("This page has been open for too long. Reload it and repeat what you did."), code="csrf"
         ) from None
 
 
@@ -122,7 +122,9 @@ def refuse_foreign_origin() -> None:
     if site not in ("same-origin", "none") or (
         origin is not None and origin not in current_app.config["OUR_ORIGINS"]
     ):
-        raise Forbidden(N_("This came from another site and was not done."), code="foreign_origin")
+        raise Forbidden(
+            N_("This request came from another site and was not carried out."), code="foreign_origin"
+        )
 
 
 def add_headers(response: Response) -> Response:

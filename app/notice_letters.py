@@ -31,13 +31,15 @@ log = structlog.get_logger()
 
 SUBJECTS = {
     "channel.broken": N_("%(channel)s does not work"),
-    "channel.fell_silent": N_("Nothing comes by %(channel)s any more"),
+    "channel.fell_silent": N_("Nothing comes in through %(channel)s any more"),
 }
 WHAT_IT_MEANS = {
-    "channel.broken": N_("“%(channel)s” does not work until somebody mends it. What waits to leave is kept."),
+    "channel.broken": N_(
+        "“%(channel)s” will not work until somebody fixes it. Whatever is waiting to be sent is kept."
+    ),
     "channel.fell_silent": N_(
-        "By “%(channel)s” nothing has come for longer than is usual at this time of the week. Look whether"
-        " it still receives."
+        "Nothing has come in through “%(channel)s” for longer than is usual at this time of the week. "
+        "Check whether it still receives."
     ),
 }
 WHERE = N_("Here you see what is wrong and what to do:")

@@ -29,7 +29,7 @@ ROLE_NAMES = {
 }
 ROLE_WORDS = {
     Role.ADMIN: N_("Also manages channels, the team and the workspace."),
-    Role.SUPERVISOR: N_("Also sees to the work of others."),
+    Role.SUPERVISOR: N_("Also oversees the work of others."),
     Role.AGENT: N_("Answers customers."),
     Role.COLLABORATOR: N_("Reads and comments, but does not answer customers."),
 }

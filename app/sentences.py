@@ -7,8 +7,8 @@ from core.words import N_
 
 _OTHERS = {
     "worker_died": N_(
-        "The process that was sending this ended in the middle, so it may or may not have gone out."
-        " Look whether it was answered before sending it again."
+        "The process that was sending this stopped halfway, so it may or may not have gone out. Check "
+        "for a reply before sending it again."
     ),
     "bug": N_(
         "Something went wrong on our side while this was being sent, so it may or may not have gone out."

@@ -85,7 +85,7 @@ def check_proof(guest: Guest, solution: str) -> None:
         return
     if not is_solved(guest.session, KIND, solution):
         raise Forbidden(
-            N_("Your browser has to compute for a moment first."),
+            N_("Your browser has to calculate for a moment first."),
             code="proof_needed",
             details={"challenge": make_challenge(KIND)},
         )
@@ -96,7 +96,7 @@ def open_channel(session: Session, key: str) -> Channel:
     """The channel with this public key; of one that is switched off, visitors are to ask again later."""
     channel = channel_of(session, key)
     if channel is None:
-        raise NotFound(N_("There is nothing here, or nothing you may see."))
+        raise NotFound(N_("There is nothing here, or you have no access to it."))
     if not channel.enabled:
         raise Unavailable(N_("The chat is switched off just now."))
     return channel
@@ -141,7 +141,7 @@ def count_bytes(key: str) -> None:
 def check_often(name: str, key: str, limit: str, *, cost: int = 1) -> None:
     """TooMany when this is one too many."""
     if not house_throttle().hit(name, key, limit, cost=cost):
-        raise TooMany(N_("This is more often than we can take. Try again in a minute."))
+        raise TooMany(N_("This is more often than we can handle. Try again in a minute."))
 
 
 def count_new_visitor() -> None:

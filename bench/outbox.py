@@ -1,4 +1,4 @@
-"""Answers that wait to leave, until the last one lies at a mail server, or with Telegram."""
+"""Answers waiting to be sent, until the last one lies at a mail server, or with Telegram."""
 
 import multiprocessing
 import time

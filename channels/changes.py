@@ -65,7 +65,7 @@ def ask_delete(session: Session, message: Message, *, agent: Agent) -> None:
     """Have a message of ours taken back for everybody; here it stays and is marked."""
     adapter = _adapter(session, message, agent)
     if not isinstance(adapter, Deletes) or not may_change(message, adapter.capabilities.delete_window):
-        raise Conflict(N_("This message can no longer be taken back."), code="not_deletable")
+        raise Conflict(N_("This message can no longer be deleted."), code="not_deletable")
     payload = {"messages": names_of(session, message), "actor": agent.ref}
     _want(session, message, "delete", payload, agent)
 

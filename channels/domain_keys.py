@@ -33,14 +33,16 @@ def set_up_key(
     A key that was published before stays where it is: letters on their way are checked with it.
     """
     if not may_sign(channel):
-        raise Conflict(N_("The key of this domain is its provider's affair."), code="not_ours")
+        raise Conflict(N_("The key of this domain is managed by its provider."), code="not_ours")
     name = selector.strip().lower()
     if len(name) > 63 or SELECTOR.match(name) is None:
-        raise Invalid(N_("Small letters, digits and hyphens only."), code="bad_selector", field="selector")
+        raise Invalid(
+            N_("Lowercase letters, digits and hyphens only."), code="bad_selector", field="selector"
+        )
     try:
         pem = usable_key(private_key) if private_key.strip() else new_private_key()
     except NoKey:
-        words = N_("This is no RSA key that letters can be signed with.")
+        words = N_("This is not an RSA key that e-mail can be signed with.")
         raise Invalid(words, code="bad_key", field="secret_key") from None
     told = {"domain": domain_of(channel), "selector": name, "public_key": public_half(pem), "on": False}
     change_channel(session, channel, agent=agent, settings={SETTING: told}, secrets={SECRET: pem})

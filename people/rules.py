@@ -43,7 +43,7 @@ def check_may_manage(agent: Agent, person: Agent) -> None:
 def check_may_give(agent: Agent, role: str) -> None:
     """Only administrators give roles, and ownership is handed over, not given."""
     if not agent.may_administer:
-        raise Forbidden(N_("Only administrators do this."))
+        raise Forbidden(N_("Only administrators can do this."))
     if role not in GIVEN_ROLES:
         raise Invalid(N_("Choose a role."), code="bad_role", field="role")
 

@@ -99,7 +99,7 @@ def clean_name(name: str) -> str:
     if not clean:
         raise Invalid(N_("Type a name for the tag."), code="tag_empty", field="name")
     if len(clean) > LONGEST_NAME:
-        raise Invalid(N_("A tag has 60 letters at most."), code="tag_too_long", field="name")
+        raise Invalid(N_("A tag has 60 characters at most."), code="tag_too_long", field="name")
     return clean
 
 

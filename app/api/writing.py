@@ -77,7 +77,10 @@ def _check_answers(by: Channel) -> None:
     able = capabilities_of(by.kind)
     if able is not None and not able.answers:
         raise Conflict(
-            N_("This cannot be answered from here: no mailbox is chosen for its form. Call, or make a task."),
+            N_(
+                "This cannot be answered from here: no mailbox is chosen for its form. Call, or create a "
+                "task."
+            ),
             code="no_way_back",
         )
 

@@ -35,4 +35,4 @@ def remove() -> None:
             done = actions.remove(session)
     except Conflict as refusal:
         raise click.ClickException(str(refusal)) from None
-    click.echo("The demonstration is gone." if done else "There is no demonstration here.")
+    click.echo("The example has been removed." if done else "There is no demonstration here.")

@@ -97,7 +97,7 @@ def _refuse_when_at_work(session: Session) -> None:
     )
     if at_work is not None:
         raise Conflict(
-            N_("“%(name)s” was put to work, so it is no demonstration any more. Switch it off first."),
+            N_("“%(name)s” is in use now and no longer part of the example. Switch it off first."),
             code="demo_at_work",
             name=at_work.name,
         )
@@ -113,7 +113,7 @@ def _refuse_when_joined(session: Session, found: Marked) -> None:
     )
     if joined is not None:
         raise Conflict(
-            N_("A dialog of the demonstration was joined with a real one. Take them apart first."),
+            N_("A dialog of the example was merged with a real one. Separate them first."),
             code="demo_joined",
             details={"dialog_id": joined},
         )

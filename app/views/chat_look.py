@@ -75,7 +75,7 @@ def note(name: str, what: str) -> Response:
 def write(name: str, what: str) -> Response:
     """Nobody would read it."""
     raise Conflict(
-        N_("This is only a look at the chat; nobody reads what is written here."), code="only_a_look"
+        N_("This is only a preview of the chat; nobody reads what is written here."), code="only_a_look"
     )
 
 
@@ -85,7 +85,7 @@ def socket(name: str) -> Response:
     """No bell rings where nothing happens: the connection is taken and ended."""
     connected = request.environ.get("wsgi.websocket")
     if connected is None:
-        raise NotFound(N_("There is nothing here, or nothing you may see."))
+        raise NotFound(N_("There is nothing here, or you have no access to it."))
     refuse_foreign_origin()
     connected.close()
     return Response(status=204)
@@ -96,5 +96,5 @@ def _channel(name: str) -> Channel:
     with reading() as work:
         channel = work.get(Channel, who[0]) if who is not None else None
         if who is None or channel is None or channel.kind != KIND:
-            raise NotFound(N_("There is nothing here, or nothing you may see."))
+            raise NotFound(N_("There is nothing here, or you have no access to it."))
         return looked_at(channel, who[1])

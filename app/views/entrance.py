@@ -100,7 +100,7 @@ def _sign_in(told: LoginForm) -> Response:
         agent = session.scalar(agent_with_email(told.email))
         stored = agent.password_hash if agent is not None and agent.active else None
     if not compare_aside(stored, told.password) or agent is None or stored is None:
-        raise Invalid(N_("This address and password do not go together."), code="wrong_password")
+        raise Invalid(N_("The address or the password is not right."), code="wrong_password")
     renewed = hash_aside(told.password) if wants_rehash(stored) else None
     with transaction() as session:
         agent = session.get_one(Agent, agent.id)

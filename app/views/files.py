@@ -60,7 +60,7 @@ def raw_message(message_id: int) -> Response:
     if sha256 is not None:
         return send(sha256, f"message-{message_id}.eml", kind=BINARY)
     if not told:
-        raise NotFound(N_("There is no letter behind this message."))
+        raise NotFound(N_("There is no e-mail behind this message."))
     return _told(told, f"message-{message_id}.json")
 
 

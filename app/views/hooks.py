@@ -35,7 +35,7 @@ def called(kind: str, key: str) -> Response:
     with transaction() as session:
         channel = channel_behind(session, kind, key)
         if channel is None:
-            raise NotFound(N_("There is nothing here, or nothing you may see."))
+            raise NotFound(N_("There is nothing here, or you have no access to it."))
         if not channel.enabled:
             return _later()
         headers = {name.lower(): value for name, value in request.headers.items()}

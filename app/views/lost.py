@@ -86,6 +86,6 @@ def reset_password() -> Response:
         hashed = hash_aside(told.password)
         with transaction() as session:
             people.reset_password(session, token=told.token, password_hash=hashed)
-        return done(url_for("entrance.login"), gettext("Your password is changed. Sign in with it."))
+        return done(url_for("entrance.login"), gettext("Your password has been changed. Sign in with it."))
 
     return form.attempt(act) or page("entrance/reset.html", form.status, form=form)

@@ -34,7 +34,7 @@ def refuse(customer_id: int, other_id: int) -> Response:
         customer = customer_for(session, agent, customer_id)
         people.refuse_match(session, customer, customer_for(session, agent, other_id), agent=agent)
         card = url_for("customers.card", customer_id=customer.id)
-    return done(card, gettext("These are two people. This is not suggested again."))
+    return done(card, gettext("These are two people. This will not be suggested again."))
 
 
 @customers.post("/merges/<int:merge_id>/undo")

@@ -29,7 +29,7 @@ def show(attachment_id: int) -> Response:
     with transaction() as session:
         file = attachment_for(session, me(session), attachment_id)
         if file.mime not in LETTERS or not file_store().exists(file.sha256):
-            raise NotFound(N_("This file is no letter."))
+            raise NotFound(N_("This file is not an e-mail."))
         path, name = file_store().path_of(file.sha256), safe_download_name(file.name)
     address = url_for("files.download", attachment_id=attachment_id, name=name)
     return page("letters/nested.html", letter=_read(path), address=address)
@@ -42,5 +42,5 @@ def _read(path: Path) -> Letter:
             return reader.read(path, folder)
         except Unreadable as fault:
             raise Invalid(
-                N_("This letter could not be read. Download it instead."), code="unreadable"
+                N_("This e-mail could not be read. Download it instead."), code="unreadable"
             ) from fault

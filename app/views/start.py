@@ -162,10 +162,10 @@ def invite() -> Response:
 
 def _left_words(count: int) -> str:
     words = ngettext(
-        "%(num)s address was not invited yet: at most %(most)s are invited at a time."
-        " It is still in the field: press the button again.",
-        "%(num)s addresses were not invited yet: at most %(most)s are invited at a time."
-        " They are still in the field: press the button again.",
+        "%(num)s address has not been invited yet: at most %(most)s are invited at a time. It is still "
+        "in the field: press the button again.",
+        "%(num)s addresses have not been invited yet: at most %(most)s are invited at a time. They are "
+        "still in the field: press the button again.",
         count,
         most=MOST_AT_ONCE,
     )

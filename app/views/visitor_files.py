@@ -61,7 +61,7 @@ def download(key: str, file_id: int) -> Response:
     with visiting(key, looking=True) as guest:
         file = guest.session.get(ChatFile, file_id)
         if file is None or file.visitor_id != guest.visitor.id:
-            raise NotFound(N_("There is nothing here, or nothing you may see."))
+            raise NotFound(N_("There is nothing here, or you have no access to it."))
         sha256, name, is_image = file.sha256, file.name, file.is_image
     return send(sha256, name, inline=is_image)
 

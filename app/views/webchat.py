@@ -137,7 +137,7 @@ def script(key: str) -> Response:
     with reading() as session:
         settings = public_settings(open_channel(session, key))
     if loader is None:
-        raise NotFound(N_("There is nothing here, or nothing you may see."))
+        raise NotFound(N_("There is nothing here, or you have no access to it."))
     text = f"window.EmptyfeedSettings={in_page(settings)};\n{loader}"
     return _for_shops(Response(text, mimetype="text/javascript"))
 
@@ -322,7 +322,7 @@ def _begin(work: Session, channel: Channel, told: SessionTold) -> sessions.Begun
         begun = sessions.begin(work, channel, token=token, proven=proven)
     except IdentityRefused as refused:
         raise Forbidden(
-            N_("The shop's word for who you are does not hold. Load the page again."),
+            N_("The shop's signature for who you are is not valid. Load the page again."),
             code="identity_refused",
             details={"reason": refused.code},
         ) from None

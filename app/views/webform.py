@@ -44,7 +44,7 @@ from people.queries import home_region
 
 EMBED = "src/widget/embed.ts"
 KEPT_FOR = "public, max-age=300"
-GONE = N_("This form is not here any more.")
+GONE = N_("This form is no longer here.")
 
 webform = Blueprint("webform", __name__, url_prefix="/f/<key>")
 
@@ -168,7 +168,8 @@ def _faults(shown: Shown, post: Post) -> Response:
 
 def _refused(shown: Shown) -> Response:
     words = gettext(
-        "Too much has come from your network. Nothing more is taken for an hour; call us if it cannot wait."
+        "Too much has come from your network. Nothing more is accepted for an hour; call us if it cannot "
+        "wait."
     )
     if _wants_json():
         answer = _for_script(shown.form, {"error": {"code": "too_many", "message": words}}, 429)
@@ -180,7 +181,7 @@ def _refused(shown: Shown) -> Response:
 
 def _too_large() -> Response:
     words = gettext(
-        "This was too large to be taken. Go back: what you typed is still there. Choose smaller files."
+        "This was too large to be accepted. Go back: what you typed is still there. Choose smaller files."
     )
     if _wants_json():
         return json_response({"error": {"code": "too_large", "message": words}}, 413)
@@ -191,7 +192,9 @@ def _thanked(shown: Shown) -> Response:
     form, definition = shown.form, shown.definition
     further = next_address(form, definition)
     if _wants_json():
-        thanks = shown.said(definition.thanks) or gettext("Thank you. We have got it and will answer soon.")
+        thanks = shown.said(definition.thanks) or gettext(
+            "Thank you. We have received it and will answer soon."
+        )
         return _for_script(form, {"thanks": thanks, "next": further or None}, 200)
     if further and not shown.framed:
         return redirect(further, 303)

@@ -19,27 +19,27 @@ Step = tuple[str, bool, str]
 GOOD = {
     "name": N_("The server's name is known."),
     "connection": N_("The server answers."),
-    "encryption": N_("The connection is encrypted and the certificate fits."),
+    "encryption": N_("The connection is encrypted and the certificate is valid."),
     "login": N_("Name and password are accepted."),
     "folders": N_("The folders can be read."),
 }
 CONSENT = N_("The sign-in is accepted.")
-PLAIN = N_("The connection is not encrypted, which is allowed inside the own network only.")
-UNKNOWN = N_("Something went wrong that we have no advice for; the details say what.")
-QUIET = N_("The server does not tell by itself that a letter came, so it takes up to half a minute.")
-ARRIVES = N_("Letters to an address with a token arrive.")
+PLAIN = N_("The connection is not encrypted, which is allowed inside your own network only.")
+UNKNOWN = N_("Something went wrong that we have no advice for; see the details.")
+QUIET = N_("The server does not announce new e-mail by itself, so it takes up to half a minute to appear.")
+ARRIVES = N_("E-mails to an address with a token arrive.")
 LOST = N_(
-    "A letter to an address with a token did not arrive. Switch that setting off, or allow name+anything@"
-    " on the mail server: customers who answer would write into the void."
+    "An e-mail to an address with a token did not arrive. Switch that setting off, or allow "
+    "name+anything@ on the mail server: otherwise customers' replies would be lost."
 )
-CAME = N_("A letter to the mailbox itself has arrived.")
+CAME = N_("An e-mail to the mailbox itself has arrived.")
 CAME_NOT = N_(
-    "A letter to the mailbox itself left, but did not arrive within half a minute. Look into the folder for"
-    " spam, and whether the address is this mailbox's own."
+    "An e-mail to the mailbox itself was sent, but did not arrive within half a minute. Check the spam "
+    "folder, and that the address really belongs to this mailbox."
 )
-FETCHED_FROM = N_("Letters are not moved to a folder that is fetched from: they would come again.")
-NO_SUCH_FOLDER = N_("The folder letters are to be moved to does not exist, so they stay where they are.")
-CANNOT_MOVE = N_("This server cannot move single letters safely, so they stay where they are.")
+FETCHED_FROM = N_("E-mails are not moved to a folder that is fetched from: they would come in again.")
+NO_SUCH_FOLDER = N_("The folder to move e-mails to does not exist, so they stay where they are.")
+CANNOT_MOVE = N_("This server cannot move single e-mails safely, so they stay where they are.")
 DAYS = (7, 30, 90, 365)
 STEP_OF_FAULT = {
     "name_unknown": "name",

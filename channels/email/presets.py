@@ -47,8 +47,8 @@ PRESETS = (
         "imap.yandex.ru",
         "smtp.yandex.ru",
         advice=N_(
-            "In Yandex Mail, allow mail programs to read by IMAP, then make an app password for “Mail”"
-            " in Yandex ID and enter that one here."
+            "In Yandex Mail, allow mail programs to read by IMAP, then create an app password for “Mail” "
+            "in Yandex ID and enter it here."
         ),
     ),
     Preset(
@@ -56,7 +56,7 @@ PRESETS = (
         "imap.mail.ru",
         "smtp.mail.ru",
         authserv_ids=("mxs.mail.ru",),
-        advice=N_("In Mail.ru, make a password for external applications and enter that one here."),
+        advice=N_("In Mail.ru, create a password for external applications and enter it here."),
     ),
     Preset(
         "VK WorkSpace",
@@ -64,8 +64,8 @@ PRESETS = (
         "smtp.mail.ru",
         authserv_ids=("mxs.mail.ru",),
         advice=N_(
-            "In VK WorkSpace, the administrator allows external applications; the mailbox's owner then makes"
-            " a password for them and enters that one here."
+            "In VK WorkSpace, the administrator allows external applications; the mailbox's owner then "
+            "creates a password for them and enters it here."
         ),
     ),
     Preset(
@@ -75,8 +75,8 @@ PRESETS = (
         authserv_ids=("mx.google.com",),
         files_sent=True,
         advice=N_(
-            "In the Google account, switch two-step verification on, then make an app password and enter"
-            " that one here."
+            "In the Google account, switch two-step verification on, then create an app password and "
+            "enter it here."
         ),
     ),
     Preset(

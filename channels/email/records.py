@@ -67,11 +67,11 @@ OWN_SERVER = Post("", "", ("mail", "default", "dkim", "selector1", "s1", "key1")
 GOOD = {
     "spf": N_("The record names who may send for %(domain)s."),
     "dkim": N_("The key of %(domain)s is published."),
-    "dmarc": N_("The record says what becomes of letters that only claim to be from %(domain)s."),
+    "dmarc": N_("The record says what happens to e-mails that only claim to be from %(domain)s."),
 }
 WATCHING = N_(
-    "The record only asks for reports. When they show that your own letters pass, change p=none to"
-    " p=quarantine."
+    "The record only asks for reports. When they show that your own e-mails pass, change p=none to "
+    "p=quarantine."
 )
 NOT_OURS = N_("%(domain)s belongs to the mail provider, who takes care of this.")
 UNKNOWN = N_("The record of %(host)s could not be looked up right now. Test again in a few minutes.")
@@ -125,7 +125,7 @@ def read_spf(domain: str, texts: Texts, post: Post = OWN_SERVER) -> Finding:
     wanted = f"v=spf1 {include or 'mx'} ~all"
     records = [each for each in texts(domain) if is_spf(each)]
     if not records:
-        words = N_("There is no SPF record, so many servers take letters from %(domain)s for spam.")
+        words = N_("There is no SPF record, so many servers take e-mail from %(domain)s for spam.")
         return _finding("spf", "missing", domain, words, domain, publish=wanted)
     found = " | ".join(records)
     fault = spf_fault(records, domain, texts, post.include)
@@ -233,7 +233,7 @@ def _dkim_fault(records: Sequence[str], public_key: str) -> str:
     if tags.get("k", "rsa").lower() == "rsa" and len(key) < SHORTEST_KEY:
         return N_("The key is too short to be trusted.")
     if public_key and published != re.sub(r"\s+", "", public_key):
-        return N_("Another key is published than the one our letters are signed with.")
+        return N_("Another key is published than the one our e-mail is signed with.")
     return ""
 
 

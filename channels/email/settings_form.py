@@ -60,7 +60,7 @@ SIGN_IN_FIELDS = (
     ),
     SettingField(
         "oauth_revoke_url",
-        N_("Address where tokens are taken back"),
+        N_("Address where tokens are revoked"),
         "url",
         required=False,
         pattern=_WEB,
@@ -113,7 +113,7 @@ FIELDS = (
     ),
     SettingField(
         "quotes",
-        N_("Answers carry the letter they answer below"),
+        N_("Quote below an answer the e-mail it answers"),
         "boolean",
         required=False,
         default=True,
@@ -131,20 +131,20 @@ FIELDS = (
     ),
     SettingField(
         "import",
-        N_("Letters that are there already"),
+        N_("E-mails that are there already"),
         "choice",
         required=False,
         default="from_now",
         options=("from_now", "days", "all"),
-        help=N_("Leave them, take the last days, or take all."),
+        help=N_("Leave them, fetch the last days, or fetch all."),
     ),
     SettingField("import_days", N_("How many days"), "integer", required=False, default=30),
     SettingField(
-        "poll_seconds", N_("Look at least every so many seconds"), "integer", required=False, default=120
+        "poll_seconds", N_("Check at least every so many seconds"), "integer", required=False, default=120
     ),
     SettingField(
         "subaddressing",
-        N_("Letters to name+anything@ arrive here"),
+        N_("E-mails to name+anything@ arrive here"),
         "boolean",
         required=False,
         default=False,
@@ -152,7 +152,7 @@ FIELDS = (
     ),
     SettingField(
         "subject_numbers",
-        N_("Put the dialog's number into subjects"),
+        N_("Put the dialog number in the subject"),
         "boolean",
         required=False,
         default=False,
@@ -164,20 +164,20 @@ FIELDS = (
         "boolean",
         required=False,
         default=False,
-        help=N_("Bounces then say by themselves which letter came back."),
+        help=N_("Bounces then say by themselves which e-mail came back."),
     ),
     SettingField(
         "largest_letter",
-        N_("Largest letter in megabytes"),
+        N_("Largest e-mail in megabytes"),
         "integer",
         required=False,
         default=25,
-        help=N_("Of files that make it larger, customers get links to download them."),
+        help=N_("Customers get links to download the files that would make it larger."),
     ),
-    SettingField("link_days", N_("Days such links are good for"), "integer", required=False, default=30),
+    SettingField("link_days", N_("Days such links stay valid"), "integer", required=False, default=30),
     SettingField(
         "sent_copies",
-        N_("File a copy of what we send in the mailbox's folder for sent letters"),
+        N_("Save a copy of what we send in the mailbox's folder for sent e-mail"),
         "boolean",
         required=False,
         default=True,
@@ -185,7 +185,7 @@ FIELDS = (
     ),
     SettingField(
         "mark_seen",
-        N_("Mark letters as read in the mailbox once we have them"),
+        N_("Mark e-mails as read in the mailbox once we have them"),
         "boolean",
         required=False,
         default=False,
@@ -193,13 +193,13 @@ FIELDS = (
     ),
     SettingField(
         "move_to",
-        N_("Move letters that we have to this folder"),
+        N_("Move e-mails that we have to this folder"),
         required=False,
-        help=N_("Empty: they stay where they are. The folder has to be there, and is not fetched from."),
+        help=N_("Empty: they stay where they are. The folder has to exist; nothing is fetched from it."),
     ),
     SettingField(
         "believes_reply_to",
-        N_("Letters come from a web form"),
+        N_("E-mails come from a web form"),
         "boolean",
         required=False,
         default=False,
@@ -207,12 +207,12 @@ FIELDS = (
     ),
     SettingField(
         "takes_forwards",
-        N_("Letters that colleagues forward here open the dialog of the original sender"),
+        N_("E-mails that colleagues forward here open the dialog of the original sender"),
         "boolean",
         required=False,
         default=True,
         help=N_(
-            "Only where the colleague's own address is proven. A line #keep in the letter leaves it as it is."
+            "Only where the colleague's own address is proven. A line #keep in the e-mail leaves it as it is."
         ),
     ),
     SettingField(

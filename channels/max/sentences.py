@@ -38,8 +38,8 @@ FAULTS: dict[str, str] = {
         " again now."
     ),
     "hook_refused": N_(
-        "MAX does not want to call our address: it must begin with https:// and have a certificate that"
-        " everybody knows. Set BASE_URL to such an address, or choose that we ask."
+        "MAX does not call our address: it must begin with https:// and have a publicly trusted "
+        "certificate. Set BASE_URL to such an address, or choose that we ask."
     ),
     "bot_suspended": N_(
         "The customer has stopped the bot or deleted the chat, or the bot has not passed the moderation of"
@@ -52,16 +52,16 @@ FAULTS: dict[str, str] = {
     "message_refused": N_("MAX refuses this message as it stands."),
     "media_too_big": N_("MAX does not take files of this size."),
     "file_not_ready": N_(
-        "MAX still works on a file of this message. It is sent as soon as the file is ready."
+        "MAX is still processing a file of this message. It is sent as soon as the file is ready."
     ),
-    "too_many_calls": N_("MAX asks us to slow down. We go on by ourselves when it allows."),
-    "interface_trouble": N_("MAX has trouble of its own right now. We try again by ourselves."),
+    "too_many_calls": N_("MAX asks us to slow down. We continue automatically when it allows."),
+    "interface_trouble": N_("MAX is having problems right now. We will try again automatically."),
     "not_the_interface": N_("What answers at this address does not speak as MAX does. Check the address."),
     "send_unconfirmed": N_(
-        "The connection broke before MAX confirmed the message, so it may or may not have gone out. Look"
-        " into the chat before sending it again."
+        "The connection broke before MAX confirmed the message, so it may or may not have gone out. "
+        "Check the chat before sending it again."
     ),
-    "too_late_to_change": N_("It is too old to be changed or taken back in MAX."),
+    "too_late_to_change": N_("It is too old to be changed or deleted in MAX."),
     "conversation_unknown": N_("This dialog has no chat in MAX that could be written to."),
     "unreadable": N_(
         "This update could not be understood. It is kept as it came; it can be read again later."

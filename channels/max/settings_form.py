@@ -18,7 +18,7 @@ FIELDS = (
     how_messages_come(
         N_("MAX keeps unfetched messages for 24 hours. Being called needs an address with HTTPS.")
     ),
-    interface_at(API, N_("Change it only if MAX moves it or you go by a mirror; the token follows.")),
+    interface_at(API, N_("Change it only if MAX moves it or you use a mirror; the token is sent there.")),
     SettingField(
         "authority",
         N_("Certificate authority to be trusted (PEM)"),

@@ -43,27 +43,27 @@ FAULTS: dict[str, str] = {
         "Telegram cannot be reached from here. Where it is blocked, enter a proxy under “More”, or the"
         " address of a mirror or of a Bot API server of your own."
     ),
-    "outside_too_slow": N_("Telegram did not answer in time. We try again by ourselves."),
-    "connection_lost": N_("The connection to Telegram broke. We try again by ourselves."),
+    "outside_too_slow": N_("Telegram did not answer in time. We will try again automatically."),
+    "connection_lost": N_("The connection to Telegram broke. We will try again automatically."),
     "certificate_not_trusted": N_(
         "What answers in place of Telegram cannot prove who it is. Check the address; a proxy in between"
         " may be opening the encryption."
     ),
     "address_not_allowed": N_(
-        "This address lies inside the own network. If it is meant, add it to OUTSIDE_ALLOW."
+        "This address is inside your own network. If that is intended, add it to OUTSIDE_ALLOW."
     ),
     "plain_refused": N_(
-        "Without encryption only servers in the own network are used. Begin the address with https."
+        "Without encryption only servers in your own network are used. Begin the address with https."
     ),
     "proxy_refused": N_(
         "The proxy does not let us through to Telegram. Check its address, name and password."
     ),
-    "server_error": N_("Telegram has trouble of its own right now. We try again by ourselves."),
+    "server_error": N_("Telegram is having problems right now. We will try again automatically."),
     "bad_answer": N_(
         "What answers at this address does not speak as Telegram does. Check the addresses of the interface."
     ),
     "bad_address": N_("The address of the interface or of the proxy cannot be right. Check it."),
-    "too_many_calls": N_("Telegram asks us to slow down. We go on by ourselves when it allows."),
+    "too_many_calls": N_("Telegram asks us to slow down. We continue automatically when it allows."),
     # the bot itself
     "token_refused": N_(
         "Telegram does not know this token any more. Ask @BotFather for it (/mybots, the bot, API Token)"
@@ -105,7 +105,7 @@ FAULTS: dict[str, str] = {
     # what cannot be sent as it is
     "too_long": N_("This is too long for Telegram."),
     "empty": N_("There is nothing in this message that could be sent."),
-    "empty_file": N_("Telegram takes no empty files. Attach one with something in it."),
+    "empty_file": N_("Telegram does not accept empty files. Attach one with something in it."),
     "too_big": N_("A bot may send files of at most 50 MB and fetch files of at most 20 MB."),
     "bad_file": N_("Telegram cannot use this file as what it says it is."),
     "bad_markup": N_("Telegram does not accept how this is formatted."),
@@ -114,11 +114,11 @@ FAULTS: dict[str, str] = {
     "unknown_method": N_(
         "The Bot API server at this address is too old for this. Update it, or use Telegram's own address."
     ),
-    "too_old": N_("It is too old to be changed or taken back in Telegram."),
+    "too_old": N_("It is too old to be changed or deleted in Telegram."),
     "gone": N_("Telegram does not have this file any more."),
     "unconfirmed": N_(
-        "The connection broke before Telegram confirmed the message, so it may or may not have gone out."
-        " Look into the chat before sending it again."
+        "The connection broke before Telegram confirmed the message, so it may or may not have gone out. "
+        "Check the chat before sending it again."
     ),
     # what came
     "unreadable": N_(

@@ -51,7 +51,9 @@ FIELDS = (
     ),
     interface_at(
         API,
-        N_("Change it only if you run a Bot API server of your own or go by a mirror; the token follows."),
+        N_(
+            "Change it only if you run a Bot API server of your own or use a mirror; the token is sent there."
+        ),
     ),
     SettingField(
         "file_base",

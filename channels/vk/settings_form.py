@@ -32,7 +32,7 @@ FIELDS = (
     ),
     interface_at(
         API,
-        N_("Change it only if you reach VK by a mirror. api.vk.com is the same as api.vk.ru."),
+        N_("Change it only if you reach VK through a mirror. api.vk.com is the same as api.vk.ru."),
         pattern=ADDRESS,
     ),
     by_proxy(

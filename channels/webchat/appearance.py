@@ -98,7 +98,7 @@ def set_appearance(
     `replaces` is the mark of what stood in the page's fields; Conflict where they say something else by now.
     """
     if mailbox is not None and mailbox.kind != "email":
-        raise Invalid(N_("Letters leave by a mailbox."), code="not_mailbox", field="letters_by")
+        raise Invalid(N_("E-mails are sent through a mailbox."), code="not_mailbox", field="letters_by")
     settings = {**settings_from(told), LETTERS_BY: mailbox.id if mailbox is not None else None}
     standing = hold_channel(session, channel).settings
     refuse_outdated(told_of(standing), told_of({**standing, **settings}), replaces=replaces)
@@ -141,7 +141,7 @@ def _own(told: Mapping[str, Any]) -> list[dict[str, Any]]:
             raise Invalid(N_("Choose one of these."), code="bad_choice", field=f"own_{number}_kind")
         if kind == "select" and not options:
             raise Invalid(
-                N_("Write down what can be chosen, one on each line."),
+                N_("Enter the choices, one per line."),
                 code="no_options",
                 field=f"own_{number}_options",
             )

@@ -54,8 +54,8 @@ def renew_secret(
     if replaces is not None and replaces != secret_fingerprint(channel):
         raise Conflict(
             N_(
-                "A new secret has been made since this page was opened, so no other was made now. "
-                "If the new one is lost, make another."
+                "A new secret has been created since this page was opened, so no other was created now. "
+                "If the new one is lost, create another."
             ),
             code="secret_renewed",
         )

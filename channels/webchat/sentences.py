@@ -24,6 +24,6 @@ FAULTS: dict[str, str] = {
     "conversation_unknown": N_("This visitor's chat is not there any more."),
     "nothing_to_send": N_("There is nothing in this message that could be sent."),
     "media_too_big": N_("The chat takes files of up to 25 MB."),
-    "database_away": N_("We could not reach our own database. It is tried again by itself."),
+    "database_away": N_("We could not reach our own database. It is tried again automatically."),
     "unreadable": N_("This could not be understood. It is kept as it came; it can be read again later."),
 }

@@ -121,7 +121,9 @@ def unpublish_form(session: Session, form: WebForm, *, agent: Agent | None) -> N
 def answer_by(session: Session, form: WebForm, *, agent: Agent | None, mailbox: Channel | None) -> None:
     """Let answers leave by a mailbox, and what customers answer come back into the form's dialogs."""
     if mailbox is not None and mailbox.kind != "email":
-        raise Invalid(N_("Answers to forms leave by a mailbox."), code="not_mailbox", field=ANSWERS_BY)
+        raise Invalid(
+            N_("Answers to forms are sent through a mailbox."), code="not_mailbox", field=ANSWERS_BY
+        )
     number = mailbox.id if mailbox is not None else None
     change_channel(session, form.channel, agent=agent, settings={ANSWERS_BY: number})
 

@@ -141,7 +141,7 @@ def first_draft(kind: Kind, title: Mapping[Any, str]) -> dict[str, Any]:
 
 
 _REASONS: Mapping[str, str] = {
-    "": N_("This form does not hold together. Look at the place that is named."),
+    "": N_("There is a mistake in this form. Check the place that is named."),
     "fields": N_("A form needs one to forty fields, each with a name of its own."),
     "languages": N_("A form needs at least one language."),
     "options": N_("A choice needs something to choose from, a hundred answers at most."),

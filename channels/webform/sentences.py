@@ -11,7 +11,7 @@ STEPS = {
 
 HAS_KEY = N_("The form has its address.")
 NO_KEY = N_("There is no form yet. Build it on its page.")
-HAS_MAILBOX = N_("Answers leave by the mailbox that was chosen.")
+HAS_MAILBOX = N_("Answers are sent through the chosen mailbox.")
 NO_MAILBOX = N_("No mailbox is chosen, so forms can be read but not answered.")
 
 OPTIONS = {
@@ -22,6 +22,8 @@ OPTIONS = {
 
 FAULTS: dict[str, str] = {
     "no_form": NO_KEY,
-    "no_way_back": N_("A form cannot be answered. Choose the mailbox that answers leave by, or call."),
+    "no_way_back": N_(
+        "A form cannot be answered. Choose the mailbox that answers are sent through, or call."
+    ),
     "unreadable": N_("This could not be understood. It is kept as it came; it can be read again later."),
 }

@@ -94,6 +94,6 @@ def _with_checked_peer(connection: socket.socket, expected: Address, host: str, 
 
 def _not_allowed(host: str) -> NotAllowed:
     return NotAllowed(
-        N_("%(host)s is an address inside the own network; OUTSIDE_ALLOW lists those that may be reached."),
+        N_("%(host)s is an address inside your own network; OUTSIDE_ALLOW lists those that may be reached."),
         host=host,
     )

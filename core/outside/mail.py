@@ -218,7 +218,7 @@ def _fault(error: Any, host: str) -> OutsideFault:
     words = _server_words(error)
     if words:
         return MailRefused(
-            N_("The mail server %(host)s refused the letter: %(reason)s"), host=host, reason=words
+            N_("The mail server %(host)s refused the e-mail: %(reason)s"), host=host, reason=words
         )
     return Unreachable(N_("The connection to %(host)s broke."), host=host)
 

@@ -99,7 +99,7 @@ function tell(id: number, story: Story): void {
   if (story.name === "John Doe") {
     last.text += "\n\nOn Monday, Lenta wrote:\n> Your order is packed and leaves tomorrow.\n> Delivery to 3 Park Lane.";
     last.visible_text = last.text.split("\n\nOn Monday")[0] ?? null;
-    entries.push({ ...message("out", "Hello John, the address is changed. It arrives on Thursday.", ago(120), story), state: "failed", error: "The server refuses the letter by its rules, as spam or for missing rights." });
+    entries.push({ ...message("out", "Hello John, the address is changed. It arrives on Thursday.", ago(120), story), state: "failed", error: "The server rejects the e-mail by its rules, as spam or for missing rights." });
     last.recipients.push({ address: "jane@example.com", name: "Jane Doe", role: "cc", state: null, error: null });
   }
   if (story.name.startsWith("Кооператив")) entries.splice(0, entries.length, ...groupTalk((who, text, minutes, change) => ({ ...message(who === null ? "out" : "in", text, ago(minutes), { ...story, name: who ?? "" }), ...change })));

@@ -114,7 +114,7 @@ def enable_channel(session: Session, channel: Channel, *, agent: Agent | None) -
     """
     if channel.demo:
         raise Conflict(
-            N_("“%(name)s” belongs to the demonstration. Connect a mailbox of your own."),
+            N_("“%(name)s” belongs to the example. Connect a mailbox of your own."),
             code="demo_channel",
             name=channel.name,
         )
@@ -136,7 +136,7 @@ def disable_channel(session: Session, channel: Channel, *, agent: Agent | None) 
 def confirm_outbound(session: Session, channel: Channel, *, agent: Agent | None) -> None:
     """Allow the channel to write to customers: somebody has seen that it is the right one."""
     if channel.demo:
-        raise Conflict(N_("The demonstration writes to nobody."), code="demo_channel")
+        raise Conflict(N_("The example writes to nobody."), code="demo_channel")
     if not channel.outbound_confirmed:
         channel.outbound_confirmed = True
         _record(session, channel, "channel.changed", agent, outbound_confirmed=True)

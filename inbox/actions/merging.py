@@ -35,7 +35,7 @@ def unmerge_customers(session: Session, edge: CustomerMerge, *, agent: Agent) ->
     _check(agent)
     session.refresh(edge, with_for_update=True)
     if edge.undone_at is not None:
-        raise Conflict(N_("This merge was taken back already."), code="undone")
+        raise Conflict(N_("This merge has already been undone."), code="undone")
     holder = present_card(session, session.get_one(Customer, edge.into_id))
     merged = session.get_one(Customer, edge.merged_id)
     hold_cards(session, holder, merged)

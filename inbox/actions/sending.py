@@ -43,7 +43,7 @@ def undo(session: Session, message: Message, *, agent: Agent) -> Draft:
     """
     dialog = _hold_both(session, message)
     if message.delivery != Delivery.HELD:
-        raise Conflict(N_("This answer has already left."), code="already_leaving")
+        raise Conflict(N_("This answer has already been sent."), code="already_leaving")
     message.delivery = Delivery.UNDONE
     for recipient in message.recipients:
         recipient.delivery = Delivery.UNDONE
@@ -78,7 +78,7 @@ def send_now(session: Session, message: Message, *, agent: Agent) -> None:
     """Let a held answer leave at once."""
     dialog = _hold_both(session, message)
     if message.delivery != Delivery.HELD:
-        raise Conflict(N_("This answer has already left."), code="already_leaving")
+        raise Conflict(N_("This answer has already been sent."), code="already_leaving")
     _queue(session, dialog, message, actor=agent.ref)
 
 

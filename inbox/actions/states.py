@@ -106,7 +106,9 @@ def _snooze_limit(until: datetime | None, mode: str) -> datetime:
             N_("This time has already passed. Choose a later one."), code="snooze_in_past", field="until"
         )
     if until > now() + LONGEST_SNOOZE:
-        raise Invalid(N_("A dialog can sleep for two years at most."), code="snooze_too_long", field="until")
+        raise Invalid(
+            N_("A dialog can be snoozed for two years at most."), code="snooze_too_long", field="until"
+        )
     return until
 
 

@@ -39,7 +39,7 @@ from people.queries import workspace_of
 from people.signatures import signatures_of
 
 FARTHEST_SEND = timedelta(days=366)
-CHANGED = N_("This arrived already, as it was written first. What you changed since is not in it.")
+CHANGED = N_("This arrived already, as it was first written. What you changed since is not in it.")
 NEWS_KINDS = ("message.received", "message.held", "message.queued", "message.mirrored", "comment.added")
 
 

@@ -88,7 +88,7 @@ def tell_fields(session: Session, customer: Customer, told: Mapping[str, Any]) -
 
 def _check(agent: Agent) -> None:
     if not agent.may_administer:
-        raise Forbidden(N_("Only administrators do this."))
+        raise Forbidden(N_("Only administrators can do this."))
 
 
 def _free_name(session: Session, name: str, *, but: CustomField | None = None) -> str:
@@ -104,7 +104,7 @@ def _choices(type_: str, choices: Sequence[str]) -> list[str]:
     if type_ != "choice":
         return []
     if not 1 <= len(lines) <= MOST_CHOICES:
-        raise Invalid(N_("Say what can be chosen: one on each line."), code="no_choices", field="choices")
+        raise Invalid(N_("Enter the choices, one per line."), code="no_choices", field="choices")
     return lines
 
 

@@ -43,7 +43,7 @@ def deactivate(session: Session, person: Agent, *, agent: Agent) -> None:
     """Let a person go: sessions, keys and sockets end now, what they wrote stays."""
     check_may_manage(agent, person)
     if person.id == agent.id or person.role == Role.OWNER:
-        raise Forbidden(N_("You cannot switch yourself off."), code="yourself")
+        raise Forbidden(N_("You cannot remove your own access."), code="yourself")
     if not person.active:
         return
     person.active = False
@@ -136,4 +136,4 @@ def _active_ids(session: Session, ids: Iterable[int]) -> set[int]:
 
 def _check_administers(agent: Agent) -> None:
     if not agent.may_administer:
-        raise Forbidden(N_("Only administrators do this."))
+        raise Forbidden(N_("Only administrators can do this."))

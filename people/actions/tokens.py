@@ -26,7 +26,7 @@ def issue_token(
     if not chosen:
         raise Invalid(N_("Choose what the key may do."), code="no_scope", field="scopes")
     if "admin" in chosen and not agent.may_administer:
-        raise Forbidden(N_("Only administrators give out such keys."), field="scopes")
+        raise Forbidden(N_("Only administrators can create such keys."), field="scopes")
     if expires_at is not None and expires_at <= now():
         raise Invalid(N_("This time is in the past."), code="in_past", field="expires_at")
     key = new_token(PREFIX)

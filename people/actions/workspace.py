@@ -20,7 +20,7 @@ STANDARD_HOURS = "standard"
 def name_workspace(session: Session, *, agent: Agent, name: str, zone: str) -> None:
     """Say what the company is called and whose clock its hours go by."""
     if not agent.may_administer:
-        raise Forbidden(N_("Only administrators do this."))
+        raise Forbidden(N_("Only administrators can do this."))
     workspace = session.merge(workspace_of(session))
     workspace.name, workspace.zone = check_name(name, field="workspace"), check_zone(zone)
     hours = session.scalar(select(WorkingHours).where(WorkingHours.name == STANDARD_HOURS))
@@ -32,7 +32,7 @@ def name_workspace(session: Session, *, agent: Agent, name: str, zone: str) -> N
 def stop_outbound(session: Session, *, agent: Agent, stopped: bool) -> None:
     """Stop everything that leaves for customers, or let it go again; what waits meanwhile is kept."""
     if not agent.may_administer:
-        raise Forbidden(N_("Only administrators do this."))
+        raise Forbidden(N_("Only administrators can do this."))
     workspace = session.merge(workspace_of(session))
     if workspace.outbound_stopped is not stopped:
         workspace.outbound_stopped = stopped
@@ -58,7 +58,7 @@ def change_workspace(
 ) -> Workspace:
     """Change name, languages, zone, the weekly hours of work and how long answers can be taken back."""
     if not agent.may_administer:
-        raise Forbidden(N_("Only administrators do this."))
+        raise Forbidden(N_("Only administrators can do this."))
     workspace = session.merge(workspace_of(session))
     workspace.name = check_name(name)
     workspace.languages = [check_language(language) for language in languages]

@@ -182,9 +182,7 @@ def test_a_reply_of_which_nobody_knows_whether_it_came_is_taken_back_and_cannot_
     desk.api("POST", here, came)
 
     first, again, never = (
-        desk.api(
-            "POST", f"{here}/undo", {"client_uuid": one["client_uuid"], "withdraws": one["command_id"]}
-        )
+        desk.api("POST", f"{here}/undo", {"client_uuid": one["client_uuid"], "withdraws": one["command_id"]})
         for one in (came, came, late)
     )
 

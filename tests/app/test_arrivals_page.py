@@ -137,8 +137,9 @@ def test_the_list_of_channels_says_how_many_answers_wait(session: Session, desk:
     make_reply(session, dialog, "one")
     make_reply(session, dialog, "two")
     shown = desk.get("/settings/channels").text
-    assert "2 answers wait" in shown
+    assert "2 answers are waiting" in shown
     assert "The other side said: no key" in shown
     assert (
-        "2 answers wait and leave once it works again." in desk.get(f"/settings/channels/{channel.id}").text
+        "2 answers are waiting and will be sent once it works again."
+        in desk.get(f"/settings/channels/{channel.id}").text
     )

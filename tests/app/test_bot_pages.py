@@ -71,7 +71,7 @@ def test_a_bot_is_connected_tested_and_named_by_what_the_test_found(
     for words in ("MAX answers.", "The token is right.", "@shop_bot", "Switch on"):
         assert words in shown
     assert TOKEN not in shown
-    assert "What should be taken of the letters" not in shown
+    assert "Which of the e-mails that are there already" not in shown
     desk.send(f"{page}/enable")
     assert channel_of(session).enabled
 

@@ -191,7 +191,7 @@ def test_the_page_with_a_new_secret_loaded_again_leaves_the_one_that_the_shop_st
     kept = open_access(again(session, chat)).secrets
     answer = desk.send(page, form)
     assert answer.status_code == 409
-    assert "made since this page was opened" in answer.text
+    assert "created since this page was opened" in answer.text
     assert not [secret for secret in kept.values() if secret in answer.text]
     assert open_access(again(session, chat)).secrets == kept
 

@@ -446,12 +446,12 @@ def test_a_mailbox_that_was_put_to_work_is_not_removed(session: Session) -> None
     box = session.scalars(select(Channel).where(Channel.demo).limit(1)).one()
     box.enabled = True
     session.flush()
-    with pytest.raises(Conflict, match="put to work"):
+    with pytest.raises(Conflict, match="is in use now"):
         remove(session)
     box.enabled = False
     session.add(Arrival(channel_id=box.id, event_key="1", order_key="1"))
     session.flush()
-    with pytest.raises(Conflict, match="put to work"):
+    with pytest.raises(Conflict, match="is in use now"):
         remove(session)
     assert len(demo_dialogs(session)) > 100
 
@@ -511,7 +511,7 @@ def test_the_command_says_why_it_removes_nothing(run: Run, filled: Filled) -> No
     with at_work(filled.url):
         result = run(filled.url, "remove")
     assert result.exit_code == 1
-    assert "was put to work" in result.output
+    assert "is in use now" in result.output
 
 
 def test_the_command_says_that_there_is_nothing_to_remove(run: Run, live_database: str) -> None:

@@ -29,7 +29,7 @@ def test_it_is_put_in_from_the_screen_and_taken_out_in_the_settings(
     session: Session, browse: Browse, boss: Agent
 ) -> None:
     desk = browse(boss)
-    assert "Remove the demonstration" not in desk.get("/settings/workspace").text
+    assert "Remove the example" not in desk.get("/settings/workspace").text
 
     assert desk.api("POST", "/api/demo") == {}
     assert dialogs(session) > 100
@@ -39,7 +39,7 @@ def test_it_is_put_in_from_the_screen_and_taken_out_in_the_settings(
     assert start["demo_offer"] is False
     assert start["feed"]["rows"] != []
 
-    assert "Remove the demonstration" in desk.get("/settings/workspace").text
+    assert "Remove the example" in desk.get("/settings/workspace").text
     assert desk.send("/settings/workspace/demo/remove").status_code == 303
     session.expire_all()
     assert (dialogs(session), is_filled(session)) == (0, False)
@@ -69,5 +69,5 @@ def test_one_that_was_put_to_work_stays_and_the_page_says_why(
     session.commit()
     response = browse(boss).send("/settings/workspace/demo/remove")
     assert response.status_code == 409
-    assert "was put to work" in response.text
+    assert "is in use now" in response.text
     assert session.scalars(select(Channel.demo)).one()

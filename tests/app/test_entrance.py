@@ -54,7 +54,7 @@ def test_wrong_password_unknown_address_and_somebody_who_left_are_told_the_same(
         )
     ]
     assert {answer.status_code for answer in answers} == {422}
-    assert all("This address and password do not go together." in answer.text for answer in answers)
+    assert all("The address or the password is not right." in answer.text for answer in answers)
 
 
 def test_a_wrong_form_keeps_the_address_and_never_the_password(stranger: Browser, ann: Agent) -> None:

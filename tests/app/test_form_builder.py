@@ -262,7 +262,7 @@ def test_a_save_sent_twice_and_a_form_closed_meanwhile_are_no_change(session: Se
     [
         ({"titles-en": ""}, "", "Fill"),
         ({"label-0-en": ""}, "", ""),
-        ({"type-0": "select"}, "options-0", "Write what can be chosen, one on each line."),
+        ({"type-0": "select"}, "options-0", "Enter the choices, one per line."),
         ({"goes_to-0": "email"}, "goes_to-0", "cannot go there"),
         ({"type-0": "text", "goes_to-3": "name"}, "goes_to-3", "cannot go there"),
         ({"thank_you": "javascript:alert(1)"}, "thank_you", "not the address of a page"),

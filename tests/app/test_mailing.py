@@ -86,8 +86,8 @@ def test_a_lost_password_is_found_by_letter_and_strangers_get_none(
     known, unknown = (
         stranger.send("/forgot", email=address).text for address in (ann.email, "nobody@helpdesk.test")
     )
-    assert "a letter with a link is on its way" in known
-    assert "a letter with a link is on its way" in unknown
+    assert "an e-mail with a link is on its way" in known
+    assert "an e-mail with a link is on its way" in unknown
     ((recipients, letter),) = postman.letters
     assert recipients == [ann.email]
     link = re.search(r"/reset\?token=\S+", letter.get_content())
@@ -121,7 +121,7 @@ def test_administrators_are_written_to_once_when_a_channel_breaks_or_falls_silen
     read_notifications(session, olga.id, topic=f"channel:{channel.id}")
     session.commit()
     assert send_notices() == 1
-    assert postman.letters[-1][1]["Subject"] == "Nothing comes by Shop evil. example any more"
+    assert postman.letters[-1][1]["Subject"] == "Nothing comes in through Shop evil. example any more"
 
 
 def test_a_letter_that_was_refused_keeps_nobody_from_theirs(session: Session, postman: Postman) -> None:

@@ -49,7 +49,7 @@ def test_what_is_saved_on_a_card_that_was_merged_meanwhile_overwrites_nothing(
     for path, words in (("", typed), ("/fields", {f"field_{size.id}": "Typed at length."})):
         answer = desk.send(f"/customers/{old.id}{path}", words)
         assert answer.status_code == 409
-        assert "Nothing was saved: meanwhile this card became part of another, Mia." in answer.text
+        assert "Nothing was saved: this card was merged into another one meanwhile, Mia." in answer.text
         assert f'href="/customers/{new.id}">Open the card it is part of now</a>' in answer.text
         assert "Typed at length." in answer.text
         # Saving once more is refused once more, whichever of the forms it is.

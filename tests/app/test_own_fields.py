@@ -103,7 +103,7 @@ def test_administrators_add_rename_and_retire_fields_on_a_page(
     assert '<option value="large" selected' in desk.get(f"/customers/{customer.id}").text
     assert desk.send(page, name="Size", choices="small", retired="yes").status_code == 303
     assert desk.api("GET", "/api/customer-fields")["fields"] == []
-    assert "Fields of your own" not in desk.get(f"/customers/{customer.id}").text
+    assert "Custom fields" not in desk.get(f"/customers/{customer.id}").text
     assert desk.api("GET", f"/api/customers/{customer.id}")["fields"] == {str(made["id"]): "large"}
 
 

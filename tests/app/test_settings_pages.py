@@ -335,7 +335,7 @@ def test_a_mailbox_is_connected_switched_off_and_tested_before_anything_is_fetch
     assert "mailbox secret" not in str(channel.settings)
     assert session.scalars(select(ChannelCheck)).one().done_at is None
     shown = desk.get(response.location).text
-    assert "The test is being made." in shown
+    assert "The test is running." in shown
     assert "mailbox secret" not in shown
 
 
@@ -345,7 +345,7 @@ def test_a_provider_is_chosen_first_and_says_what_its_users_have_to_do(desk: Bro
         assert f"/settings/channels/new/email?at={preset.key}" in chosen
     assert "app password" in chosen
     form = desk.get("/settings/channels/new/email?at=yandex").text
-    assert "make an app password" in form
+    assert "create an app password" in form
     assert 'value="imap.yandex.ru"' in form
     first = form.partition("<details")[0]
     assert 'id="imap_password"' in first
@@ -362,7 +362,7 @@ def test_a_mailbox_at_a_provider_needs_an_address_and_a_password(session: Sessio
     assert response.status_code == 303
     response = desk.send("/settings/channels/new/email?at=yandex", {**servers, **form, "address": "no"})
     assert response.status_code == 422
-    assert "make an app password" in response.text
+    assert "create an app password" in response.text
 
 
 @pytest.mark.requirement("I36")
@@ -399,7 +399,7 @@ def test_everything_outgoing_is_stopped_at_once_kept_and_let_go_again(
     settle()
     assert outside.sent == []
     for path in ("/settings/workspace", "/settings/channels", f"/settings/channels/{channel.id}"):
-        assert "Everything outgoing is stopped." in desk.get(path).text
+        assert "All sending is stopped." in desk.get(path).text
     assert desk.api("GET", "/api/start")["channels"][0]["held_because"] == "all_stopped"
     desk.send("/settings/workspace/outbound/go")
     settle()
@@ -411,7 +411,7 @@ def test_a_mailbox_of_the_demonstration_is_not_switched_on_and_says_why(
 ) -> None:
     channel = make_channel(session, kind="email", name="Pianos", demo=True, enabled=False)
     page = f"/settings/channels/{channel.id}"
-    assert "belongs to the demonstration" in desk.get(page).text
+    assert "belongs to the example" in desk.get(page).text
     for verb in ("enable", "confirm"):
         response = desk.send(f"{page}/{verb}")
         assert response.status_code == 409
@@ -430,7 +430,7 @@ def test_a_letter_to_itself_is_a_step_of_the_test(session: Session, desk: Browse
     check.done_at, check.state, check.steps = now(), "ok", [["smtp.letter", True, "It has arrived."]]
     session.commit()
     shown = desk.get(page).text
-    assert "A letter to itself" in shown
+    assert "An e-mail to itself" in shown
     assert "It has arrived." in shown
 
 
@@ -470,7 +470,7 @@ def test_how_a_mailbox_fares_is_said_in_plain_words(session: Session, desk: Brow
     owner = session.scalars(select(Agent).where(Agent.role == Role.OWNER)).one()
     notify(session, owner.id, "channel.fell_silent", topic)
     session.commit()
-    assert "1 not read" in desk.get("/settings/channels").text
+    assert "1 could not be read" in desk.get("/settings/channels").text
     shown = desk.get(f"/settings/channels/{channel.id}").text
     for words in ("Last signed in", "From there to the feed", "7 seconds", "Arrivals that could not be read"):
         assert words in shown

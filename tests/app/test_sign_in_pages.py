@@ -126,7 +126,7 @@ def test_from_the_button_to_the_test_of_the_channel(
     finish_sign_ins()
     shown = desk.get(mailbox).text
     assert "Signed in as support@desk.example." in shown
-    assert "The test is being made." in shown
+    assert "The test is running." in shown
     assert not any(token in shown for token in (*provider.given, *provider.refresh))
 
 

@@ -187,7 +187,7 @@ def test_the_same_file_named_twice_is_fetched_once(
     author = asdict(Author(kind="email", key="max@customer.test", shown="max@customer.test", name="Max"))
     outside.says(
         channel,
-        "Look again",
+        "Check again",
         kind="edit",
         message_key=message.key,
         author=author,

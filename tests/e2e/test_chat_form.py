@@ -59,6 +59,6 @@ def test_a_chat_message_has_the_form_its_writer_gave_it(office: Office, scheme: 
     expect(hidden).to_be_hidden()
     found = Axe().run(ann.page)
     assert found.violations_count == 0, found.generate_report()
-    words.get_by_role("button", name="Show the hidden words").click()
+    words.get_by_role("button", name="Show the hidden text").click()
     expect(hidden).to_be_visible()
     assert words.inner_text().replace("\n\n", "\n") == WORDS

@@ -49,7 +49,7 @@ def test_above_the_composer_stands_until_when_a_chat_can_be_answered(office: Off
     for facts, words in (
         ({"reply_until": now() + timedelta(hours=2, minutes=1)}, "You can answer here until"),
         ({"reply_until": now() - timedelta(minutes=1)}, "The time for answering here is over."),
-        ({"unreachable_since": now()}, "Answers do not get there"),
+        ({"unreachable_since": now()}, "Answers do not get through"),
     ):
         change(office, dialog, **facts)
         ann.page.reload()

@@ -100,7 +100,7 @@ def test_a_group_shows_its_people_its_changes_and_what_is_no_words(office: Offic
     changed = bubble(ann, "Number 41")
     changed.get_by_role("button", name="edited").click()
     expect(changed.get_by_role("group", name="Earlier versions")).to_contain_text("Number 14, Forest Lane")
-    expect(bubble(ann, "My card is 4111")).to_contain_text("Its author has taken it back. Here it stays.")
+    expect(bubble(ann, "My card is 4111")).to_contain_text("Its author deleted it. It stays here.")
     expect(bubble(ann, "Who brings").get_by_role("list", name="Reactions")).to_contain_text("👍: Mia")
     expect(ann.timeline.get_by_role("link", name="A place on the map")).to_have_attribute(
         "href", re.compile("openstreetmap.org/.*55.75")

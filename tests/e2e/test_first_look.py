@@ -52,7 +52,7 @@ def test_the_example_comes_to_the_empty_screen_by_itself_and_goes_again(page: Pa
 
     page.goto("/settings/workspace")
     page.once("dialog", lambda question: question.accept())
-    page.get_by_role("button", name="Remove the demonstration").click()
-    expect(page.get_by_text("The demonstration is gone.")).to_be_visible(timeout=LONG)
+    page.get_by_role("button", name="Remove the example").click()
+    expect(page.get_by_text("The example has been removed.")).to_be_visible(timeout=LONG)
     page.goto("/inbox?whose=all")
     expect(page.get_by_role("button", name="Look around with an example")).to_be_visible()

@@ -46,7 +46,7 @@ def site() -> Iterator[tuple[str, list[str]]]:
 
 def build_by_keyboard(page: Page) -> None:
     """A form for questions with a choice of colours above the question; no mouse is touched."""
-    page.get_by_role("button", name="Make this form: Ask a question").focus()
+    page.get_by_role("button", name="Create this form: Ask a question").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Ask a question", exact=True)).to_be_visible()
     page.get_by_role("button", name="One of several").focus()
@@ -62,7 +62,7 @@ def build_by_keyboard(page: Page) -> None:
     page.keyboard.press("Enter")
     expect(page.locator("#up-2")).to_be_focused()
     expect(page.locator("#label-2-en")).to_have_value("Colour")
-    page.get_by_role("button", name="Take out: Phone").focus()
+    page.get_by_role("button", name="Remove: Phone").focus()
     page.keyboard.press("Enter")
     expect(page.locator(".asked")).to_have_count(4)
     expect(page.get_by_text("Not saved yet.")).to_be_visible()

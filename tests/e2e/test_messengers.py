@@ -140,7 +140,7 @@ def test_what_could_not_be_read_is_looked_at_and_read_again(office: Office, prod
             page.reload()
             page.wait_for_timeout(200)
         page.get_by_role("link", name="Third").first.click()
-        expect(page.get_by_role("region", name="What was told of it")).to_contain_text('"message": [')
+        expect(page.get_by_role("region", name="What is known about it")).to_contain_text('"message": [')
         page.get_by_role("button", name="Read again").click()
         expect(page.get_by_text("It is being read again.")).to_be_visible()
         for _ in range(100):
@@ -202,7 +202,9 @@ def test_a_chat_in_max_goes_both_ways_with_files_an_edit_and_a_failure(
         expect(banner).to_contain_text("Shop in MAX does not work", timeout=LONG)
         assert Axe().run(page).response["violations"] == []
         banner.get_by_role("link").click()
-        expect(page.get_by_text("1 answer waits and leaves once it works again.")).to_be_visible(timeout=LONG)
+        expect(page.get_by_text("1 answer is waiting and will be sent once it works again.")).to_be_visible(
+            timeout=LONG
+        )
         peer.restore()
         page.get_by_role("button", name="Test", exact=True).click()
         expect(page.get_by_text("MAX answers.")).to_be_visible(timeout=LONG)

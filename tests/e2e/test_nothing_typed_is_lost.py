@@ -123,7 +123,7 @@ def test_a_letter_that_arrived_unheard_and_was_changed_does_not_pass_for_the_cha
     expect(letter.get_by_role("alert")).to_be_visible(timeout=LONG)
     body.fill("Hello Zoe, and good news")
     send.click()
-    expect(letter.get_by_role("alert")).to_contain_text("This arrived already, as it was written first.")
+    expect(letter.get_by_role("alert")).to_contain_text("This arrived already, as it was first written.")
     expect(body).to_contain_text("good news")
     send.click()
     expect(letter).to_have_count(0)

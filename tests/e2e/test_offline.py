@@ -62,7 +62,7 @@ def test_an_answer_given_offline_leaves_once_when_the_connection_is_back(
 
     expect(ann.timeline).to_contain_text("It comes tomorrow.")
     expect(ann.timeline).to_contain_text("Waits for the connection")
-    expect(bar(ann)).to_have_text("No connection. What you did leaves when it is back.")
+    expect(bar(ann)).to_have_text("No connection. Your changes will be sent when you are back online.")
     assert office.answers("Max") == []
 
     with ann.page.expect_response("**/replies", timeout=LONG):

@@ -117,7 +117,7 @@ def test_another_card_is_found_merged_and_taken_apart_by_keyboard(office: Office
     expect(card(ann)).to_contain_text(mia)
     assert whose(office, "Max", "Mia") == [before[0]] * 2
     press_on(ann, card(ann).get_by_role("button", name="One person, several cards"))
-    apart = ann.page.get_by_role("button", name="Take apart")
+    apart = ann.page.get_by_role("button", name="Separate")
     expect(field).to_be_focused()
     expect(apart).to_be_visible()
     press_on(ann, apart)

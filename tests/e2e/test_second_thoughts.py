@@ -67,9 +67,9 @@ def test_an_answer_is_changed_and_taken_back_outside(office: Office, telegram: T
     answer.get_by_role("button", name="edited").click()
     expect(answer.get_by_role("group", name="Earlier versions")).to_contain_text("It comes on Monday.")
 
-    choose(ann, answer, "Take it back for everybody")
-    ann.page.get_by_role("button", name="Take back").click()
-    expect(answer).to_contain_text("Taken back; the customer no longer sees it.", timeout=LONG)
+    choose(ann, answer, "Delete for everyone")
+    ann.page.get_by_role("button", name="Delete").click()
+    expect(answer).to_contain_text("Deleted: the customer no longer sees it.", timeout=LONG)
     assert ours(telegram) == []
     answer.hover()
     answer.get_by_role("button", name="More about this message").click()

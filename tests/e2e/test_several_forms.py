@@ -15,7 +15,7 @@ from tests.product import Product
 
 pytestmark = pytest.mark.browser
 
-LOSING = "What you typed elsewhere on this page is not saved, and would be lost. Go on?"
+LOSING = "What you typed elsewhere on this page is not saved and would be lost. Go on?"
 BLOCKING = "What comes from this address from now on is kept apart, and no dialog opens."
 CLOSING = "Nobody can fill it in until you publish it again."
 
@@ -187,7 +187,7 @@ def test_of_two_who_build_a_form_neither_loses_a_word(
     with context.expect_page() as opened:
         told.get_by_role("link").click()
     expect(opened.value.locator("#titles-en")).to_have_value("Theirs")
-    told.get_by_role("checkbox", name="Save mine in place of it").check()
+    told.get_by_role("checkbox", name="Save mine instead").check()
     mine.get_by_role("button", name="Save and publish").click()
     expect(mine.get_by_text("Published. This is what people see now.")).to_be_visible()
     expect(title).to_have_value("Mine")

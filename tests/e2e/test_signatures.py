@@ -56,7 +56,7 @@ def test_a_letter_goes_without_a_signature_when_its_writer_says_so_and_so_does_i
     ann.write("Short.")
     ann.page.locator("#composer summary").click()
     with ann.page.expect_response("**/drafts/reply"):
-        ann.page.get_by_role("checkbox", name="Below this letter").uncheck()
+        ann.page.get_by_role("checkbox", name="Below this e-mail").uncheck()
     ann.open("Mia")
     expect(ann.page.locator("#composer summary")).to_contain_text("Yours, Ann")
     ann.open("Max")

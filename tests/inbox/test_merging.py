@@ -144,7 +144,7 @@ def test_old_links_and_numbers_lead_to_the_survivor(
     assert len(desk.api("GET", f"/api/customers/{old.id}")["dialogs"]) == 2
     (merge,) = desk.api("GET", f"/api/customers/{old.id}/merges")["merges"]
     assert (merge["customer_id"], merge["name"], merge["by"]) == (old.id, "Max", ann.id)
-    assert "Take apart" in desk.get(f"/customers/{new.id}").text
+    assert "Separate" in desk.get(f"/customers/{new.id}").text
     assert desk.send(f"/customers/merges/{merge['id']}/undo").location == f"/customers/{old.id}"
     answer = desk.api("POST", f"/api/customers/{old.id}/merge", {"into": new.id})
     assert (answer["id"], len(answer["identities"])) == (new.id, 2)

@@ -85,7 +85,7 @@ def raw_arrival(arrival_id: int) -> Response:
         arrival = arrival_to_manage(session, me(session), arrival_id)
         sha256 = arrival.raw_sha256
     if sha256 is None or not file_store().exists(sha256):
-        raise NotFound(N_("There are no bytes of this."))
+        raise NotFound(N_("The original content is no longer there."))
     response = send_file(file_store().open_file(sha256), mimetype="application/octet-stream")
     response.headers["Content-Disposition"] = content_disposition(f"arrival-{arrival_id}.eml")
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
@@ -100,7 +100,7 @@ def replay_arrival(arrival_id: int) -> Response:
         agent = me(session)
         arrival = arrival_to_manage(session, agent, arrival_id)
         if not _waits(arrival):
-            raise NotFound(N_("This has been read meanwhile."))
+            raise NotFound(N_("This has already been read."))
         replay(session, arrival, agent=agent)
     return done(_list(), gettext("It is being read again."))
 

@@ -38,7 +38,7 @@ from people.notices import read_notifications
 from people.queries import workspace_of
 
 OPTION_NAMES = {
-    "poll": N_("We ask again and again (no public address is needed)"),
+    "poll": N_("We ask at intervals (no public address is needed)"),
     "webhook": N_("They call us (this installation must be reachable from the internet)"),
 }
 # What may be taken of that which lies there already, and under which name a test counted it.

@@ -160,7 +160,7 @@ def _page(channel_id: int, form: Filled[Form]) -> Response:
             newest=mark_of(told_of(channel.settings)),
             ours=texts_of({}),
             mailboxes=[
-                ("", gettext("No letters")),
+                ("", gettext("No e-mails")),
                 *((str(each.id), each.name) for each in session.scalars(mailboxes())),
             ],
             own=range(1, OWN + 1),

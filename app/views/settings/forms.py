@@ -50,7 +50,7 @@ def make_form() -> Response:
     with transaction() as session:
         made = start_form(session, agent=me(session), kind=kind, language=language())  # type: ignore[arg-type]
         number = made.channel_id
-    return done(url_for("settings.form", channel_id=number), gettext("The form is there. Make it yours."))
+    return done(url_for("settings.form", channel_id=number), gettext("The form is ready. Make it your own."))
 
 
 @settings.get("/channels/<int:channel_id>/form")

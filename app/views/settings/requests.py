@@ -26,7 +26,7 @@ from tags.queries import all_tags
 
 Number = Annotated[str, StringConstraints(pattern=r"^(\d{1,18})?$")]
 HOW_WORDS = {
-    "pool": (N_("Anybody takes them"), N_("They lie in the feed until somebody begins one.")),
+    "pool": (N_("Anybody takes them"), N_("They stay in the feed until somebody starts on one.")),
     "turns": (N_("In turn"), N_("Each goes to whoever has the fewest open dialogs.")),
     "person": (N_("One person gets them"), ""),
 }

@@ -52,7 +52,7 @@ def change_password() -> Response:
             people.change_password(session, me(session), password_hash=hashed, here=my_session_id())
         return done(
             url_for("settings.sessions"),
-            gettext("Your password is changed. Everywhere else you are signed out."),
+            gettext("Your password has been changed. You are signed out everywhere else."),
         )
 
     return form.attempt(act) or _page(form)
@@ -65,7 +65,7 @@ def end_session(session_id: int) -> Response:
     with transaction() as session:
         agent = me(session)
         people.end_session(session, agent, session_id=session_id, by=agent)
-    return done(url_for("settings.sessions"), gettext("Signed out there."))
+    return done(url_for("settings.sessions"), gettext("Signed out on that device."))
 
 
 @settings.post("/sessions/end-others")

@@ -110,7 +110,7 @@ def remove_demo() -> Response:
     """Take the demonstration out."""
     with transaction() as session:
         demo.remove(session, agent=me(session))
-    return done(url_for("settings.workspace"), gettext("The demonstration is gone."))
+    return done(url_for("settings.workspace"), gettext("The example has been removed."))
 
 
 def _page(form: Filled[WorkspaceForm]) -> Response:

@@ -91,13 +91,13 @@ export class Api {
 /** A sentence for an answer that brought none of its own. */
 export function plain(status: number): string {
   if (status === 0) return _("There is no connection to the server.");
-  if (status === 401) return _("Your session has ended. Please log in again.");
-  if (status === 403) return _("You may not do this.");
+  if (status === 401) return _("Your session has ended. Please sign in again.");
+  if (status === 403) return _("You are not allowed to do this.");
   if (status === 404) return _("This is no longer here.");
-  if (status === 409) return _("Someone was faster. Look again, please.");
+  if (status === 409) return _("Someone else got there first. Please check.");
   if (status === 413) return _("This is too large.");
   if (status === 429) return _("Too many requests. A moment, please.");
-  return _("The server could not do this. We keep what you typed; please try again.");
+  return _("The server could not do this. What you typed is kept; please try again.");
 }
 
 /** What to tell the reader about any failure. */

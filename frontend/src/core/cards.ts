@@ -21,7 +21,7 @@ export function drawn(card: Card): Drawn {
     case "venue": return { title: title || _("A place on the map"), lines: lines(words(facts["address"]), text), href: link ?? onMap(facts) };
     case "contact": return { title: title || words(facts["name"]) || _("A contact"), lines: lines(words(facts["phone"]), at(facts["username"]), text), href: link ?? dialled(facts["phone"]) };
     case "poll": return { title: title || _("A poll"), lines: lines(text, ...options(facts["options"])), href: link };
-    case "product": return { title: title || _("An item of the shop"), lines: lines(words(facts["price"]), text), href: link };
+    case "product": return { title: title || _("A product from the shop"), lines: lines(words(facts["price"]), text), href: link };
     case "post": return { title: title || _("A post"), lines: lines(text), href: link };
     case "story": return { title: title || _("A story"), lines: lines(text), href: link };
     case "video": return { title: title || _("Video"), lines: lines(text), href: link };

@@ -18,9 +18,9 @@ function event(kind: string, details: Record<string, unknown> = {}, actor: numbe
 test("each event is one line that names who did it", () => {
   setCatalogue({ language: "en", forms: ["one", "other"], messages: {} });
   assert.equal(eventLine(event("dialog.completed"), known), "Completed · Ben");
-  assert.equal(eventLine(event("dialog.assigned", { was: null, to: 6 }), known), "Taken on · Ben");
+  assert.equal(eventLine(event("dialog.assigned", { was: null, to: 6 }), known), "Taken · Ben");
   assert.equal(eventLine(event("dialog.assigned", { was: null, to: ANN }), known), "Handed over to you · Ben");
-  assert.equal(eventLine(event("dialog.assigned", { to: null }), known), "Handed back: nobody's dialog now · Ben");
+  assert.equal(eventLine(event("dialog.assigned", { to: null }), known), "Nobody is responsible now · Ben");
   assert.match(eventLine(event("dialog.snoozed", { until: "2026-11-26T06:00:00Z", mode: "either" }), known) ?? "", /^Snoozed until tomorrow at .*9:00/);
   assert.equal(eventLine(event("dialog.snoozed", { mode: "until_reply", until: "2026-12-26T06:00:00Z" }), known), "Snoozed until they reply · Ben");
 });
@@ -32,14 +32,14 @@ test("what happened by itself says why", () => {
 
 test("an address that gives trouble is named", () => {
   assert.equal(eventLine(event("dialog.address_gone", { address: "max@customer.test" }, null), known), "There is no such address: max@customer.test");
-  assert.equal(eventLine(event("dialog.address_failing", { address: "max@customer.test", times: 3 }, null), known), "Letters to max@customer.test keep failing");
+  assert.equal(eventLine(event("dialog.address_failing", { address: "max@customer.test", times: 3 }, null), known), "E-mails to max@customer.test keep failing");
   assert.equal(eventLine(event("dialog.address_back", { address: "max@customer.test" }, null), known), "max@customer.test works again");
 });
 
 test("a chat tells its new name, and whether one can write there", () => {
   assert.equal(eventLine(event("dialog.renamed", { name: "Forest Lane" }, null), known), "The group is called “Forest Lane” now");
   assert.match(eventLine(event("dialog.unreachable", {}, null), known) ?? "", /^Nothing can be sent here any more/);
-  assert.equal(eventLine(event("dialog.reachable", {}, null), known), "One can write here again");
+  assert.equal(eventLine(event("dialog.reachable", {}, null), known), "Messages can be sent here again");
 });
 
 test("what was done about a letter by itself is told", () => {

@@ -25,24 +25,24 @@ function bare(event: EventEntry, known: Known): string | null {
   switch (event.kind) {
     case "dialog.completed": return _("Completed");
     case "dialog.reopened": return _("Opened again");
-    case "dialog.woken": return event.cause ? _("Back in the feed") : _("Back in the feed ahead of time");
+    case "dialog.woken": return event.cause ? _("Back in the feed") : _("Back in the feed early");
     case "dialog.snoozed": return snoozed(details, known);
     case "dialog.assigned": return assigned(event, known);
     case "dialog.tagged": return _("Tag added: {name}", { name: tagName(details, known) });
     case "dialog.untagged": return _("Tag removed: {name}", { name: tagName(details, known) });
     case "dialog.customer_changed": return _("Now on another customer's card");
-    case "dialog.merged": return _("Joined with another dialog");
+    case "dialog.merged": return _("Merged with another dialog");
     case "dialog.marked_spam": return details["spam"] === false ? _("Not spam after all") : _("Marked as spam");
-    case "message.delayed": return _("The recipient's server is taking its time; it will go on trying");
-    case "message.also_came": return _("The same letter also came to another of our mailboxes");
+    case "message.delayed": return _("The recipient's server has not accepted it yet; it is tried again");
+    case "message.also_came": return _("The same e-mail also came to another of our mailboxes");
     case "message.answered_elsewhere": return _("Answered in another mail program");
     case "dialog.handed_on": return _("Forwarded to us by a colleague");
     case "dialog.address_gone": return _("There is no such address: {address}", { address: text(details["address"]) });
-    case "dialog.address_failing": return _("Letters to {address} keep failing", { address: text(details["address"]) });
+    case "dialog.address_failing": return _("E-mails to {address} keep failing", { address: text(details["address"]) });
     case "dialog.address_back": return _("{address} works again", { address: text(details["address"]) });
     case "dialog.renamed": return _("The group is called “{name}” now", { name: text(details["name"]) });
-    case "dialog.unreachable": return _("Nothing can be sent here any more: the customer or the channel does not let us");
-    case "dialog.reachable": return _("One can write here again");
+    case "dialog.unreachable": return _("Nothing can be sent here any more: the customer or the channel does not allow it");
+    case "dialog.reachable": return _("Messages can be sent here again");
     case "dialog.automation_stopped": return _("No automatic answers here for a day: too many messages at once");
     default: return null;
   }
@@ -56,8 +56,8 @@ function snoozed(details: Record<string, unknown>, known: Known): string {
 
 function assigned({ details, actor }: EventEntry, known: Known): string {
   const to = details["to"];
-  if (typeof to !== "number") return _("Handed back: nobody's dialog now");
-  if (to === actor?.id) return _("Taken on");
+  if (typeof to !== "number") return _("Nobody is responsible now");
+  if (to === actor?.id) return _("Taken");
   if (to === known.me) return _("Handed over to you");
   return _("Handed over to {name}", { name: known.agent(to) ?? "…" });
 }

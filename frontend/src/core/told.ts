@@ -20,10 +20,10 @@ export function toldSentence(told: Told, names: Names): string {
     case "comment.mentioned": return _("{name} mentioned you", { name: by });
     case "comment.added": return _("{name} wrote a comment", { name: by });
     case "message.received": return _("A customer answered");
-    case "message.failed": return _("A reply did not leave");
-    case "message.uncertain": return _("Nobody knows whether a reply left");
+    case "message.failed": return _("A reply was not sent");
+    case "message.uncertain": return _("Nobody knows whether a reply was sent");
     case "message.edit_failed": return _("A message could not be changed where it was sent");
-    case "message.delete_failed": return _("A message could not be taken back where it was sent");
+    case "message.delete_failed": return _("A message could not be deleted where it was sent");
     case "dialog.woken": return _("Back in the feed");
     case "dialog.automation_stopped": return _("No automatic answers here for a day: too many messages at once");
     case "task.assigned": return _("{name} gave you a task", { name: by });
@@ -31,9 +31,9 @@ export function toldSentence(told: Told, names: Names): string {
     case "task.overdue": return _("A task is overdue");
     case "channel.broken": return _("{name} does not work", { name: channel });
     case "channel.fell_silent": return _("{name} has fallen silent", { name: channel });
-    case "arrival.quarantined": return _("A letter could not be read");
+    case "arrival.quarantined": return _("An e-mail could not be read");
     case "reset.asked": return _("{name} asks for a new password", { name: text(details["name"]) });
-    case "mail.failed": return _("A letter to {name} did not leave", { name: text(details["address"]) });
+    case "mail.failed": return _("An e-mail to {name} was not sent", { name: text(details["address"]) });
     default: return _("Something new");
   }
 }

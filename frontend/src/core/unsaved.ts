@@ -89,7 +89,7 @@ export class UnsavedWords {
     const notes = this.held.get(into.id)?.words.notes ?? into.notes;
     const words = left.words.notes === undefined ? left.words : { ...left.words, notes: [notes, left.words.notes].filter(Boolean).join("\n\n") };
     this.stop(into.id);
-    this.put(into.id, { words, at: this.ports.now(), refused: true, fault: left.fault ?? _("This card was merged while you wrote. Look at it and save it again.") });
+    this.put(into.id, { words, at: this.ports.now(), refused: true, fault: left.fault ?? _("This card was merged while you were writing. Check it and save it again.") });
   }
 
   private put(customer: number, unsaved: Unsaved | null): void {

@@ -33,7 +33,7 @@ export function commandTable(desk: Desk): Command[] {
 }
 
 function moving(desk: Desk, open: () => boolean): Command[] {
-  const group = _("Moving about");
+  const group = _("Navigation");
   const go = (step: number) => {
     const row = desk.list.neighbour(desk.reading.id, step);
     if (row) desk.reading.open(row.id);
@@ -90,12 +90,12 @@ function selecting(desk: Desk): Command[] {
     { id: "select", title: _("Select this dialog"), group, keys: ["x"], hidden: true, when: () => desk.reading.id !== null, run: () => desk.reading.id !== null && desk.list.toggle(desk.reading.id) },
     { id: "extend_down", title: _("Extend the selection down"), group, keys: ["shift+j"], repeats: true, hidden: true, run: extend(1) },
     { id: "extend_up", title: _("Extend the selection up"), group, keys: ["shift+k"], repeats: true, hidden: true, run: extend(-1) },
-    { id: "select_all", title: _("Select all that are loaded"), group, keys: ["mod+a"], run: () => desk.list.select(desk.list.rows.map((row) => row.id)) },
+    { id: "select_all", title: _("Select all loaded"), group, keys: ["mod+a"], run: () => desk.list.select(desk.list.rows.map((row) => row.id)) },
   ];
 }
 
 function places(desk: Desk): Command[] {
-  const group = _("Going places");
+  const group = _("Go to");
   const to = (view: Partial<View>) => () => desk.list.go(view);
   return [
     { id: "go_feed", title: _("Team feed"), group, keys: ["g f"], words: "all лента вся todo", run: to({ whose: "all" }) },

@@ -58,7 +58,7 @@ export async function mergesOf(desk: Desk, id: number): Promise<Merge[]> {
 export function refuse(desk: Desk, id: number, other: number): Promise<boolean> {
   return tried(desk, async () => {
     await desk.api.post(`/api/customers/${id}/matches/${other}/refuse`);
-    desk.notices.show(_("These are two people. This is not suggested again."));
+    desk.notices.show(_("These are two people. This will not be suggested again."));
   });
 }
 

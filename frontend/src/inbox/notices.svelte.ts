@@ -34,7 +34,7 @@ export class Notices {
     this.toasts = [...this.toasts.filter((other) => other.tone === "danger"), toast].slice(-3);
     this.timers.set(toast.id, setTimeout(() => this.close(toast.id), stays ?? (toast.tone === "danger" ? LONG : SHORT)));
     if (toast.tone === "danger") this.alarm(text);
-    else this.say(toast.until === null ? text : `${text} ${_("The reply leaves in a moment.")}`.trim());
+    else this.say(toast.until === null ? text : `${text} ${_("The reply will be sent in a moment.")}`.trim());
     return toast.id;
   }
 

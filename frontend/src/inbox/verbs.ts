@@ -29,7 +29,7 @@ export function snooze(desk: Desk, ids: number[], until: number | null, mode: Sn
 /** To a colleague, a team, or nobody; a comment for whoever takes over goes with it. */
 export function assign(desk: Desk, ids: number[], to: { agent: number | null; team: number | null }, comment = ""): void {
   const name = to.agent !== null ? desk.agents.get(to.agent)?.name : to.team !== null ? desk.teams.get(to.team)?.name : null;
-  const said = to.agent === desk.me.id ? _("Now yours") : name ? _("Handed over to {name}", { name }) : _("Now nobody's");
+  const said = to.agent === desk.me.id ? _("Now yours") : name ? _("Handed over to {name}", { name }) : _("Now unassigned");
   act(desk, ids, (row) => {
     if (row.assignee_id === to.agent && row.team_id === to.team && !comment) return null;
     return assigning(row, to, comment);

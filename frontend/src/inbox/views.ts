@@ -19,7 +19,7 @@ export function viewTitle(desk: Desk): string {
 
 /** People of a kind, as a filter names them. */
 export function kindsWord(kind: CustomerKind): string {
-  return { client: _("Clients"), partner: _("Partners"), visitor: _("Visitors") }[kind];
+  return { client: _("Customers"), partner: _("Partners"), visitor: _("Visitors") }[kind];
 }
 
 function agentName(desk: Desk): string {

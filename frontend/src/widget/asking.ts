@@ -36,8 +36,8 @@ export function asking(fields: Field[], button: string, answered: Answered): HTM
 
 /** Where to answer somebody who will have left. */
 export function offering(introduce: (values: Record<string, unknown>) => Promise<void>, tell: (words: string) => void): HTMLFormElement {
-  const field = { name: "email", label: _("Your e-mail, so that our answer reaches you when you have left"), kind: "email", required: true };
-  return asking([field], _("Save"), (values) => introduce(values).then(() => tell(_("Thank you. We will write there."))));
+  const field = { name: "email", label: _("Your e-mail, so that our answer reaches you after you have left"), kind: "email", required: true };
+  return asking([field], _("Save"), (values) => introduce(values).then(() => tell(_("Thank you. We will write to you there."))));
 }
 
 function input(field: Field): HTMLInputElement | HTMLSelectElement {

@@ -120,7 +120,7 @@ function soon(): void {
 
 function draw(): void {
   const { session } = chat;
-  hours.textContent = chat.isReached ? said() : _("No connection. What you write leaves when it is back.");
+  hours.textContent = chat.isReached ? said() : _("No connection. Your message will be sent when you are back online.");
   hours.className = `hours ${chat.isReached && chat.hours?.open ? "open" : ""}`;
   mail.hidden = !chat.log.last;
   ask(asks(session));

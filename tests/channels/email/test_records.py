@@ -152,7 +152,7 @@ def test_our_own_key_must_be_the_published_one() -> None:
     ("records", "state", "words"),
     [
         (["v=DMARC1; p=none; rua=mailto:x@y.test"], "found", "only asks for reports"),
-        (["v=DMARC1; p=reject"], "found", "becomes of letters"),
+        (["v=DMARC1; p=reject"], "found", "happens to e-mails"),
         (["v=DMARC1; p=maybe"], "wrong", "no policy"),
         (["v=DMARC1; rua=mailto:x@y.test"], "wrong", "no policy"),
         (["v=DMARC1; p=none", "v=DMARC1; p=reject"], "wrong", "several"),
