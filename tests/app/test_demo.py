@@ -459,7 +459,7 @@ def test_a_mailbox_that_was_put_to_work_is_not_removed(session: Session) -> None
 def test_a_dialog_joined_with_a_real_one_is_not_removed(session: Session, filled: Filled) -> None:
     session.get_one(Dialog, filled.real_dialog).merged_into = waiting_dialog(session).id
     session.flush()
-    with pytest.raises(Conflict, match="joined"):
+    with pytest.raises(Conflict, match="merged with a real one"):
         remove(session)
 
 

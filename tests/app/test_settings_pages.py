@@ -380,7 +380,7 @@ def test_what_lies_there_is_counted_and_taken_as_chosen(
     session.commit()
     page = f"/settings/channels/{channel.id}"
     shown = desk.get(page).text
-    for count in ("11 letters", "160 letters", "50123 letters"):
+    for count in ("11 e-mails", "160 e-mails", "50123 e-mails"):
         assert count in shown
     assert desk.send(f"{page}/begin", {"import": "twice"}).status_code == 422
     assert desk.send(f"{page}/begin", {"import": chosen}).location == page
@@ -415,7 +415,7 @@ def test_a_mailbox_of_the_demonstration_is_not_switched_on_and_says_why(
     for verb in ("enable", "confirm"):
         response = desk.send(f"{page}/{verb}")
         assert response.status_code == 409
-        assert "demonstration" in response.text
+        assert "example" in response.text
     response = desk.send(f"{page}/begin", {"import": "all"})
     assert (response.status_code, session.get_one(Channel, channel.id).enabled) == (409, False)
 
