@@ -11,7 +11,7 @@ import type { Desk } from "./desk.svelte.ts";
 export function complete(desk: Desk, ids: number[], stay = desk.settings.after_complete === "stay"): void {
   const open = ids.filter((id) => desk.truth.row(id)?.state !== "completed");
   if (open.length === 0) return reopen(desk, ids);
-  act(desk, open, (row) => completing(desk, row), { stay, said: (count) => ngettext("Dialog completed", "{count} dialogs completed", count) });
+  act(desk, open, (row) => completing(desk, row), { stay, said: (count) => count === 1 ? _("Dialog completed") : ngettext("{count} dialog completed", "{count} dialogs completed", count) });
 }
 
 export function reopen(desk: Desk, ids: number[]): void {

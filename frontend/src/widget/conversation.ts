@@ -62,7 +62,7 @@ function* items(chat: Chat, greeting: string): Generator<Item> {
   }
   for (const entry of waiting) {
     const { client_id: id, text, files } = entry;
-    yield [id, shows(text, null, files, false, false, true), () => said("visitor", true, _("You"), text && el("div", { className: "bubble", dir: "auto" }, ...nodes(linked(text))), files.length > 0 && later(async () => {
+    yield [id, shows(text, null, files, false, false, true), () => said("visitor", true, _("Your message"), text && el("div", { className: "bubble", dir: "auto" }, ...nodes(linked(text))), files.length > 0 && later(async () => {
       const { chip } = await import("./file.ts");
       return files.map(({ name, file }) => chip(name, file.size));
     }))];
@@ -109,7 +109,7 @@ function bubble({ from, author, text, html, files, deleted }: Line, isFirst: boo
   const words = el("div", { className: "bubble", dir: "auto" }, ...(deleted ? [el("i", {}, _("This message was deleted"))] : nodes(linked(text))));
   if (html) void import("./marks.ts").then(({ marks }) => words.replaceChildren(...nodes(marks(html))), () => {});
   const inside = [(deleted || text) && words, files.length > 0 && later(async () => files.map((await import("./file.ts")).file))] as const;
-  return said(from, isFirst, from === "agent" ? (author?.name ?? "") : _("You"), ...inside);
+  return said(from, isFirst, from === "agent" ? (author?.name ?? "") : _("Your message"), ...inside);
 }
 
 function said(from: string, isFirst: boolean, name: string, ...inside: (HTMLElement | false | "")[]): HTMLElement {
