@@ -199,7 +199,7 @@ def test_a_clock_that_is_wrong_by_an_hour_changes_no_countdown_and_no_snooze(
     commands(page).keyboard.press("r")
     page.locator("#composer").get_by_role("textbox").last.type("Tomorrow.")
     page.keyboard.press("Control+Enter")
-    left = re.search(r"leaves in (\d+) s", page.locator(".toast").inner_text())
+    left = re.search(r"will be sent in (\d+) s", page.locator(".toast").inner_text())
     assert left is not None
     assert 0 < int(left[1]) <= 11
     commands(page).keyboard.press("h")
