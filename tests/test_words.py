@@ -1,4 +1,5 @@
-"""What every catalogue keeps: the number in each plural form, and in Spanish one way to address each reader.
+"""What every catalogue keeps: the number in each plural form, one word for each thing, and in Spanish one
+way to address each reader. The words are settled in docs/glossary.md.
 
 The team is `tú` in everything an agent sees or is sent; people outside are `usted` in the chat, on forms and
 on the page of a file. A text that both read addresses nobody. Whoever adds a place for people outside, or a
@@ -35,6 +36,15 @@ OUTSIDE = (
     "templates/webform/",
 )
 BOTH = ("app/faults.py", "app/guard.py")
+# Words a language does without, because it has another for the thing.
+AVOIDED = {
+    "en": (
+        r"letters?\b(?! are|, digits)|clients?\b(?! ID| secret)|log (?:in|out)|logged"
+        r"|demonstration|thrown? away"
+    ),
+    "es": r"cartas?|colegas?|órdenes|demostraci[oó]n",
+    "ru": r"демонстраци\w*|тикет\w*",
+}
 # What is asked of somebody: as tú, as usted.
 ASKED = """
 abre abra, activa active, actualiza actualice, adjunta adjunte, añade añada, borra borre, busca busque,
@@ -101,6 +111,13 @@ def test_every_plural_form_says_its_number(path: Path) -> None:
         assert all(set(PLACE.findall(form)) == wanted for form in (*message.id, *forms(message.string))), (
             message
         )
+
+
+@pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.parts[-3])
+def test_a_thing_has_one_word(path: Path) -> None:
+    avoided = re.compile(rf"\b(?:{AVOIDED[path.parts[-3]]})\b", re.IGNORECASE)
+    said = [form for message in messages(path) for form in forms(message.string)]
+    assert [form for form in said if avoided.search(form)] == []
 
 
 def test_the_team_is_addressed_as_tu() -> None:
