@@ -15,7 +15,7 @@ KNOWN = N_("The token is right.")
 NOBODY_ELSE = N_("Nobody else receives this bot's messages.")
 CALLED = N_("MAX calls us.")
 ALSO_ELSEWHERE = N_("Another program receives this bot's messages as well.")
-NOT_CALLED = N_("MAX does not call us yet. It is told our address when the channel is switched on.")
+NOT_CALLED = N_("MAX does not call us yet. It gets our address when the channel is switched on.")
 
 FAULTS: dict[str, str] = {
     "token_refused": N_(
@@ -34,8 +34,8 @@ FAULTS: dict[str, str] = {
         " bot there, or choose that MAX calls us: that takes the bot over."
     ),
     "not_called": N_(
-        "MAX does not call us any more, because our address did not answer for hours. It is told the address"
-        " again now."
+        "MAX does not call us any more, because our address did not answer for hours. It is being given "
+        "the address again."
     ),
     "hook_refused": N_(
         "MAX does not call our address: it must begin with https:// and have a publicly trusted "

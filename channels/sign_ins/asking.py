@@ -39,7 +39,7 @@ TIME_FOR_IT = timedelta(minutes=15)
 LONGEST_CODE = 8_000
 OTHER_ACCOUNT = "other_account"
 _OVER = N_(
-    "This sign-in is over, or was begun in another browser. Begin it again on the page of the channel."
+    "This sign-in is over, or was started in another browser. Start it again on the page of the channel."
 )
 
 

@@ -82,8 +82,8 @@ FAULTS: dict[str, str] = {
         " not used any more, tick “Take the bot over” and save."
     ),
     "not_called": N_(
-        "Telegram does not call us any more: our address was taken out there. It is told the address again"
-        " now."
+        "Telegram does not call us any more: our address was taken out there. It is being given the "
+        "address again."
     ),
     # people and groups that cannot be written to
     "blocked": N_("The customer has blocked the bot. Nothing can be sent until they start it again."),

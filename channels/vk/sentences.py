@@ -26,7 +26,7 @@ NO_PHOTOS = N_(
     "you want them shown as pictures."
 )
 NO_FILES = N_(
-    "The key does not allow files, so only words and photos can be sent. Create a key with files ticked."
+    "The key does not allow files, so only text and photos can be sent. Create a key with files ticked."
 )
 HOOK_FAILS = N_(
     "VK calls us, but does not get the answer it expects. Check whether the address of this installation "
