@@ -144,7 +144,7 @@ def test_another_browser_another_state_and_a_second_time_are_refused_and_lead_no
     ):
         response = asking.get("/settings/sign-in/own", query_string=given)
         assert (response.status_code, response.location) == (422, None)
-        assert "Begin it again" in response.text
+        assert "Start it again" in response.text
     assert (
         desk.get("/settings/sign-in/own", query_string={**back, "next": "https://evil.example"}).location
         == mailbox
