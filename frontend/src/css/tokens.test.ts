@@ -32,11 +32,11 @@ function contrast(front: string, back: string, theme: "light" | "dark"): number 
   return (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
 }
 
-const GROUNDS = ["canvas", "surface", "raised", "sunken", "hover", "selected", "bubble-in", "bubble-out"];
+const GROUNDS = ["canvas", "surface", "raised", "sunken", "hover", "hover-raised", "selected", "bubble-in", "bubble-out"];
 const TEXT: [string, string[]][] = [
   ["text", [...GROUNDS, "sand"]],
   ["text-muted", [...GROUNDS, "sand"]],
-  ["text-faint", ["canvas", "surface", "raised", "sunken", "hover", "selected"]],
+  ["text-faint", ["canvas", "surface", "raised", "sunken", "hover", "hover-raised", "selected"]],
   ["accent-text", [...GROUNDS, "sand"]],
   ["on-accent", ["accent", "accent-hover"]],
   ["sand-text", ["sand"]], ["on-sand", ["sand-strong"]],
@@ -47,6 +47,15 @@ const CONTROLS: [string, string[]][] = [
   ["border-strong", ["surface", "raised", "sand", "canvas"]],
   ["focus", ["surface", "selected", "canvas", "raised", "sand"]],
   ["unread", ["surface", "selected", "hover"]],
+  ["accent", ["selected", "raised", "surface"]],
+];
+// What is pointed at or current stands out of what it lies on; the current one has a bar of --accent besides.
+const STATES: [string, string[], number][] = [
+  ["hover", ["surface"], 1.12],
+  ["hover", ["canvas"], 1.08],
+  ["hover-raised", ["raised"], 1.2],
+  ["selected", ["raised", "surface"], 1.15],
+  ["selected", ["canvas"], 1.08],
 ];
 
 for (const theme of ["light", "dark"] as const) {
@@ -58,6 +67,11 @@ for (const theme of ["light", "dark"] as const) {
   for (const [front, backs] of CONTROLS) {
     test(`${theme}: ${front} can be seen wherever it stands`, () => {
       for (const back of backs) assert.ok(contrast(front, back, theme) >= 3, `${front} on ${back}: ${contrast(front, back, theme).toFixed(2)}`);
+    });
+  }
+  for (const [state, grounds, least] of STATES) {
+    test(`${theme}: ${state} stands out of ${grounds.join(" and ")}`, () => {
+      for (const ground of grounds) assert.ok(contrast(state, ground, theme) >= least, `${state} on ${ground}: ${contrast(state, ground, theme).toFixed(2)}`);
     });
   }
 }
