@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import Browser, CDPSession, Page, Route, expect
 
-from inbox.models import State
+from inbox.models import Dialog, State
 from tests.e2e.colleagues import Colleague, Office, open_office
+from tests.makers import make_message
 from tests.product import Product
 
 pytestmark = pytest.mark.browser
@@ -19,7 +20,7 @@ CUSTOMERS = ("Max", "Mia", "Olga", "Ivan")
 # Where each letter of ЙЦУКЕН lies: the codes are those of UI Events, after the American keyboard.
 PLACES = dict(zip("йцукенгшщзфывапролдячсмить", "QWERTYUIOPASDFGHJKLZXCVBNM", strict=True))
 CONTROL = 2
-WHEN = "До какого времени отложить?"
+WHEN, PALETTE = "До какого времени отложить?", "Команда, диалог, клиент или время"
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,7 @@ def test_a_feed_is_worked_empty_by_keyboard_alone(office: Office, ann: Colleague
     expect(title).to_contain_text("Parcel of Ivan")
 
     hands.press("л", control=True)
-    expect(ann.page.get_by_role("combobox", name="Команда, диалог, клиент или время")).to_be_focused()
+    expect(ann.page.get_by_role("combobox", name=PALETTE)).to_be_focused()
     hands.type("завершить")
     with ann.page.expect_response("**/complete"):
         ann.page.keyboard.press("Enter")
@@ -142,6 +143,43 @@ def test_what_was_done_is_undone_by_one_key(office: Office, ann: Colleague, hand
     expect(ann.row("Max")).to_be_visible()
     expect(ann.timeline).to_contain_text("It is Max.")
     assert office.dialog("Max").state == State.OPEN
+
+
+def test_what_is_longer_than_the_pane_is_opened_at_its_beginning_until_it_is_read(office: Office) -> None:
+    with office.product.session() as session:
+        dialog = session.get_one(Dialog, office.dialog("Olga").id)
+        long = make_message(session, dialog, "Строка.\n" * 90, customer=f"Olga-{office.channel_id}")
+    ann = office.seat("Ann")
+    above = f"box => m{long.id}.getBoundingClientRect().top - box.getBoundingClientRect().top"
+    below = "box => box.scrollHeight - box.scrollTop - box.clientHeight"
+
+    with ann.page.expect_response("**/read"):
+        ann.open("Olga")
+        expect(ann.page.locator(f"#m{long.id}")).to_be_visible()
+    assert abs(ann.timeline.evaluate(above)) < 2
+
+    ann.open("Max")
+    ann.open("Olga")
+    assert abs(ann.timeline.evaluate(below)) < 2
+
+
+def test_forced_colours_show_what_is_current_and_what_is_on(ann: Colleague, hands: Hands) -> None:
+    ann.page.emulate_media(forced_colors="active")
+    hands.press("л", control=True)
+    expect(ann.page.get_by_role("combobox", name=PALETTE)).to_be_focused()
+    options = ann.page.get_by_role("listbox", name=PALETTE).get_by_role("option")
+    ann.page.keyboard.press("ArrowDown")
+    expect(options.nth(1)).to_have_css("outline-style", "solid")
+    expect(options.nth(0)).to_have_css("outline-style", "none")
+    ann.page.keyboard.press("Escape")
+
+    ann.page.keyboard.press("?")
+    switch = ann.page.get_by_role("switch")
+    painted = "one => getComputedStyle(one).backgroundColor"
+    on = switch.evaluate(painted)
+    switch.click()
+    expect(switch).not_to_be_checked()
+    assert switch.evaluate(painted) != on
 
 
 def test_what_is_typed_before_a_popup_has_come_is_in_its_field_when_it_comes(

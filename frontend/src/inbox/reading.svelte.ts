@@ -25,6 +25,7 @@ export class Reading {
 
   private pages = new Map<number, DialogPage>();
   private stale = new Set<number>();
+  private marks = new Map<number, number>();
   private fetching = new Map<number, Promise<void>>();
   private timers = new Timers();
 
@@ -69,6 +70,14 @@ export class Reading {
     const answer = await this.desk.api.get<DialogPage>(`/api/dialogs/${id}?before=${encodeURIComponent(page.before)}`);
     const now = this.pages.get(id) ?? page;
     this.keep({ ...now, timeline: merge(answer.timeline, now.timeline), before: answer.before, ours: [...(now.ours ?? []), ...(answer.ours ?? [])] });
+  }
+
+  /** What came in and has not been read; to be asked before it counts as read. */
+  unread(): Entry[] {
+    const { page, row } = this;
+    if (!page || !row?.unread) return [];
+    const upto = Math.max(page.dialog.read_upto ?? 0, this.marks.get(row.id) ?? 0);
+    return this.entries.filter((entry) => entry.type === "message" && entry.direction === "in" && entry.id > upto);
   }
 
   pageOf(id: number): DialogPage | undefined {
@@ -185,6 +194,8 @@ export class Reading {
     this.desk.list.refresh(id, false);
     this.desk.list.show();
     const message = newestMessage(page.timeline);
-    if (message) void this.desk.api.post(`/api/dialogs/${id}/read`, { message_id: message.id }).catch(() => undefined);
+    if (!message) return;
+    this.marks.set(id, message.id);
+    void this.desk.api.post(`/api/dialogs/${id}/read`, { message_id: message.id }).catch(() => undefined);
   }
 }
