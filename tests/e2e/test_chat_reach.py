@@ -41,7 +41,7 @@ def change(office: Office, dialog: int, **facts: Any) -> None:
 
 def test_above_the_composer_stands_until_when_a_chat_can_be_answered(office: Office) -> None:
     dialog = chat(office)
-    banner = "#composer [role=status]"
+    banner = "#composer > p"
     change(office, dialog, reply_until=now() + timedelta(hours=9))
     ann = office.seat("Ann", f"/inbox/{dialog}")
     expect(ann.editor).to_be_visible()
@@ -54,5 +54,6 @@ def test_above_the_composer_stands_until_when_a_chat_can_be_answered(office: Off
         change(office, dialog, **facts)
         ann.page.reload()
         expect(ann.page.locator(banner).filter(has_text=words)).to_be_visible()
+        expect(ann.page.get_by_role("status")).to_contain_text(words)
     ann.page.get_by_role("tab", name="Comment").click()
     expect(ann.page.locator(banner).filter(has_text=words)).to_have_count(0)

@@ -21,7 +21,7 @@ TOO_SMALL = """() => [...document.querySelectorAll(
         + "[role=tab], [role=option]"
     )].filter((each) => each.checkVisibility({ visibilityProperty: true }))
     .filter((each) => !each.closest(".hidden, .skip, p, article"))
-    .map((each) => [each.getBoundingClientRect(), each.outerHTML.slice(0, 160)])
+    .map((each) => [(each.closest("label") ?? each).getBoundingClientRect(), each.outerHTML.slice(0, 160)])
     .filter(([box]) => Math.min(box.width, box.height) < 43.5)
     .map(([box, html]) => `${Math.round(box.width)} x ${Math.round(box.height)}: ${html}`)"""
 
@@ -83,6 +83,7 @@ def test_one_pane_is_seen_at_a_time_and_back_leads_to_the_feed(ann: Colleague) -
 
     ann.row("Max").tap()
     expect(ann.timeline).to_contain_text("It is Max.")
+    expect(ann.page.get_by_role("main", name="Dialog")).to_be_visible()
     expect(ann.page.locator("#feed")).to_have_count(0)
     expect(bar).to_have_count(0)
 
@@ -131,6 +132,9 @@ def test_a_pull_to_the_left_asks_until_when(office: Office, ann: Colleague) -> N
         ann.page.get_by_role("option", name="Tomorrow morning").tap()
     expect(ann.row("Max")).to_have_count(0)
     assert office.dialog("Max").state == State.SNOOZED
+    ann.page.get_by_role("navigation", name="Main").get_by_role("button", name="Snoozed").tap()
+    expect(ann.row("Max")).to_contain_text("tomorrow at 09:00 · You")
+    expect(ann.row("Max")).to_have_accessible_name(re.compile("snoozed by: You"))
 
 
 def test_the_bottom_bar_leads_to_the_views_and_to_the_search(ann: Colleague) -> None:
@@ -156,6 +160,14 @@ def test_everything_is_large_enough_for_a_thumb(ann: Colleague) -> None:
 
     ann.row("Max").tap()
     expect(ann.timeline).to_contain_text("It is Max.")
+    assert ann.page.evaluate(TOO_SMALL) == []
+
+    ann.page.get_by_role("button", name="Change the recipients").tap()
+    expect(ann.page.get_by_label("Subject")).to_be_visible()
+    ann.page.locator("#composer input[type=file]").set_input_files(
+        {"name": f"{'A long name ' * 9}.txt", "mimeType": "text/plain", "buffer": b"Hello"}
+    )
+    expect(ann.page.get_by_role("list", name="Attached files")).to_be_visible()
     assert ann.page.evaluate(TOO_SMALL) == []
 
     ann.page.get_by_role("button", name="Snooze", exact=True).tap()

@@ -1,5 +1,6 @@
 /** What the screen says: toasts above the composer and the two live regions. */
 
+import { untrack } from "svelte";
 import { _ } from "../core/i18n.ts";
 
 export interface Toast {
@@ -64,7 +65,7 @@ export class Notices {
       this.polite = [...new Set(this.collected)].join(" ");
       this.collected = [];
       this.collecting = null;
-    }, this.polite === "" ? 50 : MERGED);
+    }, untrack(() => this.polite) === "" ? 50 : MERGED);
   }
 
   /** Said at once. */
