@@ -107,7 +107,7 @@ def test_every_plural_form_says_its_number(path: Path) -> None:
     assert several
     for message in several:
         wanted = set(PLACE.findall(message.id[1]))
-        assert wanted & {"{count}", "%(num)s", "%(num)d"}
+        assert wanted
         assert all(set(PLACE.findall(form)) == wanted for form in (*message.id, *forms(message.string))), (
             message
         )
