@@ -78,6 +78,7 @@ def start_json(work: Work, asked: ViewQuery) -> dict[str, Any]:
         "view": asked.model_dump(mode="json", include=set(ViewQuery.model_fields)),
         "feed": _page(work, asked, after=None, limit=PAGE) | {"upto": around["upto"]},
         "counts": _counts(work),
+        "drafts": around["drafts"],
         "signatures": asdict(signatures_from(agent, around["signed_teams"])),
         "settings": preferences_json(agent),
         "roles": {

@@ -237,7 +237,7 @@ class ViewShape(Shape):
 
 
 class StartShape(Shape):
-    """All that the screen needs to begin."""
+    """All that the screen needs to begin. `drafts` names the reader's own, as "dialog:mode"."""
 
     me: AgentShape
     agents: list[AgentShape]
@@ -256,6 +256,7 @@ class StartShape(Shape):
     counts: CountsShape
     settings: PreferencesShape
     signatures: SignaturesShape
+    drafts: list[str]
     roles: MayShape
     demo_offer: bool
 

@@ -33,6 +33,9 @@ _STAGE = text("""SELECT json_build_object(
     'signed_teams', (SELECT coalesce(json_agg(json_build_array(t.id, t.signature, EXISTS (
         SELECT 1 FROM team_members m WHERE m.team_id = t.id AND m.agent_id = :agent_id))
         ORDER BY t.name, t.id), '[]') FROM teams t WHERE t.signature <> ''),
+    'drafts', (SELECT coalesce(json_agg(d.dialog_id || ':' || d.mode ORDER BY d.dialog_id, d.mode), '[]')
+        FROM drafts d WHERE d.agent_id = :agent_id
+            AND (d.text <> '' OR coalesce(d.extra ->> 'attachments', '[]') <> '[]')),
     'is_empty', NOT EXISTS (SELECT 1 FROM dialogs)
 )""")
 

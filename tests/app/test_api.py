@@ -55,6 +55,17 @@ def test_the_screen_begins_with_everything_it_needs(session: Session, desk: Brow
     assert "csrf" in start
 
 
+def test_the_screen_knows_where_its_reader_has_begun_to_write(
+    session: Session, desk: Browser, browse: Browse
+) -> None:
+    begun, emptied = make_dialog(session), make_dialog(session, customer="Mia")
+    for dialog, said in ((begun, "It is"), (emptied, "")):
+        draft = {"text": said, "html": None, "revision": 0}
+        desk.api("PUT", f"/api/dialogs/{dialog.id}/drafts/reply", draft)
+    assert desk.api("GET", "/api/start")["drafts"] == [f"{begun.id}:reply"]
+    assert browse(make_agent(session, "Ben")).api("GET", "/api/start")["drafts"] == []
+
+
 def test_a_program_gets_no_token_of_a_browser(session: Session, ann: Agent, stranger: Browser) -> None:
     from people.actions import issue_token
 

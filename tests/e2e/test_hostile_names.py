@@ -43,6 +43,7 @@ PASTED = (
     '<div data-pm-slice=\'0 0 ["doc",{"onload":"alert(1)"}]\'>Six<iframe srcdoc=\'x\'></iframe></div>',
     '<span data-mention="1" data-id="javascript:x" onclick=alert(1) style="position:fixed">Seven</span>',
     '<form action="//elsewhere.example"><input autofocus onfocus=alert(1)><button>Eight</button></form>',
+    "<table><tr><td>Nine</td><td><b onclick=alert(1)>Ten</b></td></tr><tr><td>1</td><td>2</td></tr></table>",
 )
 
 # What the composer itself writes; an address of a link is looked at by the schema's own tests.
@@ -187,6 +188,7 @@ def test_what_is_pasted_becomes_text_of_our_own_kind(window: Window, hostile_let
         page.evaluate(PASTE, [node, html])
     expect(editor).to_contain_text("One")
     expect(editor).to_contain_text("Eight")
+    expect(editor).to_contain_text("Nine | Ten")
     found = editor.evaluate(
         """node => [...node.querySelectorAll("*")].flatMap(one =>
              [one.tagName, ...[...one.attributes].map(each => `${one.tagName} ${each.name}`)])"""

@@ -1,5 +1,6 @@
 """What is put aside half done goes on: a file on its way, a letter nobody has got yet."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -45,6 +46,7 @@ def test_a_file_on_its_way_stays_with_what_it_was_picked_for(office: Office, ann
 
     ann.open("Mia")
     expect(files).to_have_count(0)
+    expect(ann.row("Max")).to_have_accessible_name(re.compile("has a draft"))
     ann.open("Max")
     expect(files.get_by_role("progressbar")).to_be_visible()
     ann.editor.focus()
@@ -102,3 +104,25 @@ def test_a_new_letter_is_kept_until_it_is_sent_and_can_be_taken_back(office: Off
     page.keyboard.press("c")
     expect(letter.get_by_label("To", exact=True)).to_be_focused()
     expect(letter).not_to_contain_text("nina@customer.test")
+
+
+def test_a_page_older_than_the_product_says_so_and_loses_nothing(office: Office, ann: Colleague) -> None:
+    page = ann.page
+    for part in ("Snooze", "Customer"):
+        page.route(f"**/dist/{part}-*.js", lambda route: route.fulfill(status=404))
+    page.reload()
+    ann.open("Max")
+    told = page.locator(".toasts").get_by_text("Emptyfeed has been updated.")
+    expect(told).to_be_visible()
+    page.get_by_role("button", name="Close").first.click()
+    expect(told).to_have_count(0)
+    with page.expect_response("**/drafts/reply"):
+        ann.write("Not sent yet.")
+    page.keyboard.press("Escape")
+    page.keyboard.press("h")
+    expect(told).to_be_visible()
+    page.unroute_all()
+    page.get_by_role("button", name="Reload").click()
+    expect(ann.editor).to_have_value("Not sent yet.")
+    page.keyboard.press("h")
+    expect(page.get_by_role("dialog", name="Snooze")).to_be_visible()

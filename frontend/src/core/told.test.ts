@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setCatalogue } from "./i18n.ts";
-import { goalOf, toldSentence, toldWords, withRead } from "./told.ts";
+import { goalOf, withRead } from "./told.ts";
+import { toldSentence, toldWords } from "./toldWords.ts";
 import type { Told } from "./types.ts";
 
 const names = { agent: (id: number) => ({ 6: "Ben" })[id], channel: (id: number) => ({ 3: "Shop" })[id] };

@@ -167,6 +167,8 @@ export interface Start {
   counts: Counts;
   settings: Settings;
   signatures: Signatures;
+  /** Where the reader has begun to write, as "dialog:mode". */
+  drafts?: string[];
   roles: { can_reply: boolean; can_manage_channels: boolean; can_manage_team: boolean };
   demo_offer: boolean;
 }

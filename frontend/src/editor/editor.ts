@@ -10,6 +10,7 @@ import { type Command, EditorState, Plugin, Selection, TextSelection } from "pro
 import { EditorView } from "prosemirror-view";
 import { inert } from "../ui/trusted.ts";
 import { type Form, linkOf, schemaFor } from "./schema.ts";
+import { withoutTables } from "./tables.ts";
 import { isFormed, mentionsIn, toHtml, toText } from "./serialize.ts";
 
 export interface Written {
@@ -50,6 +51,7 @@ export class Editor {
       state: this.state(schemaFor(form).topNodeType.createAndFill() as Node),
       attributes,
       handleKeyDown: (_view, event) => !event.isComposing && this.ports.key(event),
+      transformPastedHTML: withoutTables,
       handlePaste: (view, event) => this.paste(view, event),
       handleDrop: (_view, event) => (event.dataTransfer?.files.length ?? 0) > 0,
       handleDOMEvents: { blur: () => (this.ports.asking(null), false) },

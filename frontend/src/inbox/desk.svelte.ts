@@ -3,7 +3,7 @@
 import { Api, type ApiError, sentence } from "../core/api.ts";
 import { Clock } from "../core/clock.ts";
 import { moved } from "../core/counts.ts";
-import { Drafts } from "../core/drafts.ts";
+import { Drafts, isEmpty } from "../core/drafts.ts";
 import { viewQuery } from "../core/feed.ts";
 import { _, ngettext } from "../core/i18n.ts";
 import { Keys } from "../core/keys.ts";
@@ -52,6 +52,8 @@ export class Desk {
   ownFields = $state.raw<OwnField[] | null>(null);
   /** By customer: what was written on a card and is not on the server yet. */
   unsaved = $state.raw<ReadonlyMap<number, Unsaved>>(new Map());
+  /** Where this agent has begun to write, as "dialog:mode". */
+  begunIn = $state.raw<ReadonlySet<string>>(new Set());
   /** Dialogs whose customer is writing just now. */
   writing = $state.raw<ReadonlySet<number>>(new Set());
   popup = $state.raw<Popup | null>(null);
@@ -115,6 +117,7 @@ export class Desk {
     this.log = this.makeLog(start.upto);
     this.keys = new Keys(() => this.commands, () => ({ singleKeys: this.settings.single_keys, chosen: this.settings.keys ?? {}, mac: this.mac }));
     this.take(start);
+    this.begunIn = new Set(start.drafts);
     this.list = new FeedList(this, start.view, start.feed);
     this.tidings.renew(TOLD_AFTER);
   }
@@ -384,10 +387,16 @@ export class Desk {
       save: (dialog, mode, { text, html, extra, revision }) =>
         this.api.ask("PUT", `/api/dialogs/${dialog}/drafts/${mode}`, { text, html, extra, revision }),
       discard: (dialog, mode) => this.api.ask("DELETE", `/api/dialogs/${dialog}/drafts/${mode}`),
-      keep: this.store.keepDraft, forget: this.store.forgetDraft,
+      keep: (key, held) => (this.markBegun(key, !isEmpty(held)), this.store.keepDraft(key, held)),
+      forget: (key) => (this.markBegun(key, false), this.store.forgetDraft(key)),
       later, now: () => this.clock.now(),
       conflict: (dialog, mode, theirs) => (this.composing.conflict = { dialog, mode, theirs }),
     });
+  }
+
+  /** A dialog's row says that something unsent waits in it. */
+  markBegun(key: string, begun: boolean): void {
+    if (this.begunIn.has(key) !== begun) this.begunIn = new Set(begun ? [...this.begunIn, key] : [...this.begunIn].filter((one) => one !== key));
   }
 
   /** Files that have arrived are in the draft they were picked for, whatever is written just now. */

@@ -8,6 +8,7 @@ import { workerAddress } from "../ui/trusted.ts";
 import App from "./App.svelte";
 import { Desk } from "./desk.svelte.ts";
 import { connect } from "./live.ts";
+import { watchParts } from "./outdated.ts";
 import { connectSending, recover } from "./sending.ts";
 
 const start = JSON.parse(document.getElementById("start")?.textContent ?? "") as Start;
@@ -19,6 +20,7 @@ async function open(): Promise<void> {
   if (!target) return;
   const desk = new Desk(start);
   connectSending(desk);
+  watchParts(desk);
   const asked = Number(/\/inbox\/(\d+)/.exec(location.pathname)?.[1]);
   if (asked) desk.reading.open(asked);
   mount(App, { target, props: { desk } });

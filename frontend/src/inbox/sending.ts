@@ -2,7 +2,7 @@
 
 import type { ApiError } from "../core/api.ts";
 import { sentence } from "../core/api.ts";
-import type { Content } from "../core/drafts.ts";
+import { type Content, isEmpty } from "../core/drafts.ts";
 import { _ } from "../core/i18n.ts";
 import type { Command } from "../core/outbox.ts";
 import type { Address, Answered, CommentEntry, Done, Draft, Entry, MessageEntry, Mode, Row, Upload } from "../core/types.ts";
@@ -113,7 +113,9 @@ export function takeBack(desk: Desk, command: Command): void {
 
 /** Take up what an earlier page left behind: drafts at once, then commands; what is too old to send is a draft again. */
 export async function recover(desk: Desk): Promise<void> {
-  desk.drafts.restore(await desk.store.drafts());
+  const drafts = await desk.store.drafts();
+  desk.drafts.restore(drafts);
+  for (const [key, held] of drafts) if (held.dirty) desk.markBegun(key, !isEmpty(held));
   desk.composing.rewrite();
   desk.cards.restore(await desk.store.cards());
   desk.changes.restore(await desk.store.changes());
