@@ -24,7 +24,7 @@ def fill() -> None:
     """Put in dialogs of a small shop with a school; nothing of them ever leaves."""
     with transaction() as session:
         done = actions.fill(session)
-    click.echo("The demonstration is in." if done else "The demonstration is in already.")
+    click.echo("The example is in." if done else "The example is in already.")
 
 
 @demo.command()
@@ -35,4 +35,4 @@ def remove() -> None:
             done = actions.remove(session)
     except Conflict as refusal:
         raise click.ClickException(str(refusal)) from None
-    click.echo("The example has been removed." if done else "There is no demonstration here.")
+    click.echo("The example has been removed." if done else "There is no example here.")

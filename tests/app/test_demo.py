@@ -504,7 +504,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
 
 def test_the_command_says_that_it_is_in_already(run: Run, filled: Filled) -> None:
     result = run(filled.url)
-    assert (result.exit_code, result.output) == (0, "The demonstration is in already.\n")
+    assert (result.exit_code, result.output) == (0, "The example is in already.\n")
 
 
 def test_the_command_says_why_it_removes_nothing(run: Run, filled: Filled) -> None:
@@ -516,7 +516,7 @@ def test_the_command_says_why_it_removes_nothing(run: Run, filled: Filled) -> No
 
 def test_the_command_says_that_there_is_nothing_to_remove(run: Run, live_database: str) -> None:
     result = run(live_database, "remove")
-    assert (result.exit_code, result.output) == (0, "There is no demonstration here.\n")
+    assert (result.exit_code, result.output) == (0, "There is no example here.\n")
 
 
 def test_the_command_says_what_to_do_with_an_empty_database(run: Run, cluster: Cluster) -> None:
