@@ -71,7 +71,6 @@ export class Editor {
     const schema = schemaFor(form);
     const doc = content.html !== null && form !== "none" ? readHtml(content.html, schema) : readText(content.text, schema);
     this.view.updateState(this.state(doc));
-    if (this.view.hasFocus()) this.focus("end");
     this.tell();
   }
 
@@ -152,8 +151,7 @@ export class Editor {
   }
 
   private state(doc: Node): EditorState {
-    const schema = doc.type.schema;
-    return EditorState.create({ doc, plugins: [rules(schema), keymap(keys(schema)), keymap(baseKeymap), history(), emptiness()] });
+    return EditorState.create({ doc, selection: Selection.atEnd(doc), plugins: pluginsFor(doc.type.schema) });
   }
 
   private tell(): void {
@@ -195,6 +193,15 @@ export class Editor {
     if (!view.state.selection.empty && /^https?:\/\/\S+$/.test(text)) return this.link(text);
     return false;
   }
+}
+
+const plugins = new Map<Schema, Plugin[]>();
+
+/** The very same plugins for another text of a form: with new ones the whole view would be made anew. */
+function pluginsFor(schema: Schema): Plugin[] {
+  let made = plugins.get(schema);
+  if (!made) plugins.set(schema, (made = [rules(schema), keymap(keys(schema)), keymap(baseKeymap), history(), emptiness()]));
+  return made;
 }
 
 /** Typing Markdown's signs makes form, where the channel has it. */
