@@ -120,6 +120,8 @@ def test_a_form_built_by_keyboard_brings_both_strangers_once(
             context.close()
 
     page.goto("/inbox?whose=all")
+    # Both before one is opened: nothing new comes into a list that the pointer is over.
+    expect(page.locator("#feed").get_by_role("option")).to_have_count(2, timeout=LONG)
     for name, words in (("Max Formless", "Is the grey one there?"), ("Mia Framed", "How long does it take?")):
         row = page.locator("#feed").get_by_role("option").filter(has_text=name)
         expect(row).to_have_count(1, timeout=LONG)
