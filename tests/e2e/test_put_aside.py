@@ -13,6 +13,12 @@ from tests.product import Product
 pytestmark = pytest.mark.browser
 
 PICTURE: FilePayload = {"name": "jug.txt", "mimeType": "text/plain", "buffer": b"A jug."}
+DROP = """() => {
+  const data = new DataTransfer();
+  data.items.add(new File(["A blue jug."], "blue.txt", { type: "text/plain" }));
+  const drop = new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true });
+  document.querySelector("dialog[open]").dispatchEvent(drop);
+}"""
 
 
 @pytest.fixture
@@ -83,8 +89,12 @@ def test_a_new_letter_is_kept_until_it_is_sent_and_can_be_taken_back(office: Off
     letter.get_by_label("Subject").fill("A new jug")
     letter.get_by_role("textbox", name="Text").click()
     page.keyboard.type("It is blue.")
+    with page.expect_response("**/api/uploads"):
+        page.evaluate(DROP)
+    expect(letter.get_by_role("list", name="Attached files")).to_contain_text("blue.txt")
     page.keyboard.press("Escape")
     expect(letter).to_have_count(0)
+    expect(page.get_by_role("list", name="Attached files")).to_have_count(0)
 
     page.reload()
     expect(ann.rows.first).to_be_visible()
@@ -92,6 +102,7 @@ def test_a_new_letter_is_kept_until_it_is_sent_and_can_be_taken_back(office: Off
     expect(letter).to_contain_text("It is blue.")
     expect(letter.get_by_label("Subject")).to_have_value("A new jug")
     expect(letter).to_contain_text("nina@customer.test")
+    expect(letter).to_contain_text("blue.txt")
     with page.expect_response("**/api/dialogs"):
         page.keyboard.press("Control+Enter")
     expect(ann.timeline).to_contain_text("It is blue.")

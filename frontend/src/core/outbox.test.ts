@@ -233,3 +233,13 @@ test("a reply is in the timeline until the server has its own of it", async () =
   await settled();
   assert.equal(outbox.entries(1).length, 0);
 });
+
+test("what was done in another way is undone like a reply that left from here", async () => {
+  const { outbox, sent } = setUp();
+  const command = outbox.adopt({ ...reply, path: "/api/dialogs" }, makeDone({ entry: makeMessage({ id: 7, direction: "out" }) }));
+  assert.equal(outbox.undoable, command);
+  assert.equal(outbox.undo(), command);
+  await settled();
+  assert.deepEqual(sent.map((one) => one.path), ["/api/messages/7/undo"]);
+  assert.equal(outbox.undo(), null);
+});

@@ -22,7 +22,7 @@ export function watchParts(desk: Desk): void {
 export async function tellMissing(desk: Desk, reason: unknown): Promise<void> {
   const address = /(?:https?:\/)?\/\S+\.(?:js|css)/.exec(String(reason))?.[0] ?? location.pathname;
   const answer = await fetch(address, { method: "HEAD", cache: "no-store" }).catch(() => null);
-  if (answer?.status !== 404) return void desk.notices.show(plain(0), { tone: "danger", command: PARTS });
+  if (!answer) return void desk.notices.show(plain(0), { tone: "danger", command: PARTS });
   desk.notices.show(_("Emptyfeed has been updated. Reload the page to use this; nothing you wrote is lost."), {
     command: PARTS, stays: STAYS, action: { label: _("Reload"), run: () => location.reload() },
   });

@@ -185,7 +185,9 @@ function declined(desk: Desk, command: Command, error: ApiError): void {
       dialog: command.dialog, entries: (error.details["entries"] as Entry[] | undefined) ?? [],
       sendAnyway: () => {
         desk.composing.movedOn = null;
-        const held = { ...letter, ...desk.drafts.get(command.dialog, "reply") } as Letter;
+        const draft = desk.drafts.get(command.dialog, "reply"); // as it stands by now: its readers and files, too
+        const { attachments = [], signature = true, ...chosen } = draft.extra;
+        const held = { ...letter, ...draft, ...chosen, attachments, signed: signature } as Letter;
         sendReply(desk, command.dialog, held, command.body["then"] as Then, { force: true });
       },
     };
