@@ -23,7 +23,7 @@ Browse = Callable[[Agent], Browser]
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("ru", ("Омск · сейчас 07:06", "Телеграм, <time", ">10 мар. 2027\u202fг., 04:06<")),
+        ("ru", ("Омск · сейчас 07:06", "Telegram, <time", ">10 мар. 2027\u202fг., 04:06<")),
         ("en", ("Omsk · now 07:06", "Telegram, <time", ">10 Mar 2027, 04:06<")),
         ("es", ("Omsk · ahora 7:06", "Telegram, <time", ">10 mar 2027, 4:06<")),
     ],
