@@ -97,7 +97,7 @@ def reply(session: Session, dialog: Dialog, *, agent: Agent, new: NewReply) -> M
     _check_text(new.text, new.attachments)
     hold(session, dialog)
     if not new.force:
-        _refuse_when_moved_on(session, dialog, agent, new.seen_upto)
+        _refuse_when_moved_on(session, dialog, agent, new)
     if dialog.state == State.COMPLETED:
         reopen(session, dialog, agent=agent)
     message = _add_answer(session, dialog, agent, new)
@@ -212,20 +212,22 @@ def _check_text(text: str, attachments: Sequence[int]) -> None:
         raise Invalid(N_("This text is too long to be sent."), code="too_long", field="text")
 
 
-def _refuse_when_moved_on(session: Session, dialog: Dialog, agent: Agent, seen_upto: int | None) -> None:
-    if seen_upto is None:
+def _refuse_when_moved_on(session: Session, dialog: Dialog, agent: Agent, new: NewReply) -> None:
+    if new.seen_upto is None:
         return
-    came = session.scalars(
+    answered = new.reply_to_message_id or 0  # seen, though its event may have had no number by then
+    found = session.scalars(
         select(Event)
         .where(
             Event.topic == dialog.topic,
             Event.kind.in_(NEWS_KINDS),
             Event.actor.is_distinct_from(agent.ref),
-            Event.seq.is_(None) | (Event.seq > seen_upto),
+            Event.seq.is_(None) | (Event.seq > new.seen_upto),
         )
         .order_by(Event.id)
         .limit(50)
     ).all()
+    came = [each for each in found if each.details.get("message_id") != answered]
     if came:
         raise Conflict(
             N_("Something new came while you were writing."),

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Locator, Route, expect
+from sqlalchemy import select
 
-from inbox.models import Channel
+from inbox.models import Channel, Delivery, Message
 from people.models import Customer
 from tests.app.waiting import until
 from tests.e2e.colleagues import Colleague, Office, open_office
@@ -149,6 +150,42 @@ def test_the_comment_of_a_hand_over_that_was_refused_is_a_draft(office: Office, 
     ann.open("Max")
     ann.page.keyboard.press("n")
     expect(ann.editor).to_contain_text("He waits for a refund")
+
+
+def test_an_answer_taken_back_by_key_is_a_draft_at_once_and_leaves_other_words_alone(
+    office: Office, writable: None, ann: Colleague
+) -> None:
+    held: list[Route] = []
+    ann.page.route("**/api/messages/*/undo", lambda route: held.append(route), times=1)
+    ann.write("It comes on Monday.")
+    with ann.page.expect_response("**/replies"):
+        ann.page.keyboard.press("Control+Enter")
+    with ann.page.expect_request("**/undo"):
+        ann.page.keyboard.press("z")
+    expect(ann.editor).to_be_focused()
+    expect(ann.editor).to_have_text("It comes on Monday.")
+    expect(ann.timeline).not_to_contain_text("It comes on Monday.")
+    expect(ann.page.locator(".toast")).to_contain_text("Not sent. The reply is a draft again.")
+    ann.page.keyboard.type(" Or Tuesday.")
+
+    ann.page.keyboard.press("Escape")
+    ann.page.keyboard.press("n")
+    expect(ann.editor).to_be_focused()
+    ann.page.keyboard.type("He lies, ")
+    with ann.page.expect_response("**/drafts/reply") as saved:
+        held[0].continue_()
+    ann.page.keyboard.type("do not refund.")
+    expect(ann.editor).to_have_text("He lies, do not refund.")
+    assert saved.value.ok
+    ann.page.keyboard.press("Escape")
+    ann.page.keyboard.press("r")
+    expect(ann.editor).to_have_text("It comes on Monday. Or Tuesday.")
+    expect(ann.page.get_by_text("This draft was changed in another window.")).to_have_count(0)
+    with office.product.session() as session:
+        left = select(Message.delivery).where(
+            Message.dialog_id == office.dialog("Max").id, Message.direction == "out"
+        )
+        assert session.scalars(left).all() == [Delivery.UNDONE]
 
 
 def test_an_answer_taken_back_before_it_left_is_a_draft(office: Office, ann: Colleague) -> None:

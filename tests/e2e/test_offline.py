@@ -121,6 +121,31 @@ def test_a_feed_worked_offline_is_worked_when_the_connection_is_back(office: Off
     assert [office.dialog(each).state for each in ("Max", "Mia")] == [State.COMPLETED, State.COMPLETED]
 
 
+def test_what_is_undone_offline_is_undone_at_once_and_never_happens(office: Office, ann: Colleague) -> None:
+    asked: list[str] = []
+    ann.page.on("requestfinished", lambda request: asked.append(request.url))
+    ann.write("It comes tomorrow.")
+    ann.context.set_offline(True)
+    ann.page.keyboard.press("Control+Enter")
+    expect(ann.page.locator(".toast")).to_contain_text("The reply leaves when the connection is back.")
+    ann.page.keyboard.press("z")
+    expect(ann.editor).to_have_text("It comes tomorrow.")
+    expect(ann.timeline).not_to_contain_text("It comes tomorrow.")
+
+    ann.page.keyboard.press("Escape")
+    ann.page.keyboard.press("e")
+    expect(ann.row("Max")).to_have_count(0)
+    ann.page.keyboard.press("z")
+    expect(ann.row("Max")).to_be_visible()
+    expect(ann.page.locator(".toast")).to_contain_text("Undone: Dialog completed")
+
+    with ann.page.expect_response("**/drafts/reply", timeout=LONG):
+        ann.context.set_offline(False)
+    assert [url for url in asked if url.endswith(("/complete", "/reopen", "/replies", "/undo"))] == []
+    assert office.answers("Max") == []
+    assert office.dialog("Max").state == State.OPEN
+
+
 def test_one_can_begin_to_write_without_a_connection(ann: Colleague) -> None:
     ann.page.route("**/editor-*.js", lambda route: route.abort("internetdisconnected"))
     ann.page.reload()

@@ -90,15 +90,32 @@ def test_an_answer_over_something_newer_asks_first_and_keeps_the_text(
     ben.write("It comes tomorrow.")
     ann.write("It has been lost.")
     held = hold_back(ben.page, "**/replies")
+    doubt = ben.page.locator("#composer").get_by_role("alert")
+    expect(ben.page.get_by_text("Ann is writing…")).to_be_visible()
+    ben.page.keyboard.press("Control+Enter")
+    expect(doubt).to_contain_text("Ann is writing here too.")
+    ben.page.keyboard.press("Escape")
+    expect(doubt).to_have_count(0)
+    expect(ben.editor).to_be_focused()
     with ben.page.expect_request("**/replies"):
         ben.page.keyboard.press("Control+Enter")
+    ann.page.keyboard.press("Control+Enter")
+    expect(ann.page.locator("#composer").get_by_role("alert")).to_contain_text("Ben is writing here too.")
     with ann.page.expect_response("**/replies"):
-        ann.page.keyboard.press("Control+Enter")
+        ann.page.keyboard.press("Enter")
 
-    held[0].continue_()
+    ben.open("Mia")
+    ben.write("Half a sen")
+    with ben.page.expect_response("**/replies"):
+        held[0].continue_()
+    told = ben.page.locator(".toast.danger").filter(has_text="Something new came while you were writing.")
+    expect(told).to_be_visible()
+    expect(ben.editor).to_be_focused()
+    ben.page.keyboard.type("tence")
+    expect(ben.editor).to_have_text("Half a sentence")
 
-    question = ben.page.get_by_role("alert").filter(has_text="Something new came while you were writing.")
-    expect(question.last).to_be_visible()
+    told.get_by_role("button", name="Show").click()
+    expect(doubt).to_contain_text("It has been lost.")
     expect(ben.editor).to_have_text("It comes tomorrow.")
     expect(ben.timeline).to_contain_text("It has been lost.")
     assert office.answers("Max") == ["It has been lost."]

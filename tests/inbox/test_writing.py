@@ -105,6 +105,15 @@ def test_a_reply_written_before_something_new_came_asks_first(session: Session) 
     assert reply(session, dialog, agent=ann, new=new(seen_upto=seen, force=True)).id
 
 
+def test_what_is_answered_has_been_seen_whatever_number_it_got(session: Session) -> None:
+    ann, dialog = make_agent(session), make_dialog(session)
+    session.flush()
+    number_in(session)
+    seen = last_seq(session)
+    came = make_message(session, dialog, "Forget it, it is here!")
+    assert reply(session, dialog, agent=ann, new=new(seen_upto=seen, reply_to_message_id=came.id)).id
+
+
 def test_what_an_agent_wrote_itself_is_nothing_new(session: Session) -> None:
     ann, dialog = make_agent(session), make_dialog(session)
     session.flush()

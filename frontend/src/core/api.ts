@@ -32,6 +32,11 @@ export class ApiError extends Error {
     return this.status === 0 || this.status === 429 || this.status === 502 || this.status === 503 || this.status === 504;
   }
 
+  /** It never left this computer. */
+  get unsent(): boolean {
+    return this.code === "not_sent";
+  }
+
   get signedOut(): boolean {
     return this.status === 401;
   }
@@ -40,6 +45,8 @@ export class ApiError extends Error {
 export interface ApiPorts {
   fetch(address: string, init: RequestInit): Promise<Response>;
   csrf(): string;
+  /** This computer is in no network. */
+  offline?(): boolean;
   /** The session has ended; called for every 401. */
   signedOut?(): void;
 }
@@ -80,10 +87,12 @@ export class Api {
   }
 
   private async reach(path: string, init: RequestInit): Promise<Response> {
+    const before = this.ports.offline?.() ?? false;
     try {
       return await this.ports.fetch(path, init);
     } catch {
-      throw new ApiError(0, { code: "no_answer", message: plain(0) });
+      const unsent = before && this.ports.offline?.() === true;
+      throw new ApiError(0, { code: unsent ? "not_sent" : "no_answer", message: plain(0) });
     }
   }
 }

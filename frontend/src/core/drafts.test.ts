@@ -12,6 +12,7 @@ function setUp() {
   const kept = new Map<string, Held>();
   const conflicts: Draft[] = [];
   let revision = 0;
+  let waits = false;
   let save: () => Promise<{ revision: number }> = () => Promise.resolve({ revision: (revision += 1) });
   const drafts = new Drafts({
     save: (dialog, mode, content) => {
@@ -21,9 +22,9 @@ function setUp() {
     discard: (dialog, mode) => Promise.resolve(void discarded.push(`${dialog}:${mode}`)),
     keep: (key, held) => Promise.resolve(void kept.set(key, held)),
     forget: (key) => Promise.resolve(void kept.delete(key)),
-    later: timers.later, now: () => timers.now, conflict: (_dialog, _mode, theirs) => conflicts.push(theirs),
+    later: timers.later, now: () => timers.now, waits: () => waits, conflict: (_dialog, _mode, theirs) => conflicts.push(theirs),
   });
-  return { drafts, timers, saved, discarded, kept, conflicts, answer: (next: typeof save) => (save = next) };
+  return { drafts, timers, saved, discarded, kept, conflicts, answer: (next: typeof save) => (save = next), wait: (now: boolean) => (waits = now) };
 }
 
 function say(text: string): Content {
@@ -145,6 +146,47 @@ test("a reply that comes back stands before what was typed meanwhile", () => {
   drafts.edit(1, "reply", say("typed meanwhile"));
   assert.equal(drafts.giveBack(1, "reply", say("taken back")).text, "taken back\n\ntyped meanwhile");
   assert.equal(drafts.giveBack(2, "reply", say("alone")).text, "alone");
+});
+
+test("what comes back is saved after the server has written it, on that revision, and no question is asked", async () => {
+  const { drafts, timers, saved, conflicts, wait, answer } = setUp();
+  drafts.edit(1, "reply", say("sent"));
+  await timers.pass(800);
+  drafts.clear(1, "reply");
+  wait(true);
+  drafts.giveBack(1, "reply", say("sent"));
+  await timers.pass(3000);
+  assert.equal(saved.length, 1);
+  drafts.edit(1, "reply", say("sent, better"));
+  drafts.adopt(1, "reply", 5);
+  wait(false);
+  answer(() => Promise.resolve({ revision: 6 }));
+  await timers.pass(1000);
+  assert.deepEqual([saved.at(-1), conflicts], [[1, "reply", "sent, better", 5], []]);
+});
+
+test("a save that an undo has overtaken is saved again, and no question is asked", async () => {
+  const { drafts, timers, saved, conflicts, wait, answer } = setUp();
+  answer(() => {
+    wait(true);
+    drafts.giveBack(1, "reply", say("sent"));
+    return newer("sent")();
+  });
+  drafts.edit(1, "reply", say("second thought"));
+  await timers.pass(800);
+  answer(() => Promise.resolve({ revision: 10 }));
+  wait(false);
+  await timers.pass(1000);
+  assert.deepEqual([saved.at(-1), conflicts], [[1, "reply", "sent\n\nsecond thought", 9], []]);
+});
+
+test("what never left comes back on the revision the server still holds", async () => {
+  const { drafts, timers, saved } = setUp();
+  drafts.open(1, "reply", { ...say("kept"), revision: 7 }, timers.now);
+  drafts.clear(1, "reply");
+  drafts.giveBack(1, "reply", say("kept"));
+  await timers.pass(1000);
+  assert.deepEqual(saved.at(-1), [1, "reply", "kept", 7]);
 });
 
 test("drafts of an earlier page come back and go to the server", async () => {

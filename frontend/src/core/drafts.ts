@@ -32,6 +32,8 @@ export interface DraftPorts {
   forget(key: string): Promise<void>;
   later(task: () => void, milliseconds: number): () => void;
   now(): number;
+  /** The server writes this draft itself just now, because a reply is being taken back: ours waits for that. */
+  waits(dialog: number, mode: Mode): boolean;
   /** Another tab's draft is newer; `theirs` is what the server holds. */
   conflict(dialog: number, mode: Mode, theirs: Draft): void;
 }
@@ -45,6 +47,8 @@ export class Drafts {
   private timers = new Map<string, () => void>();
   private saving = new Map<string, Promise<void>>();
   private conflicts = new Map<string, Draft>();
+  /** The last revision of a draft that has been sent; what comes back goes on from there. */
+  private sent = new Map<string, number>();
 
   constructor(private readonly ports: DraftPorts) {}
 
@@ -101,6 +105,7 @@ export class Drafts {
     this.stop(key);
     this.held.delete(key);
     this.conflicts.delete(key);
+    this.sent.set(key, before?.revision ?? 0);
     void this.ports.forget(key);
     const last = this.saving.get(key);
     if (!last && !before?.revision) return;
@@ -118,7 +123,19 @@ export class Drafts {
       extra: { ...now.extra, ...content.extra },
     };
     this.edit(dialog, mode, joined);
+    this.adopt(dialog, mode, this.sent.get(keyOf(dialog, mode)) ?? 0);
     return joined;
+  }
+
+  /** The server has written this draft itself, out of what came back; ours is the newer one. */
+  adopt(dialog: number, mode: Mode, revision: number): void {
+    const key = keyOf(dialog, mode);
+    const held = this.held.get(key);
+    if (!held) return;
+    const newer: Held = { ...held, revision: Math.max(held.revision, revision), dirty: true };
+    this.held.set(key, newer);
+    void this.ports.keep(key, newer);
+    this.plan(key, PAUSE);
   }
 
   /** Which of two drafts shall live. Answers it. */
@@ -155,7 +172,7 @@ export class Drafts {
 
   private start(key: string): void {
     this.timers.delete(key);
-    if (this.saving.has(key)) return this.plan(key, PAUSE);
+    if (this.saving.has(key) || this.ports.waits(...partsOf(key))) return this.plan(key, PAUSE);
     const held = this.held.get(key);
     if (!held?.dirty) return;
     const task = this.push(key, held).finally(() => this.saving.delete(key));
@@ -168,7 +185,7 @@ export class Drafts {
       const { revision } = await this.ports.save(dialog, mode, sent);
       const now = this.held.get(key);
       if (!now) return;
-      const saved: Held = { ...now, revision, dirty: !same(now, sent), saved: this.ports.now() };
+      const saved: Held = { ...now, revision: Math.max(now.revision, revision), dirty: !same(now, sent), saved: this.ports.now() };
       this.held.set(key, saved);
       void this.ports.keep(key, saved);
       if (saved.dirty) this.plan(key, PAUSE);
@@ -186,12 +203,13 @@ export class Drafts {
       if (!(error instanceof ApiError) || error.passing || error.status >= 500) this.plan(key, RETRY);
       return;
     }
+    const [dialog, mode] = partsOf(key);
+    if (now.revision >= theirs.revision || this.ports.waits(dialog, mode)) return this.adopt(dialog, mode, theirs.revision);
     if (same(theirs, now) || (same(theirs, sent) && now === sent)) {
       this.held.set(key, { ...now, revision: theirs.revision, dirty: !same(theirs, now) });
       return;
     }
     this.conflicts.set(key, theirs);
-    const [dialog, mode] = partsOf(key);
     this.ports.conflict(dialog, mode, theirs);
   }
 }

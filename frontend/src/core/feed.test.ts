@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { belongs, Feed, scrollFor, viewQuery, windowOf } from "./feed.ts";
+import { belongs, extended, Feed, scrollFor, viewQuery, windowOf } from "./feed.ts";
 import { makeRow } from "./testing.ts";
 import type { Row, View } from "./types.ts";
 
@@ -141,6 +141,15 @@ test("scrolling goes just as far as needed", () => {
   assert.equal(scrollFor(0, 500, 760, 76), 0);
   assert.equal(scrollFor(12, 0, 760, 76), 13 * 76 - 760);
   assert.equal(scrollFor(5, 0, 760, 76), 0);
+});
+
+test("a selection grows away from where it began and shrinks back to it", () => {
+  const order = [1, 2, 3, 4];
+  let selected: ReadonlySet<number> = new Set([4]);
+  for (const [from, to] of [[1, 2], [2, 3], [3, 2], [2, 1]] as const) selected = extended(selected, order, { began: 1, from, to });
+  assert.deepEqual([...selected].sort(), [1, 4]);
+  assert.deepEqual([...extended(new Set(), order, { began: 2, from: 2, to: 1 })].sort(), [1, 2]);
+  assert.deepEqual([...extended(new Set([1, 2]), order, { began: 1, from: 2, to: 2 })].sort(), [1, 2]);
 });
 
 test("a view's address names what it shows", () => {

@@ -22,6 +22,14 @@ export function compare(a: Row, b: Row, state: View["state"]): number {
 }
 
 /** Same view? Two views are the same when they would show the same dialogs. */
+/** A selection after a step from one row to the next: it grows away from where it began and shrinks back to it. */
+export function extended(selected: ReadonlySet<number>, order: number[], step: { began: number; from: number; to: number }): Set<number> {
+  const [began, from, to] = [step.began, step.from, step.to].map((id) => order.indexOf(id)) as [number, number, number];
+  const found = new Set([...selected, step.began, step.from, step.to]);
+  if (Math.abs(to - began) < Math.abs(from - began)) found.delete(step.from);
+  return found;
+}
+
 export function sameView(a: View, b: View): boolean {
   return a.state === b.state && a.whose === b.whose && a.channel === b.channel && a.tag === b.tag && a.kind === b.kind;
 }

@@ -41,6 +41,19 @@ test("a Cyrillic letter is the key it stands on", () => {
   assert.equal(id(setUp(), stroke("о", "KeyJ")), "next");
 });
 
+test("a letter that goes on no sequence is swallowed, a key that is no letter is not", () => {
+  const keys = setUp();
+  const g = stroke("g", "KeyG");
+  assert.equal(id(keys, g, "page", 0), null);
+  assert.equal(id(keys, stroke("e", "KeyE"), "page", 500), null);
+  assert.equal(id(keys, stroke("e", "KeyE"), "page", 900), "done");
+  id(keys, g, "page", 2000);
+  assert.equal(id(keys, stroke("k", "KeyK", { ctrlKey: true }), "page", 2100), "palette");
+  id(keys, g, "page", 4000);
+  id(keys, g, "page", 4100);
+  assert.equal(id(keys, stroke("f", "KeyF"), "page", 4200), "go_feed");
+});
+
 test("Greek and Hebrew letters work the same way", () => {
   assert.equal(id(setUp(), stroke("ε", "KeyE")), "done");
   assert.equal(id(setUp(), stroke("ק", "KeyE")), "done");

@@ -64,8 +64,13 @@ export class Keys {
     this.learn(stroke);
     const begun = this.begun && now - this.begun.at < SEQUENCE_TIME ? this.begun.key : null;
     this.begun = null;
-    for (const name of names(stroke, this.latin, this.settings().mac)) {
-      const found = this.match(begun ? `${begun} ${name}` : name, stroke, place) ?? (begun ? this.match(name, stroke, place) : null);
+    const pressed = names(stroke, this.latin, this.settings().mac);
+    for (const name of pressed) {
+      const found = this.match(begun ? `${begun} ${name}` : name, stroke, place);
+      if (found) return found;
+    }
+    for (const name of pressed) {
+      const found = begun && !isSingle(name) ? this.match(name, stroke, place) : null; // a letter that goes on nothing is nothing
       if (found) return found;
       if (place === "page" && this.settings().singleKeys && this.starts(name)) this.begun = { key: name, at: now };
     }

@@ -39,7 +39,7 @@ const complete = {
   change: { set: { state: "completed" as const } }, inverse: [reopen], label: "Completed",
 };
 const reply = {
-  verb: "reply", dialog: 1, method: "POST" as const, path: "/api/dialogs/1/replies", body: { text: "Hi" },
+  verb: "reply", dialog: 1, method: "POST" as const, path: "/api/dialogs/1/replies", body: { text: "Hi", client_uuid: "c1" },
   entry: makeMessage({ id: -1, direction: "out", client_uuid: "c1" }), label: "Reply",
 };
 
@@ -97,7 +97,7 @@ test("Z before the command has left drops it: nothing is sent", async () => {
   const { outbox, sent, answer } = setUp();
   const first = held();
   answer(() => first.promise);
-  outbox.issue({ ...complete, verb: "snooze", inverse: undefined });
+  outbox.issue({ ...complete, verb: "snooze", inverse: undefined, change: {} });
   outbox.issue(complete);
   outbox.undo();
   first.answer(makeDone());
@@ -112,11 +112,82 @@ test("Z while the command is under way reverses it once it has arrived", async (
   answer((command) => (command.verb === "complete" ? first.promise : Promise.resolve(makeDone())));
   outbox.issue(complete);
   outbox.undo();
+  assert.equal(outbox.over(makeRow()).state, "open");
   await settled();
   assert.deepEqual(sent.map((command) => command.verb), ["complete"]);
+  outbox.issue({ ...complete, verb: "spam" });
   first.answer(makeDone());
   await settled();
-  assert.deepEqual(sent.map((command) => command.verb), ["complete", "reopen"]);
+  assert.deepEqual(sent.map((command) => command.verb), ["complete", "reopen", "spam"]);
+});
+
+test("Z without a connection drops what never left, and lifts what may have arrived at once", async () => {
+  const { outbox, sent, saved, withdrawn, answer } = setUp();
+  answer(refusal(0, "not_sent"));
+  outbox.issue(complete);
+  outbox.issue({ ...reply, dialog: 2 });
+  await settled();
+  outbox.undo();
+  outbox.undo();
+  assert.equal(outbox.over(makeRow()).state, "open");
+  assert.deepEqual([outbox.entries(2), saved.size, outbox.pending.length], [[], 0, 0]);
+  assert.deepEqual(withdrawn.map((command) => command.verb), ["reply", "complete"]);
+
+  answer(refusal(0, "no_answer"));
+  outbox.resume();
+  outbox.issue(complete);
+  await settled();
+  outbox.undo();
+  assert.equal(outbox.over(makeRow()).state, "open");
+  answer(() => Promise.resolve(makeDone()));
+  outbox.resume();
+  await settled();
+  assert.deepEqual(sent.slice(-2).map((command) => command.verb), ["complete", "reopen"]);
+});
+
+test("a reply that may have arrived is given back at once and never sent again: the server lets go of it", async () => {
+  const { outbox, sent, withdrawn, answer } = setUp();
+  answer(refusal(0, "no_answer"));
+  outbox.issue(reply);
+  await settled();
+  assert.equal(outbox.undo()?.verb, "reply");
+  assert.deepEqual([outbox.entries(1), withdrawn.length, outbox.takesBack(1)], [[], 1, true]);
+  assert.ok(outbox.hidden(1).has("c1"));
+  outbox.issue({ ...reply, body: { text: "Better", client_uuid: "c2" } });
+  answer(() => Promise.resolve(makeDone()));
+  outbox.resume();
+  await settled();
+  assert.deepEqual(sent.slice(1).map((command) => command.path), ["/api/dialogs/1/replies/undo", "/api/dialogs/1/replies"]);
+  assert.deepEqual(sent[1]?.body, { client_uuid: "c1", withdraws: "uuid-1" });
+  assert.ok(!outbox.takesBack(1));
+});
+
+test("a reply that is taken back while it is under way leaves no trace, whatever its answer", async () => {
+  for (const [how, path] of [[() => Promise.resolve(makeDone({ entry: makeMessage({ id: 77 }) })), "/api/messages/77/undo"], [refusal(0), "/api/dialogs/1/replies/undo"], [refusal(0, "not_sent"), null], [refusal(409), null]] as const) {
+    const { outbox, sent, refused, answer } = setUp();
+    let answered: () => void = () => {};
+    answer(async (command) => {
+      if (command.verb === "reply") await new Promise<void>((done) => (answered = done));
+      return command.verb === "reply" ? how() : makeDone();
+    });
+    outbox.issue(reply);
+    outbox.undo();
+    assert.deepEqual(outbox.entries(1), []);
+    answered();
+    await settled();
+    outbox.resume();
+    await settled();
+    assert.equal(sent[1]?.path ?? null, path);
+    assert.deepEqual([refused.length, outbox.pending.length], [0, 0]);
+  }
+});
+
+test("what was taken back stays so through a reload", async () => {
+  const { outbox, sent } = setUp();
+  outbox.restore([{ ...reply, id: "old", at: 1, undone: true }, { ...complete, dialog: 2, id: "older", at: 0, undone: true }]);
+  assert.deepEqual([outbox.entries(1), outbox.over(makeRow({ id: 2 })).state], [[], "open"]);
+  await settled();
+  assert.deepEqual(sent.map((command) => command.path).sort(), ["/api/dialogs/1/reopen", "/api/dialogs/1/replies/undo", "/api/dialogs/1/complete"].sort());
 });
 
 test("a reply that is taken back before it left is handed back to its writer", async () => {
@@ -139,6 +210,7 @@ test("undoing a reply asks for the message the server made of it", async () => {
   await settled();
   answer(() => held().promise);
   outbox.undo();
+  assert.ok(outbox.hidden(1).has("c1"));
   assert.equal(outbox.over(makeRow({ state: "completed" })).state, "open");
   await settled();
   assert.deepEqual(sent.slice(1).map((command) => command.path), ["/api/messages/77/undo"]);
@@ -235,11 +307,12 @@ test("a reply is in the timeline until the server has its own of it", async () =
 });
 
 test("what was done in another way is undone like a reply that left from here", async () => {
-  const { outbox, sent } = setUp();
+  const { outbox, sent, withdrawn } = setUp();
   const command = outbox.adopt({ ...reply, path: "/api/dialogs" }, makeDone({ entry: makeMessage({ id: 7, direction: "out" }) }));
   assert.equal(outbox.undoable, command);
   assert.equal(outbox.undo(), command);
   await settled();
   assert.deepEqual(sent.map((one) => one.path), ["/api/messages/7/undo"]);
+  assert.deepEqual(withdrawn, [command]);
   assert.equal(outbox.undo(), null);
 });

@@ -4,6 +4,7 @@
  * A command is applied at once: its guess lies over the server's truth until the answer comes, so a
  * refusal needs no repair, the guess is just taken away. Commands of one dialog leave in order; they
  * survive a reload, wait out a lost connection, and may be sent twice because each has its own id.
+ * What is taken back is gone from the screen at once, whatever the server has heard of it so far.
  */
 
 import { ApiError } from "./api.ts";
@@ -37,7 +38,12 @@ export interface Command extends Step {
   group?: string | undefined;
   /** What was done, in the agent's words. */
   label: string;
+  /** How often it may have reached the server without an answer. */
   tries?: number;
+  /** Taken back while it may have arrived: it shows nothing any more, and is reversed when that is known. */
+  undone?: boolean;
+  /** The client uuid of the reply that it takes out of the timeline. */
+  hides?: string;
 }
 
 export interface OutboxPorts {
@@ -51,7 +57,7 @@ export interface OutboxPorts {
   changed(dialog: number): void;
   confirmed(command: Command, done: Done): void;
   refused(command: Command, error: ApiError): void;
-  /** Taken back before it left. */
+  /** Taken back before it left; a reply also later, for its words belong to its writer at once. */
   withdrawn(command: Command): void;
   /** True while commands wait for a connection. */
   waiting(waiting: boolean): void;
@@ -60,7 +66,6 @@ export interface OutboxPorts {
 interface Past {
   command: Command;
   done: Done | null;
-  undone: boolean;
 }
 
 const PAUSES = [1000, 2000, 4000, 8000, 15_000];
@@ -81,11 +86,7 @@ export class Outbox {
 
   /** Do it: shown now, sent as soon as may be. */
   issue(step: Omit<Command, "id" | "at"> & { id?: string }): Command {
-    const command: Command = { ...step, id: step.id ?? this.ports.uuid(), at: this.ports.now() };
-    this.commands.push(command);
-    if (command.inverse || command.verb === "reply") this.remember(command);
-    void this.ports.save(command);
-    this.ports.changed(command.dialog);
+    const command = this.put(step, this.commands.length);
     this.pump();
     return command;
   }
@@ -93,20 +94,33 @@ export class Outbox {
   /** Take up what an earlier page left behind. */
   restore(commands: Command[]): void {
     this.commands.unshift(...commands.sort((a, b) => a.at - b.at));
-    for (const command of commands) this.ports.changed(command.dialog);
+    for (const command of commands) {
+      if (command.undone && command.verb === "reply") this.recall(command);
+      this.ports.changed(command.dialog);
+    }
     this.pump();
   }
 
   /** The row as the agent should see it: the server's, with our guesses over it. */
   over(row: Row): Row {
     let seen = row;
-    for (const command of this.commands) if (command.dialog === row.id && command.change) seen = applied(seen, command.change);
+    for (const command of this.commands) if (command.dialog === row.id && command.change && !command.undone) seen = applied(seen, command.change);
     return seen;
   }
 
   /** Replies and comments of this dialog that the server has not confirmed. */
   entries(dialog: number): Entry[] {
-    return this.commands.flatMap((command) => (command.dialog === dialog && command.entry ? [command.entry] : []));
+    return this.commands.flatMap((command) => (command.dialog === dialog && command.entry && !command.undone ? [command.entry] : []));
+  }
+
+  /** The client uuids of replies that are being taken back. */
+  hidden(dialog: number): ReadonlySet<string> {
+    return new Set(this.commands.flatMap((one) => (one.dialog !== dialog ? [] : one.undone ? clientOf(one) : (one.hides ?? []))));
+  }
+
+  /** Whether a reply of this dialog is being taken back, so that the server may write its draft. */
+  takesBack(dialog: number): boolean {
+    return this.commands.some((one) => one.dialog === dialog && (one.verb === "undo_reply" || one.verb === "undo" || (one.verb === "reply" && one.undone)));
   }
 
   get pending(): readonly Command[] {
@@ -130,7 +144,8 @@ export class Outbox {
   /**
    * Take back the newest act, or the given one. Answers what is being undone.
    *
-   * What has not left yet is simply dropped; what is under way is reversed once it has arrived.
+   * What has not left yet is simply dropped; what may have left is lifted from the screen, and reversed
+   * on the server. A reply is never sent again for that: the server is asked to let go of it.
    */
   undo(id?: string): Command | null {
     const index = id === undefined ? this.past.length - 1 : this.past.findLastIndex((one) => one.command.id === id);
@@ -146,7 +161,7 @@ export class Outbox {
   /** Something that was done in another way, to be undone like what left from here. */
   adopt(step: Omit<Command, "id" | "at">, done: Done): Command {
     const command: Command = { ...step, id: this.ports.uuid(), at: this.ports.now() };
-    this.past.push({ command, done, undone: false });
+    this.past.push({ command, done });
     return command;
   }
 
@@ -155,34 +170,64 @@ export class Outbox {
     this.past = this.past.filter((one) => one.command.id !== id);
   }
 
+  private put(step: Omit<Command, "id" | "at"> & { id?: string }, place: number): Command {
+    const command: Command = { ...step, id: step.id ?? this.ports.uuid(), at: this.ports.now() };
+    this.commands.splice(place, 0, command);
+    if (command.inverse || command.verb === "reply") this.remember(command);
+    void this.ports.save(command);
+    this.ports.changed(command.dialog);
+    return command;
+  }
+
   private remember(command: Command): void {
-    const past: Past = { command, done: null, undone: false };
+    const past: Past = { command, done: null };
     this.past.push(past);
     if (this.past.length > REMEMBERED) this.past.shift();
     this.following.set(command.id, past);
   }
 
-  private reverse(past: Past): void {
-    const { command } = past;
-    if (past.done) {
-      this.runInverse(command, past.done);
-    } else if (this.sending.has(command.id) || (command.tries ?? 0) > 0) {
-      past.undone = true; // it may have arrived: reverse it when we know
-    } else {
-      this.drop(command);
-      this.ports.withdrawn(command);
-    }
+  private reverse({ command, done }: Past): void {
+    const begun = this.sending.has(command.id) || (command.tries ?? 0) > 0;
+    const reply = command.verb === "reply";
+    if (done) this.runInverse(command, done);
+    else if (!begun) this.drop(command);
+    else if (reply && !this.sending.has(command.id)) this.recall(command);
+    else this.lift(command);
+    if (reply || (!done && !begun)) this.ports.withdrawn(command);
+    this.pump();
+  }
+
+  /** It may have arrived: nothing of it is seen from now on, and the rest follows when we know. */
+  private lift(command: Command): void {
+    command.undone = true;
+    void this.ports.save(command);
+    this.ports.changed(command.dialog);
+  }
+
+  /** Nobody knows whether this reply has arrived: what may be there is taken back, what is not can no longer come. */
+  private recall(command: Command): void {
+    const { dialog, back, body } = command;
+    const step: Step = {
+      verb: "undo_reply", dialog, method: "POST", path: `/api/dialogs/${dialog}/replies/undo`,
+      body: { client_uuid: body["client_uuid"], withdraws: command.id }, change: back,
+    };
+    const place = this.commands.indexOf(command);
+    this.following.delete(command.id);
+    this.commands.splice(place, 1);
+    void this.ports.forget(command.id);
+    this.put({ ...step, label: "", hides: clientOf(command)[0] }, place);
   }
 
   private runInverse(command: Command, done: Done): void {
     const steps = [...(command.inverse ?? [])];
-    if (command.verb === "reply" && done.entry) {
+    const reply = command.verb === "reply" && done.entry;
+    if (reply) {
       steps.unshift({
-        verb: "undo_reply", dialog: command.dialog, method: "POST", path: `/api/messages/${done.entry.id}/undo`, body: {},
-        change: command.back,
+        verb: "undo_reply", dialog: command.dialog, method: "POST", path: `/api/messages/${reply.id}/undo`, body: {}, change: command.back,
       });
     }
-    for (const step of steps) this.issue({ ...step, label: "" });
+    const place = this.commands.indexOf(command) + 1 || this.commands.length; // what was done since comes after it
+    for (const [index, step] of steps.entries()) this.put({ ...step, label: "", ...(reply && { hides: clientOf(command)[0] }) }, place + index);
   }
 
   private drop(command: Command): void {
@@ -211,8 +256,9 @@ export class Outbox {
       this.arrived(command, done);
     } catch (error) {
       this.sending.delete(command.id);
-      command.tries = (command.tries ?? 0) + 1;
-      this.failed(command, error instanceof ApiError ? error : new ApiError(500, { code: "unknown", message: String(error) }));
+      const known = error instanceof ApiError ? error : new ApiError(500, { code: "unknown", message: String(error) });
+      if (!known.unsent) command.tries = (command.tries ?? 0) + 1;
+      this.failed(command, known);
     }
     this.pump();
   }
@@ -220,15 +266,17 @@ export class Outbox {
   private arrived(command: Command, done: Done): void {
     this.failures = 0;
     const past = this.following.get(command.id);
+    if (command.undone) this.runInverse(command, done);
     this.ports.confirmed(command, done); // first the truth, then the guess may go
     this.drop(command);
     this.ports.waiting(false);
-    if (!past) return;
-    past.done = done;
-    if (past.undone) this.runInverse(command, done);
+    if (past) past.done = done;
   }
 
   private failed(command: Command, error: ApiError): void {
+    const later = error.signedOut || error.passing || error.status >= 500;
+    if (command.undone && error.unsent && !command.tries) this.drop(command);
+    else if (later && command.undone && command.verb === "reply") this.recall(command);
     if (error.signedOut) {
       this.stopped = true;
       return;
@@ -240,7 +288,7 @@ export class Outbox {
     }
     this.settle(command.id);
     this.drop(command);
-    this.ports.refused(command, error);
+    if (!command.undone) this.ports.refused(command, error);
   }
 
   private retryLater(seconds: number | null): void {
@@ -252,6 +300,11 @@ export class Outbox {
       this.pump();
     }, pause);
   }
+}
+
+function clientOf(command: Command): string[] {
+  const client = command.body["client_uuid"];
+  return typeof client === "string" ? [client] : [];
 }
 
 /** A row after a change. */

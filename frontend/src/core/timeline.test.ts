@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { makeMessage, makeRow } from "./testing.ts";
-import { answerable, merge, pieces, refreshed, withGuesses } from "./timeline.ts";
+import { answerable, answersSince, merge, pieces, refreshed, withGuesses } from "./timeline.ts";
 import type { DialogPage, EventEntry, MessageEntry } from "./types.ts";
 
 const day = (at: string) => at.slice(0, 10);
@@ -22,6 +22,18 @@ test("the server's word replaces our guess in the same place", () => {
   assert.equal(merged[0]?.id, 7);
   assert.deepEqual(withGuesses([fact], [guess]), [fact]);
   assert.equal(withGuesses([], [guess]).length, 1);
+});
+
+test("a reply that is being taken back is seen no more", () => {
+  const fact = makeMessage({ id: 7, direction: "out", client_uuid: "c", state: "held" });
+  assert.deepEqual(withGuesses([fact, makeMessage({ id: 8 })], [], new Set(["c"])).map((entry) => entry.id), [8]);
+});
+
+test("what a colleague has answered since one began to write is told, and nothing else", () => {
+  const answer = (id: number, author: number) => makeMessage({ id, direction: "out", author: { kind: "agent", id: author, name: "Ben" } });
+  const entries = [answer(2, 5), makeMessage({ id: 4 }), answer(5, 1), answer(6, 5)];
+  assert.deepEqual(answersSince(entries, 3, 1).map((entry) => entry.id), [6]);
+  assert.deepEqual(answersSince(entries, null, 1), []);
 });
 
 test("entries stand by time, then by number", () => {

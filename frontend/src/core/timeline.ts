@@ -23,8 +23,9 @@ export function merge(known: Entry[], fresh: Entry[]): Entry[] {
   return [...found.values()].sort(inOrder);
 }
 
-/** The server's entries with the guesses that it has not confirmed yet at the end. */
-export function withGuesses(known: Entry[], guesses: Entry[]): Entry[] {
+/** The server's entries without those being taken back, and with the guesses that it has not confirmed yet at the end. */
+export function withGuesses(all: Entry[], guesses: Entry[], hidden: ReadonlySet<string> = new Set()): Entry[] {
+  const known = hidden.size === 0 ? all : all.filter((entry) => entry.type === "event" || !hidden.has(entry.client_uuid ?? ""));
   if (guesses.length === 0) return known;
   const confirmed = new Set(known.map((entry) => (entry.type === "event" ? null : (entry.client_uuid ?? null))));
   return [...known, ...guesses.filter((entry) => entry.type !== "event" && !confirmed.has(entry.client_uuid ?? null))];
@@ -64,6 +65,12 @@ export function keyOf(entry: Entry): string {
 /** The newest message the reader has seen, for "read" and for "has something newer come?". */
 export function newestMessage(entries: Entry[]): MessageEntry | null {
   return entries.findLast((entry): entry is MessageEntry => entry.type === "message" && entry.id > 0) ?? null;
+}
+
+/** What colleagues have answered since a message; null means that nothing was begun then. */
+export function answersSince(entries: Entry[], since: number | null, me: number): MessageEntry[] {
+  if (since === null) return [];
+  return entries.filter((entry): entry is MessageEntry => entry.type === "message" && entry.direction === "out" && entry.id > since && entry.author.kind === "agent" && entry.author.id !== me);
 }
 
 /** The newest letter to answer: the customer's last, else ours. */

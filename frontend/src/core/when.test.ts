@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fromLocalInput, parseWhen, presets, toLocalInput } from "./when.ts";
+import { fromLocalInput, letterChoice, parseWhen, presets, toLocalInput } from "./when.ts";
 import { instantOf } from "./zone.ts";
 
 // Wednesday, 25 November 2026, 14:35 in Moscow
@@ -144,6 +144,11 @@ test("presets fall into working hours and the customer's own morning", () => {
 test("this evening is no preset when it is evening", () => {
   const late = presets({ ...setting, now: Date.parse("2026-11-25T15:00:00Z") }, null).map((one) => one.name);
   assert.deepEqual(late, ["later", "tomorrow", "week"]);
+});
+
+test("one letter alone means tomorrow, Monday or a reply, on either layout", () => {
+  assert.deepEqual(["t", "M", "r", "е", "ь", "к"].map(letterChoice), ["tomorrow", "week", "reply", "tomorrow", "week", "reply"]);
+  assert.deepEqual(["", "to", "x"].map(letterChoice), [null, null, null]);
 });
 
 test("a date field's value goes there and back", () => {

@@ -55,6 +55,14 @@ export function presets(setting: Setting, clientZone: string | null): { name: Pr
   return found;
 }
 
+/** T is tomorrow, M Monday (or whichever day the week begins with), R until they reply; on a Russian layout by where they stand. */
+const LETTERS: Record<string, PresetName | "reply"> = { t: "tomorrow", е: "tomorrow", m: "week", ь: "week", r: "reply", к: "reply" };
+
+/** The choice that one letter alone means. */
+export function letterChoice(query: string): PresetName | "reply" | null {
+  return LETTERS[query.trim().toLowerCase()] ?? null;
+}
+
 /** The value of an <input type="datetime-local"> for an instant, and back. */
 export function toLocalInput(instant: number, zone: string): string {
   const wall = wallTime(instant, zone);

@@ -20,6 +20,10 @@ export function commandTable(desk: Desk): Command[] {
       id: "undo", title: _("Undo"), group: _("Everywhere"), keys: ["z"], words: "back revert отменить вернуть deshacer",
       run: () => undo(desk),
     },
+    {
+      id: "undo_sent", title: _("Undo the reply just sent"), group: _("Writing"), keys: ["mod+z"], inFields: true, hidden: true,
+      when: () => justSent(desk), run: () => undo(desk),
+    },
     { id: "palette", title: _("Find anything"), group: _("Everywhere"), keys: ["mod+k"], inFields: true, hidden: true, run: () => desk.openPopup("palette", desk.targets) },
     { id: "search", title: _("Search dialogs"), group: _("Everywhere"), keys: ["/"], hidden: true, run: () => desk.openPopup("palette", desk.targets) },
     { id: "new", title: _("New dialog"), group: _("Everywhere"), keys: ["c"], words: "write compose написать письмо nuevo", when: () => desk.writer, run: () => desk.openPopup("new", []) },
@@ -81,9 +85,8 @@ function selecting(desk: Desk): Command[] {
   const extend = (step: number) => () => {
     const here = desk.reading.id;
     const row = desk.list.neighbour(here, step);
-    if (here !== null) desk.list.select([...desk.list.selected, here]);
     if (!row) return;
-    desk.list.select([...desk.list.selected, row.id]);
+    desk.list.extend(here ?? row.id, row.id);
     desk.reading.open(row.id);
   };
   return [
@@ -112,6 +115,13 @@ function back(desk: Desk): void {
   if (desk.layout.asideShown && !desk.layout.wide) return desk.layout.toggleAside();
   if (desk.list.query !== null && !desk.layout.phone) return desk.list.go(desk.list.view);
   desk.reading.close();
+}
+
+/** The cursor waits in an empty composer for the next thing to say. */
+function justSent(desk: Desk): boolean {
+  const { id } = desk.reading;
+  const last = desk.outbox.undoable;
+  return id !== null && last?.verb === "reply" && last.dialog === id && !desk.drafts.has(id, desk.composing.mode) && document.activeElement?.closest("#composer") !== null;
 }
 
 /** Arrows scroll a timeline that has the focus. */

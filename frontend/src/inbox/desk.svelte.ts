@@ -108,7 +108,7 @@ export class Desk {
     this.now = this.clock.now();
     setInterval(() => (this.now = this.clock.now()), 1000);
     this.layout = new Layout(start.settings);
-    this.api = new Api({ fetch: (address, init) => fetch(address, init), csrf: () => this.csrf, signedOut: () => (this.signedOut = true) });
+    this.api = new Api({ fetch: (address, init) => fetch(address, init), csrf: () => this.csrf, offline: () => !navigator.onLine, signedOut: () => (this.signedOut = true) });
     this.store = new Store(start.me.id);
     this.outbox = this.makeOutbox();
     this.drafts = this.makeDrafts();
@@ -134,6 +134,11 @@ export class Desk {
   get targets(): number[] {
     const { selected } = this.list;
     return selected.size > 0 ? [...selected] : this.reading.id === null ? [] : [this.reading.id];
+  }
+
+  /** What is done now leaves later. */
+  get offline(): boolean {
+    return !this.connected || this.waiting;
   }
 
   get availability(): Agent["availability"] {
@@ -390,7 +395,8 @@ export class Desk {
       keep: (key, held) => (this.markBegun(key, !isEmpty(held)), this.store.keepDraft(key, held)),
       forget: (key) => (this.markBegun(key, false), this.store.forgetDraft(key)),
       later, now: () => this.clock.now(),
-      conflict: (dialog, mode, theirs) => (this.composing.conflict = { dialog, mode, theirs }),
+      waits: (dialog, mode) => mode === "reply" && this.outbox.takesBack(dialog),
+      conflict: (dialog, mode, theirs) => this.composing.contest(dialog, mode, theirs),
     });
   }
 

@@ -1,7 +1,7 @@
 /** The list of dialogs: which view, which rows, which of them are selected. */
 
 import { ApiError, sentence } from "../core/api.ts";
-import { Feed, sameView, viewQuery } from "../core/feed.ts";
+import { extended, Feed, sameView, viewQuery } from "../core/feed.ts";
 import { ngettext } from "../core/i18n.ts";
 import type { FeedPage, Row, View } from "../core/types.ts";
 import { fits } from "../ui/combo.ts";
@@ -22,6 +22,7 @@ export class FeedList {
   loading = $state(false);
   selected = $state.raw<ReadonlySet<number>>(new Set());
 
+  private began: number | null = null;
   private feeds = new Map<string, Feed>();
   private feed: Feed;
   private timers = new Timers();
@@ -121,6 +122,12 @@ export class FeedList {
 
   select(ids: Iterable<number>): void {
     this.selected = new Set(ids);
+  }
+
+  /** Select from one row to the next; back again, and it is let go. */
+  extend(from: number, to: number): void {
+    if (this.began === null || !this.selected.has(this.began)) this.began = from;
+    this.selected = extended(this.selected, this.rows.map((row) => row.id), { began: this.began, from, to });
   }
 
   toggle(id: number): void {

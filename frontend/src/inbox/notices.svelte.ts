@@ -39,6 +39,12 @@ export class Notices {
     return toast.id;
   }
 
+  /** A word that is not worth an offer to undo: that one stays where it is. */
+  hint(text: string): void {
+    if (this.toasts.some((toast) => toast.command !== null)) this.say(text);
+    else this.show(text);
+  }
+
   close(id: number): void {
     clearTimeout(this.timers.get(id));
     this.timers.delete(id);

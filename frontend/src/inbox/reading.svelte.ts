@@ -117,7 +117,7 @@ export class Reading {
 
   /** Our own unconfirmed messages come and go; they are seen even where the rest could not be fetched. */
   showEntries(): void {
-    this.entries = this.id === null ? [] : withGuesses(this.page?.timeline ?? [], this.desk.outbox.entries(this.id));
+    this.entries = this.id === null ? [] : withGuesses(this.page?.timeline ?? [], this.desk.outbox.entries(this.id), this.desk.outbox.hidden(this.id));
   }
 
   private turnTo(id: number | null, push: boolean): void {
@@ -190,6 +190,7 @@ export class Reading {
 
   private markRead(id: number): void {
     const page = this.pages.get(id);
+    if (this.id === id && !page && !this.missing) return this.readSoon(id);
     if (this.id !== id || document.hidden || !page || !this.desk.layout.sees("dialog") || !this.desk.truth.read(id)) return;
     this.desk.list.refresh(id, false);
     this.desk.list.show();

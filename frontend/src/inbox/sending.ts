@@ -4,10 +4,10 @@ import type { ApiError } from "../core/api.ts";
 import { sentence } from "../core/api.ts";
 import { type Content, isEmpty } from "../core/drafts.ts";
 import { _ } from "../core/i18n.ts";
-import type { Command } from "../core/outbox.ts";
+import type { Change, Command } from "../core/outbox.ts";
 import type { Address, Answered, CommentEntry, Done, Draft, Entry, MessageEntry, Mode, Row, Upload } from "../core/types.ts";
 import type { Desk } from "./desk.svelte.ts";
-import { moveOn, nextAfter, offerUndo, restoring } from "./verbs.ts";
+import { moveOn, nextAfter, offerUndo, restoring, showUndone } from "./verbs.ts";
 
 /** A reply that waited longer than this is not sent without being looked at. */
 const TOO_OLD = 60 * 60_000;
@@ -45,13 +45,14 @@ export function sendReply(desk: Desk, dialog: number, letter: Letter, then: Then
     },
     change: { set: guess(desk, row, letter, then) },
     entry: guessedMessage(desk, row, letter, client),
-    back: then === "stay" ? undefined : restoring(row).change,
+    back: asBefore(row, then),
   });
   kept.set(command.id, letter);
+  commands.set(client, command.id);
   dropDraft(desk, dialog, "reply");
   desk.adjustCounts(row);
   const until = desk.clock.now() + (desk.channelOf(row)?.undo_seconds ?? 0) * 1000;
-  if (sendAfter === null) offerUndo(desk, command, said(then), until);
+  if (sendAfter === null) offerReply(desk, command, until);
   else offerUndo(desk, command, _("The reply will be sent later"));
   if (then !== "stay") moveOn(desk, [dialog], next);
 }
@@ -87,17 +88,16 @@ export function began(desk: Desk, done: Done, letter: Letter, client: string): v
 /** Take a held message back into the composer. */
 export function undoMessage(desk: Desk, dialog: number, message: MessageEntry): void {
   const command = message.client_uuid ? commands.get(message.client_uuid) : undefined;
-  if (command && desk.outbox.undo(command)) {
-    desk.notices.closeFor(command);
-    return;
-  }
+  const undone = command ? desk.outbox.undo(command) : null;
+  if (undone) return showUndone(desk, undone);
   messageVerb(desk, dialog, message, "undo", {});
 }
 
 /** Retry, send now, change, take back, or say what became of a message nobody knows about. */
 export function messageVerb(desk: Desk, dialog: number, message: MessageEntry, verb: "undo" | "retry" | "settle" | "send-now" | "edit" | "delete" | "fetch-files", body: Record<string, unknown>): void {
   desk.outbox.issue({
-    verb: verb === "undo" ? "undo_reply" : verb, dialog, method: "POST", path: `/api/messages/${message.id}/${verb}`, body, label: "",
+    verb, dialog, method: "POST", path: `/api/messages/${message.id}/${verb}`, body, label: "",
+    ...(verb === "undo" && message.client_uuid !== null && { hides: message.client_uuid }),
   });
 }
 
@@ -120,7 +120,7 @@ export async function recover(desk: Desk): Promise<void> {
   desk.cards.restore(await desk.store.cards());
   desk.changes.restore(await desk.store.changes());
   const left = await desk.store.leftBehind();
-  const old = left.filter((command) => desk.clock.now() - command.at > TOO_OLD);
+  const old = left.filter((command) => desk.clock.now() - command.at > TOO_OLD && !command.undone && command.verb !== "undo_reply");
   for (const command of old) {
     takeBack(desk, command);
     void desk.store.forgetCommand(command.id);
@@ -142,56 +142,79 @@ const kept = new Map<string, Content | Letter>();
 const commands = new Map<string, string>();
 
 function answered(desk: Desk, command: Command, done: Done): void {
-  if (command.verb === "undo_reply") return undone(desk, command, done);
+  if (command.verb === "undo") return undone(desk, command, done);
+  if (command.verb === "undo_reply") return letGo(desk, command, done);
   const client = command.body["client_uuid"];
-  if (command.verb === "reply" && typeof client === "string") {
+  if (command.verb === "reply" && typeof client === "string" && !command.undone) {
     commands.set(client, command.id);
     const message = done.entry?.type === "message" ? done.entry : null;
     if (message?.send_after && !command.body["send_after"]) {
       const until = Date.parse(message.send_after);
-      if (until > desk.clock.now()) offerUndo(desk, command, said(command.body["then"] as Then), until);
+      if (until > desk.clock.now()) offerReply(desk, command, until);
       setTimeout(() => desk.outbox.settle(command.id), Math.max(0, until - desk.clock.now()));
     }
   }
   if (command.verb === "tag") void desk.fetchTags();
 }
 
-/** The held reply is a draft again; it comes back with everything it had. */
+/** A reply that was written elsewhere, or before a reload, is a draft again. */
 function undone(desk: Desk, command: Command, done: Done): void {
+  letGo(desk, command, done);
+  const { dialog } = command;
+  const { draft } = done;
+  if (!draft) return;
+  const mine = desk.drafts.open(dialog, "reply", draft, desk.clock.now());
+  if (mine.text !== draft.text && !isEmpty(mine)) desk.drafts.giveBack(dialog, "reply", fromDraft(draft));
+  desk.drafts.adopt(dialog, "reply", draft.revision);
+  if (desk.reading.id === dialog) desk.composing.rewrite();
+  const stays = desk.reading.id === dialog && !desk.composing.busy;
+  if (stays) desk.composing.write("reply");
+  desk.notices.show(_("Not sent. The reply is a draft again."), { action: stays ? null : showing(desk, dialog) });
+}
+
+/** The server has let go of a reply whose words are back already; it wrote a draft of them, which ours goes on from. */
+function letGo(desk: Desk, command: Command, done: Done): void {
   const timeline = desk.reading.pageOf(command.dialog)?.timeline ?? [];
-  const id = messageOf(command);
-  const message = timeline.find((entry): entry is MessageEntry => entry.type === "message" && entry.id === id);
-  desk.reading.learnPage(command.dialog, { timeline: timeline.filter((entry) => entry !== message) });
-  const mine = message?.client_uuid ? kept.get(commands.get(message.client_uuid) ?? "") : undefined;
-  const content = mine ? withExtra(mine) : done.draft ? fromDraft(done.draft) : message ? { text: message.text, html: null, extra: {} } : null;
-  if (content) {
-    const held = desk.drafts.get(command.dialog, "reply");
-    if (done.draft && !held.text) desk.drafts.open(command.dialog, "reply", done.draft, desk.clock.now());
-    desk.drafts.giveBack(command.dialog, "reply", content);
-  }
-  desk.reading.open(command.dialog);
-  desk.composing.rewrite();
-  desk.composing.write("reply");
-  desk.notices.show(_("Not sent. The reply is a draft again."));
+  desk.reading.learnPage(command.dialog, { timeline: timeline.filter((entry) => entry.type === "event" || !command.hides || entry.client_uuid !== command.hides) });
+  if (done.draft && command.verb === "undo_reply") desk.drafts.adopt(command.dialog, "reply", done.draft.revision);
+}
+
+/** It has left after all: the words that came back are no draft, unless more was written. */
+function tooLate(desk: Desk, command: Command, error: ApiError): void {
+  const letter = kept.get(commands.get(command.hides ?? "") ?? "");
+  if (letter && desk.drafts.get(command.dialog, "reply").text === letter.text) dropDraft(desk, command.dialog, "reply");
+  desk.notices.show(sentence(error), { tone: "danger", action: desk.reading.id === command.dialog ? null : showing(desk, command.dialog) });
+}
+
+function showing(desk: Desk, dialog: number) {
+  return {
+    label: _("Show"),
+    run: () => {
+      desk.reading.open(dialog);
+      desk.composing.write("reply");
+    },
+  };
 }
 
 function declined(desk: Desk, command: Command, error: ApiError): void {
   const letter = kept.get(command.id);
   desk.notices.closeFor(command.group ?? command.id);
+  if (command.verb === "undo_reply") return tooLate(desk, command, error);
   if (command.verb === "reply" && error.code === "dialog_moved_on" && letter) {
+    const why = _("Something new came while you were writing.");
     takeBack(desk, command);
-    desk.reading.open(command.dialog);
-    desk.composing.movedOn = {
-      dialog: command.dialog, entries: (error.details["entries"] as Entry[] | undefined) ?? [],
+    desk.composing.doubt(command.dialog, {
+      why, entries: (error.details["entries"] as Entry[] | undefined) ?? [],
       sendAnyway: () => {
-        desk.composing.movedOn = null;
+        desk.composing.settleDoubt(command.dialog);
         const draft = desk.drafts.get(command.dialog, "reply"); // as it stands by now: its readers and files, too
         const { attachments = [], signature = true, ...chosen } = draft.extra;
         const held = { ...letter, ...draft, ...chosen, attachments, signed: signature } as Letter;
         sendReply(desk, command.dialog, held, command.body["then"] as Then, { force: true });
       },
-    };
-    desk.notices.alarm(_("Something new came while you were writing."));
+    });
+    if (desk.reading.id === command.dialog) desk.notices.alarm(why);
+    else desk.notices.show(why, { tone: "danger", action: showing(desk, command.dialog) });
     return;
   }
   takeBack(desk, command);
@@ -208,6 +231,7 @@ function declined(desk: Desk, command: Command, error: ApiError): void {
 /** Sent: the draft is gone here, on the server, and from the page we keep. */
 function dropDraft(desk: Desk, dialog: number, mode: Mode): void {
   desk.drafts.clear(dialog, mode);
+  desk.composing.settleContest(dialog, mode, null);
   const page = desk.reading.pageOf(dialog);
   if (page) desk.reading.learnPage(dialog, { drafts: { ...page.drafts, [mode]: null } });
   desk.composing.rewrite();
@@ -227,6 +251,21 @@ function said(then: Then): string {
   if (then === "complete") return _("Dialog completed.");
   if (then === "snooze_until_reply") return _("Snoozed until they reply.");
   return "";
+}
+
+/** "Undo" of a reply: in a chat the cursor stays to write on, in a letter it does not. */
+function offerReply(desk: Desk, command: Command, until: number): void {
+  const row = desk.truth.row(command.dialog);
+  const then = command.body["then"] as Then;
+  const stays = then === "stay" && row !== undefined && desk.channelOf(row)?.capabilities.send_key === "enter";
+  const text = desk.offline ? `${said(then)} ${_("The reply leaves when the connection is back.")}`.trim() : said(then);
+  offerUndo(desk, command, text, desk.offline ? null : until, stays ? "undo_sent" : "undo");
+}
+
+/** What the row says once the reply is taken back. */
+function asBefore(row: Row, then: Then): Change {
+  const { preview, last_direction, last_author, last_message_at } = row;
+  return { set: { ...(then !== "stay" && restoring(row).change?.set), preview, last_direction, last_author, last_message_at } };
 }
 
 function guess(desk: Desk, row: Row, letter: Letter, then: Then): Partial<Row> {

@@ -58,12 +58,18 @@ export function markSpam(desk: Desk, ids: number[]): void {
 export function undo(desk: Desk): void {
   const command = desk.outbox.undo();
   if (!command) {
-    desk.notices.say(_("Nothing to undo"));
+    desk.notices.show(_("Nothing to undo"));
     return;
   }
+  showUndone(desk, command);
+}
+
+/** What was taken back is said, and stands before whoever took it back: a reply in its composer, a dialog in the list. */
+export function showUndone(desk: Desk, command: Command): void {
   desk.notices.closeFor(command.group ?? command.id);
-  desk.notices.say(_("Undone: {what}", { what: command.label }));
-  if (command.verb !== "reply" && command.verb !== "tag") desk.reading.open(command.dialog);
+  if (command.verb !== "tag") desk.reading.open(command.dialog);
+  if (command.verb === "reply") desk.composing.write("reply");
+  desk.notices.show(command.verb === "reply" ? _("Not sent. The reply is a draft again.") : _("Undone: {what}", { what: command.label }));
 }
 
 // --- steps ---------------------------------------------------------------------------------------
@@ -154,17 +160,17 @@ function act(desk: Desk, ids: number[], plan: (row: Row) => Planned | null, mann
   if (!manner.stay) moveOn(desk, plans.map((one) => one.row.id), next);
 }
 
-/** "Completed · Undo Z". */
-export function offerUndo(desk: Desk, command: Command, text: string, until: number | null = null): void {
+/** "Completed · Undo Z". The key is one that works where the cursor stands. */
+export function offerUndo(desk: Desk, command: Command, text: string, until: number | null = null, by: "undo" | "undo_sent" = "undo"): void {
   const key = command.group ?? command.id;
   desk.notices.show(text, {
     command: key, until, stays: until === null ? undefined : Math.max(1000, until - desk.clock.now()),
     action: {
-      label: _("Undo"), key: "undo",
+      label: _("Undo"), key: by,
       run: () => {
         desk.notices.closeFor(key);
         const undone = desk.outbox.undo(command.id);
-        if (undone && undone.verb !== "reply") desk.reading.open(undone.dialog);
+        if (undone) showUndone(desk, undone);
       },
     },
   });

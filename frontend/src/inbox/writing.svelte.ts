@@ -65,6 +65,11 @@ export class Writing {
     return row !== null && (this.desk.channelOf(row)?.quotes ?? false);
   }
 
+  /** It would reach nobody; who is usually answered is known once the dialog is there, and to the server before. */
+  get nobody(): boolean {
+    return this.to.length === 0 && (this.addressed || this.desk.reading.page !== null);
+  }
+
   /** Everybody who will read it. */
   get readers(): Address[] {
     return [...this.to, ...this.cc, ...this.bcc];
@@ -178,7 +183,7 @@ export class Writing {
   }
 
   letter(): Letter {
-    const named = this.capabilities()?.recipients ?? false;
+    const named = (this.capabilities()?.recipients ?? false) && (this.addressed || this.desk.reading.page !== null);
     return {
       ...this.content("reply"), to: named ? this.to : null, cc: named ? this.cc : null, bcc: named ? this.bcc : [], subject: named ? this.subject : null,
       reply_to_message_id: this.replyToId, attachments: this.uploads(), quote: this.quote, signed: this.signed,
