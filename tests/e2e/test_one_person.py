@@ -12,7 +12,7 @@ from tests.product import Product
 pytestmark = pytest.mark.browser
 
 SAME = {
-    "ru": ("Возможно, это один человек", "тот же телефон", "Объединить с этой карточкой", "Вернуть"),
+    "ru": ("Возможно, это один человек", "тот же телефон", "Объединить с этой карточкой", "Отменить"),
     "en": ("Perhaps the same person", "the same phone", "Merge into this card", "Undo"),
     "es": ("Quizá la misma persona", "el mismo teléfono", "Unir a esta ficha", "Deshacer"),
 }

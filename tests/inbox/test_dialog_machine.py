@@ -295,7 +295,7 @@ class Desk(RuleBasedStateMachine):
             assert sizes[state] == len(wanted)
         found = counts(self.session, agent_id=ann, audiences=EVERYONE, today=START)
         assert found["open"]["all"] == sum(found["channels"].values()) == sizes[State.OPEN]
-        assert found["snoozed"]["all"] == found["returning"]["count"] == sizes[State.SNOOZED]
+        assert found["snoozed"]["all"] == found["returning"]["all"]["count"] == sizes[State.SNOOZED]
 
     @invariant()
     def nothing_said_is_ever_gone(self) -> None:
