@@ -181,11 +181,19 @@ def test_an_answer_taken_back_by_key_is_a_draft_at_once_and_leaves_other_words_a
     ann.page.keyboard.press("r")
     expect(ann.editor).to_have_text("It comes on Monday. Or Tuesday.")
     expect(ann.page.get_by_text("This draft was changed in another window.")).to_have_count(0)
+
+    with ann.page.expect_response("**/replies"):
+        ann.page.keyboard.press("Control+Enter")
+    ann.page.keyboard.press("r")
+    expect(ann.editor).to_have_text("")
+    with ann.page.expect_response("**/undo"):
+        ann.page.keyboard.press("Control+z")
+    expect(ann.editor).to_have_text("It comes on Monday. Or Tuesday.")
     with office.product.session() as session:
         left = select(Message.delivery).where(
             Message.dialog_id == office.dialog("Max").id, Message.direction == "out"
         )
-        assert session.scalars(left).all() == [Delivery.UNDONE]
+        assert session.scalars(left).all() == [Delivery.UNDONE] * 2
 
 
 def test_an_answer_taken_back_before_it_left_is_a_draft(office: Office, ann: Colleague) -> None:
