@@ -92,6 +92,7 @@ def test_a_feed_is_worked_empty_by_keyboard_alone(office: Office, ann: Colleague
     hands.type("уже едет")
     hands.send()
     expect(ann.timeline).to_contain_text("уже едет")
+    expect(ann.rows.last).to_contain_text("Max")  # who was answered waits no more
     with ann.page.expect_response("**/complete"):
         hands.press("у")
     expect(ann.row("Max")).to_have_count(0)

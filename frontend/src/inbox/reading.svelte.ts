@@ -22,6 +22,8 @@ export class Reading {
   missing = $state<string | null>(null);
   entries = $state.raw<Entry[]>([]);
   present = $state.raw<Presence[]>([]);
+  /** The dialog that stood below this one when it was opened. An answer moves a row away; its reader goes on from where it was. */
+  below: number | null = null;
 
   private pages = new Map<number, DialogPage>();
   private stale = new Set<number>();
@@ -122,6 +124,7 @@ export class Reading {
 
   private turnTo(id: number | null, push: boolean): void {
     this.id = id;
+    this.below = (id === null ? undefined : this.desk.list.neighbour(id, 1)?.id) ?? null;
     this.present = [];
     this.missing = null;
     this.page = id === null ? null : (this.pages.get(id) ?? null);

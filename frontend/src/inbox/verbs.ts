@@ -181,6 +181,8 @@ export function nextAfter(desk: Desk, ids: number[]): Row | null {
   const leaving = new Set(ids);
   const anchor = desk.reading.id !== null && leaving.has(desk.reading.id) ? desk.reading.id : null;
   if (anchor === null) return null;
+  const below = desk.list.rows.find((row) => row.id === desk.reading.below && !leaving.has(row.id));
+  if (below) return below;
   const index = desk.list.rows.findIndex((row) => row.id === anchor);
   const after = desk.list.rows.slice(index + 1).find((row) => !leaving.has(row.id));
   return after ?? desk.list.rows.slice(0, Math.max(index, 0)).findLast((row) => !leaving.has(row.id)) ?? null;
