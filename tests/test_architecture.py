@@ -264,7 +264,7 @@ TAKEN_OUT = {
     # Strangers who never wrote, and the files they did not send.
     "channels/webchat/visitors.py forget_silent_visitors": ["ChatFile", "Visitor", "VisitorToken"],
     "core/events.py _make_partition": ["Event"],  # moved into the table of their month
-    "inbox/actions/writing.py forget_draft": ["Draft"],
+    "inbox/actions/drafting.py forget_draft": ["Draft"],
     "people/actions/team.py change_team": ["TeamMember"],
     "people/actions/team.py set_audience_members": ["AudienceMember"],
     "people/meeting.py _make": ["Customer"],  # made a moment ago, when somebody else was quicker

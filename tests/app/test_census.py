@@ -215,6 +215,7 @@ ROUTES: dict[str, tuple[str, str]] = {
     "api.remove_tag": (WRITERS, "write"),
     "api.spam": (WRITERS, "write"),
     "api.undo": (WRITERS, "write"),
+    "api.withdraw": (WRITERS, "write"),
     "api.send_now": (WRITERS, "write"),
     "api.retry": (WRITERS, "write"),
     "api.settle": (WRITERS, "write"),

@@ -85,7 +85,7 @@ def test_the_channels_page_says_what_to_publish(session: Session, desk: Browser,
     session.commit()
     page = desk.get(f"/settings/channels/{channel.id}").text
     assert "v=spf1 include:_spf.yandex.net ~all" in page
-    assert "many servers take letters from example.org for spam" in page
+    assert "many servers take e-mail from example.org for spam" in page
     assert "at _dmarc.example.org" in page
     assert "%(" not in page
 

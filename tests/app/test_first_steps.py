@@ -142,7 +142,7 @@ def test_of_sixty_addresses_those_that_are_not_invited_yet_stay_in_the_field(
     left = [*emails[49:], "last@helpdesk.test", "no-address"]
     assert (answer.status_code, answer.text.count("/invitation?token=")) == (422, 2 * 49)
     assert "\n".join(left) + "</textarea>" in answer.text
-    assert "10 addresses were not invited yet" in answer.text
+    assert "10 addresses have not been invited yet" in answer.text
 
     assert desk.send("/start/invite", emails="\n".join(left[:-1])).status_code == 200
     rows = session.scalars(select(OneTimeLink.email).where(OneTimeLink.purpose == "invitation"))

@@ -338,7 +338,7 @@ def test_files_beyond_25_mb_are_named_and_the_words_stay(
     clock.forward(seconds=20)
     again = max_.send(photo=("film.mov", b"x" * (25 * 1024 * 1024 + 1)))
     assert again.status_code == 422
-    assert "film.mov was not taken" in again.text
+    assert "film.mov was not accepted" in again.text
     assert "Where is my parcel?" in again.text
     assert max_.send(photo=("film.mov", b"x" * (25 * 1024 * 1024))).status_code == 303
     (message,) = messages(session)
@@ -353,7 +353,7 @@ def test_nobody_fills_the_disk_by_posts_that_fail(
     clock.forward(seconds=20)
     for number in range(3):
         again = max_.send(message="", photo=(f"boot{number}.png", PNG + bytes([number])))
-    assert "boot2.png was not taken: these are too many files." in again.text
+    assert "boot2.png was not accepted: there are too many files." in again.text
     assert max_.send(message="Without it").status_code == 303
     (message,) = messages(session)
     assert [each.name for each in message.attachments] == ["boot1.png"]
