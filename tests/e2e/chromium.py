@@ -9,6 +9,7 @@ _WHOLE = "/usr/bin/chromium"
 MEASURED = _WHOLE if Path(_WHOLE).exists() else CHROMIUM
 FLAGS = (
     "--no-sandbox",
+    "--site-per-process",  # as the whole browser does: a frame of another site lives in a process of its own
     "--disable-gpu",
     "--disable-quic",
     "--no-first-run",

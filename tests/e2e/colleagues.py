@@ -11,6 +11,7 @@ from sqlalchemy import func, select, update
 from inbox.models import Dialog, Message, State
 from people.actions import start_session
 from people.models import Agent
+from tests.app.waiting import until
 from tests.makers import make_agent, make_channel, make_dialog
 from tests.product import Product
 
@@ -102,9 +103,18 @@ class Office:
         page = context.new_page()
         page.on("pageerror", lambda error: self.faults.append(f"{name}: {error}"))
         page.on("console", self._hear)
-        with page.expect_event("websocket") as connection:
-            page.goto(path)
-        connection.value.wait_for_event("framereceived", lambda frame: str(frame).startswith("40"))
+        heard: list[str] = []
+        page.on(
+            "websocket",
+            lambda socket: socket.on("framereceived", lambda frame: heard.append(str(frame))),
+        )
+        page.goto(path)
+
+        def is_joined() -> bool:
+            page.wait_for_timeout(10)
+            return any(frame.startswith("40") for frame in heard)
+
+        until(is_joined)
         return Colleague(agent, page)
 
     def dialog(self, customer: str) -> Dialog:

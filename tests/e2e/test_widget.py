@@ -245,6 +245,7 @@ def test_two_tabs_are_one_conversation(office: Office, visits: Visits) -> None:
     one.context.set_offline(False)
     for tab in (one, other):
         expect(tab.bubbles).to_have_count(3, timeout=LONG)
+    until(lambda: len(said(office)) == 3)
     assert sorted(said(office)) == ["From the first.", "One.", "Other."]
 
 
