@@ -52,6 +52,8 @@ class ReplyBody(Body):
 
     Without `to` or `cc` it goes to everybody: whoever wrote the message it answers (or their Reply-To) and
     all whom they named in To and Cc but us; to the sender alone where the letter was a blind copy.
+    What came after `seen_upto` is asked about first, but for `seen_message_ids`: a message may be shown
+    before its event has a number.
     """
 
     client_uuid: UUID
@@ -64,6 +66,7 @@ class ReplyBody(Body):
     bcc: Addresses = []
     subject: Line | None = None
     seen_upto: Count | None = None
+    seen_message_ids: Ids = []
     force: bool = False
     then: Literal["stay", "complete", "snooze_until_reply"] = "stay"
     send_after: AwareDatetime | None = None

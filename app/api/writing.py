@@ -36,6 +36,7 @@ def reply(work: Work, told: ReplyBody, dialog_id: int) -> dict[str, Any]:
         told,
         reply_to_message_id=told.reply_to_message_id,
         seen_upto=told.seen_upto,
+        seen_messages=told.seen_message_ids,
         force=told.force,
         then=told.then,
         send_after=told.send_after,

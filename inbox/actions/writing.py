@@ -50,7 +50,8 @@ Written = TypeVar("Written", Message, Comment)
 class NewReply:
     """A reply as an agent presses send.
 
-    `seen_upto` is the number of the newest event the writer's screen had; `to`, `cc` and `bcc` are
+    `seen_upto` is the number of the newest event the writer's screen had, `seen_messages` are shown there
+    whether or not their events had a number by then; `to`, `cc` and `bcc` are
     addresses, None asks for those the dialog suggests. `then` is what follows in the same
     transaction: stay, complete or snooze_until_reply. A `signed` one has its writer's signature below.
     """
@@ -65,6 +66,7 @@ class NewReply:
     subject: str | None = None
     reply_to_message_id: int | None = None
     seen_upto: int | None = None
+    seen_messages: Sequence[int] = ()
     force: bool = False
     then: str = "stay"
     send_after: datetime | None = None
@@ -215,7 +217,7 @@ def _check_text(text: str, attachments: Sequence[int]) -> None:
 def _refuse_when_moved_on(session: Session, dialog: Dialog, agent: Agent, new: NewReply) -> None:
     if new.seen_upto is None:
         return
-    answered = new.reply_to_message_id or 0  # seen, though its event may have had no number by then
+    seen = {new.reply_to_message_id, *new.seen_messages} - {None}
     found = session.scalars(
         select(Event)
         .where(
@@ -227,7 +229,7 @@ def _refuse_when_moved_on(session: Session, dialog: Dialog, agent: Agent, new: N
         .order_by(Event.id)
         .limit(50)
     ).all()
-    came = [each for each in found if each.details.get("message_id") != answered]
+    came = [each for each in found if each.details.get("message_id") not in seen]
     if came:
         raise Conflict(
             N_("Something new came while you were writing."),

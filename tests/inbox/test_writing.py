@@ -114,6 +114,18 @@ def test_what_is_answered_has_been_seen_whatever_number_it_got(session: Session)
     assert reply(session, dialog, agent=ann, new=new(seen_upto=seen, reply_to_message_id=came.id)).id
 
 
+def test_what_the_screen_shows_has_been_seen_whatever_number_it_got(session: Session) -> None:
+    ann, dialog = make_agent(session), make_dialog(session)
+    session.flush()
+    number_in(session)
+    shown, unseen = make_message(session, dialog, "Hello?"), make_message(session, dialog, "Anybody?")
+    with pytest.raises(Conflict) as refused:
+        reply(session, dialog, agent=ann, new=new(seen_upto=last_seq(session), seen_messages=[shown.id]))
+    assert refused.value.details["message_ids"] == [unseen.id]
+    both = [shown.id, unseen.id]
+    assert reply(session, dialog, agent=ann, new=new(seen_upto=last_seq(session), seen_messages=both)).id
+
+
 def test_what_an_agent_wrote_itself_is_nothing_new(session: Session) -> None:
     ann, dialog = make_agent(session), make_dialog(session)
     session.flush()

@@ -12,6 +12,9 @@ import { moveOn, nextAfter, offerUndo, restoring, showUndone } from "./verbs.ts"
 /** A reply that waited longer than this is not sent without being looked at. */
 const TOO_OLD = 60 * 60_000;
 
+/** Of so many messages the server is told that they were on the screen. */
+const NEWEST = 20;
+
 export type Then = "stay" | "complete" | "snooze_until_reply";
 
 export interface Letter extends Content {
@@ -40,7 +43,7 @@ export function sendReply(desk: Desk, dialog: number, letter: Letter, then: Then
     body: {
       client_uuid: client, text: letter.text, html: letter.html, attachments: letter.attachments.map((file) => file.id),
       reply_to_message_id: letter.reply_to_message_id, to: letter.to, cc: letter.cc, bcc: letter.bcc, subject: letter.subject,
-      seen_upto: desk.reading.pageOf(dialog)?.upto ?? null, force: more.force ?? false, then, quote: letter.quote, signature: letter.signed,
+      ...seen(desk, dialog), force: more.force ?? false, then, quote: letter.quote, signature: letter.signed,
       send_after: sendAfter === null ? null : new Date(sendAfter).toISOString(),
     },
     change: { set: guess(desk, row, letter, then) },
@@ -55,6 +58,13 @@ export function sendReply(desk: Desk, dialog: number, letter: Letter, then: Then
   if (sendAfter === null) offerReply(desk, command, until);
   else offerUndo(desk, command, _("The reply will be sent later"));
   if (then !== "stay") moveOn(desk, [dialog], next);
+}
+
+/** What the screen has of a dialog. A message may be shown before its event has a number. */
+function seen(desk: Desk, dialog: number): { seen_upto: number | null; seen_message_ids: number[] } {
+  const page = desk.reading.pageOf(dialog);
+  const messages = (page?.timeline ?? []).filter((entry) => entry.type === "message" && entry.id > 0);
+  return { seen_upto: page?.upto ?? null, seen_message_ids: messages.slice(-NEWEST).map((entry) => Number(entry.id)) };
 }
 
 export function sendComment(desk: Desk, dialog: number, content: Content, mentions: number[], attachments: Upload[]): void {
