@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { ApiError } from "./api.ts";
 import { type Content, Drafts, type Held } from "./drafts.ts";
 import { settled, Timers } from "./testing.ts";
-import type { Draft } from "./types.ts";
+import type { Draft, Upload } from "./types.ts";
 
 function setUp() {
   const timers = new Timers();
@@ -29,6 +29,10 @@ function setUp() {
 
 function say(text: string): Content {
   return { text, html: null, extra: {} };
+}
+
+function upload(id: number): Upload {
+  return { id, name: `${id}.txt`, mime: "text/plain", size: 1, kind: "file", preview: null };
 }
 
 function newer(text: string): () => Promise<{ revision: number }> {
@@ -146,6 +150,15 @@ test("a reply that comes back stands before what was typed meanwhile", () => {
   drafts.edit(1, "reply", say("typed meanwhile"));
   assert.equal(drafts.giveBack(1, "reply", say("taken back")).text, "taken back\n\ntyped meanwhile");
   assert.equal(drafts.giveBack(2, "reply", say("alone")).text, "alone");
+});
+
+test("a reply that comes back takes no files and nobody called from what was begun meanwhile", () => {
+  const { drafts } = setUp();
+  drafts.edit(1, "reply", { ...say("typed meanwhile"), extra: { attachments: [upload(2)], mentions: [7, 8] } });
+  const both = drafts.giveBack(1, "reply", { ...say("taken back"), extra: { attachments: [upload(1)], mentions: [8, 9] } });
+  assert.deepEqual([both.extra.attachments?.map((file) => file.id), both.extra.mentions], [[1, 2], [8, 9, 7]]);
+  drafts.edit(2, "reply", { ...say(""), extra: { attachments: [upload(2)] } });
+  assert.deepEqual(drafts.giveBack(2, "reply", { ...say(""), extra: { attachments: [upload(1)] } }).extra.attachments?.map((file) => file.id), [1, 2]);
 });
 
 test("what comes back is saved after the server has written it, on that revision, and no question is asked", async () => {

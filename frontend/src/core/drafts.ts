@@ -114,14 +114,10 @@ export class Drafts {
     });
   }
 
-  /** Text comes back, from an undone or refused reply. What was typed meanwhile stays below it. */
+  /** Text comes back, from an undone or refused reply. What was typed meanwhile stays below it, with its files. */
   giveBack(dialog: number, mode: Mode, content: Content): Content {
     const now = this.get(dialog, mode);
-    const joined = isEmpty(now) || now.text === content.text ? content : {
-      text: `${content.text}\n\n${now.text}`,
-      html: content.html !== null || now.html !== null ? (content.html ?? paragraphs(content.text)) + (now.html ?? paragraphs(now.text)) : null,
-      extra: { ...now.extra, ...content.extra },
-    };
+    const joined = isEmpty(now) ? content : both(content, now);
     this.edit(dialog, mode, joined);
     this.adopt(dialog, mode, this.sent.get(keyOf(dialog, mode)) ?? 0);
     return joined;
@@ -220,6 +216,17 @@ export function isEmpty(content: Content): boolean {
 
 function same(a: Content, b: Content): boolean {
   return a.text === b.text && (a.html ?? null) === (b.html ?? null) && JSON.stringify(a.extra) === JSON.stringify(b.extra);
+}
+
+function both(first: Content, second: Content): Content {
+  const extra = { ...second.extra, ...first.extra };
+  const files = [...(first.extra.attachments ?? []), ...(second.extra.attachments ?? [])];
+  if (files.length > 0) extra.attachments = [...new Map(files.map((file) => [file.id, file])).values()];
+  const called = [...(first.extra.mentions ?? []), ...(second.extra.mentions ?? [])];
+  if (called.length > 0) extra.mentions = [...new Set(called)];
+  if (first.text === second.text) return { ...first, extra };
+  const html = first.html === null && second.html === null ? null : (first.html ?? paragraphs(first.text)) + (second.html ?? paragraphs(second.text));
+  return { text: `${first.text}\n\n${second.text}`, html, extra };
 }
 
 function keyOf(dialog: number, mode: Mode): string {
