@@ -14,12 +14,12 @@ from channels.planning import outgoing_of, parts_of
 from channels.registry import capabilities_of
 from core.clock import now
 from core.errors import Conflict, Forbidden, Invalid
-from core.events import record
 from core.throttle import house_throttle
 from core.words import N_
 from inbox.actions import make_start_link
 from inbox.models import Channel, Delivery, Dialog, Message
 from inbox.names import names_of
+from inbox.recording import record_on
 from people.models import Agent, Customer
 
 LEFT = (Delivery.SENT, Delivery.DELIVERED, Delivery.READ)
@@ -120,14 +120,7 @@ def _want(session: Session, message: Message, kind: str, payload: dict[str, Any]
     dialog = message.dialog
     named = {"message_id": message.id, "conversation": dialog.thread_key, **payload}
     want_errand(session, message.channel_id, kind, str(message.id), named, seconds=3600)
-    record(
-        session,
-        f"message.{kind}_asked",
-        dialog.topic,
-        audience=dialog.audience,
-        actor=agent.ref,
-        message_id=message.id,
-    )
+    record_on(session, dialog, f"message.{kind}_asked", actor=agent.ref, message_id=message.id)
 
 
 def _without_names(part: MessagePart) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from core.events import EVERYONE, record
 from core.words import N_
 from inbox.actions.states import hold
 from inbox.models import Dialog
+from inbox.recording import record_on
 from people.models import Agent
 from tags.models import Tag, Tagging
 
@@ -60,11 +61,10 @@ def tag(
     session.add(Tagging(dialog_id=dialog.id, tag_id=label.id, agent_id=agent.id if agent else None))
     dialog.tag_ids = [*dialog.tag_ids, label.id]
     _weigh(session, dialog)
-    record(
+    record_on(
         session,
+        dialog,
         "dialog.tagged",
-        dialog.topic,
-        audience=dialog.audience,
         actor=agent.ref if agent else None,
         cause=cause,
         tag_id=label.id,
@@ -81,15 +81,7 @@ def untag(session: Session, dialog: Dialog, label: Tag, *, agent: Agent) -> None
     session.delete(tagging)
     dialog.tag_ids = [each for each in dialog.tag_ids if each != label.id]
     _weigh(session, dialog)
-    record(
-        session,
-        "dialog.untagged",
-        dialog.topic,
-        audience=dialog.audience,
-        actor=agent.ref,
-        tag_id=label.id,
-        name=label.name,
-    )
+    record_on(session, dialog, "dialog.untagged", actor=agent.ref, tag_id=label.id, name=label.name)
 
 
 def clean_name(name: str) -> str:

@@ -10,11 +10,11 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from core.clock import now
-from core.events import record
 from inbox.actions.states import hold
 from inbox.answering import answering_channel
 from inbox.models import Channel, Delivery, Dialog, Message, Recipient
 from inbox.recipients import Address, answers_of, default_recipients, own_addresses
+from inbox.recording import record_on
 from people.audiences import members_of
 from people.models import Workspace
 from people.notices import notify
@@ -45,14 +45,7 @@ def answer_automatically(
         log.info("automation.silent", dialog_id=dialog.id, message_id=answered.id, reason=reason)
         return None
     message = _automatic_message(session, dialog, answered, to, subject=subject, text=text, cause=cause)
-    record(
-        session,
-        "message.queued",
-        dialog.topic,
-        audience=dialog.audience,
-        cause=cause,
-        message_id=message.id,
-    )
+    record_on(session, dialog, "message.queued", cause=cause, message_id=message.id)
     return message
 
 
@@ -76,14 +69,7 @@ def withdraw_if_moot(session: Session, message: Message) -> bool:
     for recipient in message.recipients:
         recipient.delivery = Delivery.UNDONE
     dialog = message.dialog
-    record(
-        session,
-        "message.undone",
-        dialog.topic,
-        audience=dialog.audience,
-        cause=message.cause,
-        message_id=message.id,
-    )
+    record_on(session, dialog, "message.undone", cause=message.cause, message_id=message.id)
     return True
 
 
@@ -104,11 +90,10 @@ def watch_for_flood(session: Session, dialog: Dialog, message: Message) -> bool:
     if len(session.scalars(lately.limit(MOST_FROM_ONE + 1)).all()) <= MOST_FROM_ONE:
         return False
     dialog.automation_off_until = now() + PAUSE
-    record(
+    record_on(
         session,
+        dialog,
         "dialog.automation_stopped",
-        dialog.topic,
-        audience=dialog.audience,
         cause=f"flood:{message.id}",
         until=dialog.automation_off_until.isoformat(),
     )

@@ -9,10 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.clock import now
-from core.events import record
 from inbox.actions.states import hold
 from inbox.models import CARRIED, Attachment, Channel, Delivery, Dialog, Message, Recipient
 from inbox.recipients import Address, answers_of
+from inbox.recording import record_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,4 +92,4 @@ def _letter_before(session: Session, dialog: Dialog, mailbox: Channel) -> Messag
 
 def _tell(session: Session, message: Message, kind: str) -> None:
     dialog = message.dialog
-    record(session, kind, dialog.topic, audience=dialog.audience, cause=message.cause, message_id=message.id)
+    record_on(session, dialog, kind, cause=message.cause, message_id=message.id)

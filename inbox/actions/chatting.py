@@ -8,7 +8,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.clock import now
-from core.events import record
 from inbox.actions.parts import add_remote_files, cards_json, learn_of_files
 from inbox.actions.reachability import note_alive, note_out_of_reach
 from inbox.actions.receiving import settle_delivery
@@ -16,6 +15,7 @@ from inbox.actions.states import hold
 from inbox.border import Incoming
 from inbox.models import Attachment, Delivery, Dialog, Message, MessageRevision, RemoteFile
 from inbox.names import name_message
+from inbox.recording import record_on
 from inbox.summary import preview_of_message
 from people.models import CustomerIdentity
 from people.notices import notify
@@ -137,7 +137,7 @@ def hear_reachable(
         return
     dialog.unreachable_since = None if reachable else now()
     kind = "dialog.reachable" if reachable else "dialog.unreachable"
-    record(session, kind, dialog.topic, audience=dialog.audience)
+    record_on(session, dialog, kind)
     if identity is not None and not dialog.is_group:
         (note_alive(session, dialog, identity) if reachable else note_out_of_reach(session, dialog, identity))
 
@@ -148,7 +148,7 @@ def take_note_of_group(session: Session, dialog: Dialog, *, name: str) -> None:
     if not name or not dialog.is_group or dialog.subject == name:
         return
     dialog.subject = name
-    record(session, "dialog.renamed", dialog.topic, audience=dialog.audience, name=name)
+    record_on(session, dialog, "dialog.renamed", name=name)
 
 
 def move_dialog(session: Session, dialog: Dialog, *, to: str) -> None:
@@ -164,7 +164,7 @@ def move_dialog(session: Session, dialog: Dialog, *, to: str) -> None:
         taken.thread_key = None
         session.flush()
     was, dialog.thread_key = dialog.thread_key, to
-    record(session, "dialog.moved", dialog.topic, audience=dialog.audience, was=was, to=to)
+    record_on(session, dialog, "dialog.moved", was=was, to=to)
 
 
 def finish_file(
@@ -222,11 +222,10 @@ def _show_again(dialog: Dialog, message: Message) -> None:
 def _record(
     session: Session, dialog: Dialog, message: Message, kind: str, *, actor: str | None = None, **details: Any
 ) -> None:
-    record(
+    record_on(
         session,
+        dialog,
         kind,
-        dialog.topic,
-        audience=dialog.audience,
         actor=actor or (f"customer:{dialog.customer_id}" if message.direction == "in" else None),
         message_id=message.id,
         **details,

@@ -3,11 +3,11 @@
 from sqlalchemy.orm import Session
 
 from core.errors import Conflict, Invalid
-from core.events import record
 from core.words import N_
 from inbox.actions.states import hold
 from inbox.actions.writing import NewComment, comment
 from inbox.models import Dialog
+from inbox.recording import record_on
 from people.models import Agent
 from people.notices import notify
 
@@ -45,16 +45,7 @@ def assign(
     if was == to and dialog.team_id == team:
         return
     dialog.assignee_id, dialog.team_id = to, team
-    record(
-        session,
-        "dialog.assigned",
-        dialog.topic,
-        audience=dialog.audience,
-        actor=agent.ref,
-        was=was,
-        to=to,
-        team_id=team,
-    )
+    record_on(session, dialog, "dialog.assigned", actor=agent.ref, was=was, to=to, team_id=team)
     if assignee is not None and assignee.id not in (agent.id, was):
         notify(
             session,
@@ -80,15 +71,8 @@ def hand_out(session: Session, dialog: Dialog, *, assignee: Agent, cause: str) -
     if dialog.assignee_id is not None or not assignee.active:
         return
     dialog.assignee_id = assignee.id
-    record(
-        session,
-        "dialog.assigned",
-        dialog.topic,
-        audience=dialog.audience,
-        cause=cause,
-        was=None,
-        to=assignee.id,
-        team_id=dialog.team_id,
+    record_on(
+        session, dialog, "dialog.assigned", cause=cause, was=None, to=assignee.id, team_id=dialog.team_id
     )
     notify(session, assignee.id, "dialog.assigned", dialog.topic)
 

@@ -3,10 +3,10 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.events import record
 from inbox.actions.receiving import Received
 from inbox.actions.writing import NewComment, comment
 from inbox.models import Channel, Message
+from inbox.recording import record_on
 from people.models import Agent
 
 
@@ -16,14 +16,7 @@ def note_other_door(session: Session, message: Message, channel: Channel) -> Non
     if channel.id == message.channel_id or channel.id in doors:
         return
     message.envelope = {**message.envelope, "also_came_to": [*doors, channel.id]}
-    record(
-        session,
-        "message.also_came",
-        message.dialog.topic,
-        audience=message.dialog.audience,
-        message_id=message.id,
-        channel_id=channel.id,
-    )
+    record_on(session, message.dialog, "message.also_came", message_id=message.id, channel_id=channel.id)
 
 
 def is_answered(session: Session, message: Message) -> bool:
@@ -39,27 +32,14 @@ def is_answered(session: Session, message: Message) -> bool:
 
 def note_answered_elsewhere(session: Session, message: Message) -> None:
     """Somebody answered a customer's message in another program; what they said may not have come here."""
-    record(
-        session,
-        "message.answered_elsewhere",
-        message.dialog.topic,
-        audience=message.dialog.audience,
-        message_id=message.id,
-    )
+    record_on(session, message.dialog, "message.answered_elsewhere", message_id=message.id)
 
 
 def note_handed_on(session: Session, received: Received, *, agent: Agent, comment_text: str) -> None:
     """A colleague passed a customer's message on to us; what the colleague wrote above it stays among us."""
     if not received.new:
         return
-    record(
-        session,
-        "dialog.handed_on",
-        received.dialog.topic,
-        audience=received.dialog.audience,
-        actor=agent.ref,
-        message_id=received.message.id,
-    )
+    record_on(session, received.dialog, "dialog.handed_on", actor=agent.ref, message_id=received.message.id)
     if comment_text.strip():
         name = f"handed-on-{received.message.id}"
         comment(session, received.dialog, agent=agent, new=NewComment(comment_text.strip(), client_uuid=name))

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from core.clock import now
 from core.events import EVERYONE, record
 from inbox.models import Delivery, Dialog, Message, Recipient
+from inbox.recording import record_on
 from people.models import CustomerIdentity
 
 MANY = 3
@@ -64,15 +65,7 @@ def _identity(session: Session, dialog: Dialog, address: str) -> CustomerIdentit
 def _record(
     session: Session, dialog: Dialog, identity: CustomerIdentity, kind: str, *, times: int | None = None
 ) -> None:
-    record(
-        session,
-        kind,
-        dialog.topic,
-        audience=dialog.audience,
-        identity_id=identity.id,
-        address=identity.shown,
-        times=times,
-    )
+    record_on(session, dialog, kind, identity_id=identity.id, address=identity.shown, times=times)
     record(
         session, "customer.changed", f"customer:{identity.customer_id}", audience=EVERYONE, cause=dialog.topic
     )

@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 
 from core.clock import now
 from core.db import draw_ids
-from core.events import record
 from inbox.actions.parts import add_remote_files, cards_json, forwards_json, sketch_of
 from inbox.actions.reachability import note_alive
 from inbox.actions.states import begin_episode, bring_back, hold, reopen_by_message, wake
@@ -17,6 +16,7 @@ from inbox.border import DeliveryNews, Incoming, IncomingFile
 from inbox.delivery_states import worst_of
 from inbox.models import Attachment, Channel, Delivery, Dialog, Episode, Message, SnoozeMode, State
 from inbox.names import message_called
+from inbox.recording import record_on
 from inbox.summary import PROBLEMS, WAKING, count_problems, preview_of_message, show_answer, show_received
 from people.meeting import meet, present_card
 from people.models import CustomerIdentity
@@ -91,11 +91,10 @@ def hear_news(session: Session, message: Message, news: Sequence[DeliveryNews]) 
     state = None
     for item in news:
         if item.state == "delayed":
-            record(
+            record_on(
                 session,
+                dialog,
                 "message.delayed",
-                dialog.topic,
-                audience=dialog.audience,
                 message_id=message.id,
                 address=item.address,
                 detail=item.detail[:500],
@@ -127,11 +126,10 @@ def settle_delivery(
     failing = [each for each in message.recipients if each.delivery == message.delivery]
     if trouble and failing:
         message.error_code, message.error_detail = failing[0].error_code, failing[0].error_detail
-    record(
+    record_on(
         session,
+        dialog,
         f"message.{message.delivery}",
-        dialog.topic,
-        audience=dialog.audience,
         actor=actor,
         message_id=message.id,
         code=message.error_code,
@@ -205,11 +203,10 @@ def _open_dialog(
     )
     session.add(dialog)
     begin_episode(session, dialog, received=incoming.direction == "in" and incoming.klass in WAKING)
-    record(
+    record_on(
         session,
+        dialog,
         "dialog.opened",
-        dialog.topic,
-        audience=dialog.audience,
         actor=f"customer:{dialog.customer_id}",
         channel_id=channel.id,
         related_id=related.id if related else None,
@@ -310,7 +307,7 @@ def _arrive(session: Session, dialog: Dialog, message: Message, identity: Custom
         note_alive(session, dialog, identity)
     if dialog.unreachable_since is not None:
         dialog.unreachable_since = None
-        record(session, "dialog.reachable", dialog.topic, audience=dialog.audience)
+        record_on(session, dialog, "dialog.reachable")
     if wakes and dialog.state == State.COMPLETED:
         reopen_by_message(session, dialog, message_id=message.id)
         message.episode_id = dialog.episode_id
@@ -324,11 +321,10 @@ def _arrive(session: Session, dialog: Dialog, message: Message, identity: Custom
             _note_first_received(session, dialog)
     elif dialog.last_message_id is None:
         show_received(dialog, message, author=author)
-    record(
+    record_on(
         session,
+        dialog,
         "message.received",
-        dialog.topic,
-        audience=dialog.audience,
         actor=f"customer:{dialog.customer_id}",
         message_id=message.id,
         klass=message.klass,
@@ -346,14 +342,7 @@ def _arrive(session: Session, dialog: Dialog, message: Message, identity: Custom
 
 def _mirror(session: Session, dialog: Dialog, message: Message, incoming: Incoming) -> None:
     show_answer(dialog, message, author=incoming.author.name or incoming.author.shown)
-    record(
-        session,
-        "message.mirrored",
-        dialog.topic,
-        audience=dialog.audience,
-        message_id=message.id,
-        author=incoming.author.shown,
-    )
+    record_on(session, dialog, "message.mirrored", message_id=message.id, author=incoming.author.shown)
 
 
 def _note_first_received(session: Session, dialog: Dialog) -> None:

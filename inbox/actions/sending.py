@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from core.clock import now
 from core.errors import Conflict
-from core.events import record
 from core.words import N_
 from inbox.actions.drafting import hold_draft
 from inbox.actions.reachability import note_gone
@@ -18,6 +17,7 @@ from inbox.actions.receiving import settle_delivery
 from inbox.actions.states import hold, reopen
 from inbox.border import RecipientResult
 from inbox.models import Attachment, Delivery, Dialog, Draft, Episode, Message, State
+from inbox.recording import record_on
 from inbox.summary import recall
 from people.models import Agent
 
@@ -53,14 +53,7 @@ def undo(session: Session, message: Message, *, agent: Agent) -> Draft:
         reopen(session, dialog, agent=agent)
     _forget_first_answer(session, message)
     recall(session, dialog)
-    record(
-        session,
-        "message.undone",
-        dialog.topic,
-        audience=dialog.audience,
-        actor=agent.ref,
-        message_id=message.id,
-    )
+    record_on(session, dialog, "message.undone", actor=agent.ref, message_id=message.id)
     return draft
 
 
@@ -118,11 +111,10 @@ def finish_sending(session: Session, message: Message, outcome: Outcome, *, acto
         message.delivery = Delivery.QUEUED
         message.leave_at = outcome.retry_at
         _note_recipients(message, outcome)
-        record(
+        record_on(
             session,
+            dialog,
             "message.postponed",
-            dialog.topic,
-            audience=dialog.audience,
             message_id=message.id,
             code=outcome.code,
             until=outcome.retry_at.isoformat() if outcome.retry_at else None,
@@ -160,14 +152,7 @@ def _queue(session: Session, dialog: Dialog, message: Message, *, actor: str) ->
         if recipient.delivery in (*TROUBLE, Delivery.HELD):
             recipient.delivery = Delivery.QUEUED
             recipient.error_code = recipient.error_detail = None
-    record(
-        session,
-        "message.queued",
-        dialog.topic,
-        audience=dialog.audience,
-        actor=actor,
-        message_id=message.id,
-    )
+    record_on(session, dialog, "message.queued", actor=actor, message_id=message.id)
 
 
 def _hold_both(session: Session, message: Message) -> Dialog:

@@ -7,9 +7,9 @@ from sqlalchemy.orm import Session
 
 from core.clock import now
 from core.errors import Invalid
-from core.events import record
 from core.words import N_
 from inbox.models import Dialog, Episode, SnoozeMode, State
+from inbox.recording import record_on
 from people.models import Agent
 from people.notices import notify
 
@@ -45,7 +45,7 @@ def complete(session: Session, dialog: Dialog, *, agent: Agent) -> None:
     if episode is not None:
         episode.completed_at = dialog.completed_at
         episode.completed_by = agent.id
-    record(session, "dialog.completed", dialog.topic, audience=dialog.audience, actor=agent.ref, was=was)
+    record_on(session, dialog, "dialog.completed", actor=agent.ref, was=was)
 
 
 def reopen(session: Session, dialog: Dialog, *, agent: Agent) -> None:
@@ -55,7 +55,7 @@ def reopen(session: Session, dialog: Dialog, *, agent: Agent) -> None:
         return
     was = dialog.state
     _open(session, dialog)
-    record(session, "dialog.reopened", dialog.topic, audience=dialog.audience, actor=agent.ref, was=was)
+    record_on(session, dialog, "dialog.reopened", actor=agent.ref, was=was)
 
 
 def snooze(
@@ -80,15 +80,8 @@ def snooze(
     dialog.snooze_until = moment
     dialog.snooze_mode = mode
     dialog.snoozed_by = agent.id
-    record(
-        session,
-        "dialog.snoozed",
-        dialog.topic,
-        audience=dialog.audience,
-        actor=agent.ref,
-        until=moment.isoformat(),
-        mode=mode,
-        was=was,
+    record_on(
+        session, dialog, "dialog.snoozed", actor=agent.ref, until=moment.isoformat(), mode=mode, was=was
     )
 
 
@@ -122,7 +115,7 @@ def unsnooze(session: Session, dialog: Dialog, *, agent: Agent) -> None:
 def wake(session: Session, dialog: Dialog, *, actor: str | None = None, cause: str | None = None) -> None:
     """End a snooze: back in the feed, with the reason in the history."""
     _open(session, dialog)
-    record(session, "dialog.woken", dialog.topic, audience=dialog.audience, actor=actor, cause=cause)
+    record_on(session, dialog, "dialog.woken", actor=actor, cause=cause)
 
 
 def wake_due(session: Session, *, limit: int = 100) -> int:
@@ -147,7 +140,7 @@ def bring_back(session: Session, dialog: Dialog, *, cause: str) -> None:
     was = dialog.state
     if was != State.OPEN:
         _open(session, dialog)
-        record(session, "dialog.reopened", dialog.topic, audience=dialog.audience, cause=cause, was=was)
+        record_on(session, dialog, "dialog.reopened", cause=cause, was=was)
     dialog.waiting_since = dialog.waiting_since or now()
 
 
@@ -157,7 +150,7 @@ def mark_spam(session: Session, dialog: Dialog, *, agent: Agent, spam: bool) -> 
     if dialog.spam == spam:
         return
     dialog.spam = spam
-    record(session, "dialog.marked_spam", dialog.topic, audience=dialog.audience, actor=agent.ref, spam=spam)
+    record_on(session, dialog, "dialog.marked_spam", actor=agent.ref, spam=spam)
 
 
 def begin_episode(session: Session, dialog: Dialog, *, received: bool = False) -> Episode:
@@ -187,14 +180,7 @@ def reopen_by_message(session: Session, dialog: Dialog, *, message_id: int) -> N
     _open(session, dialog, same_episode=False)
     dialog.reopen_count += 1
     begin_episode(session, dialog)
-    record(
-        session,
-        "dialog.reopened",
-        dialog.topic,
-        audience=dialog.audience,
-        cause=f"message:{message_id}",
-        was=State.COMPLETED,
-    )
+    record_on(session, dialog, "dialog.reopened", cause=f"message:{message_id}", was=State.COMPLETED)
 
 
 def _open(session: Session, dialog: Dialog, *, same_episode: bool = True) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from core.clock import now
 from core.errors import Conflict, Forbidden, Invalid
-from core.events import Event, record
+from core.events import Event
 from core.words import N_
 from inbox.actions.drafting import LONGEST_TEXT, forget_draft
 from inbox.actions.states import begin_episode, complete, hold, reopen, snooze
@@ -31,6 +31,7 @@ from inbox.models import (
     State,
 )
 from inbox.recipients import Address, answered_message, answers_of, default_recipients, own_addresses
+from inbox.recording import record_on
 from inbox.summary import show_answer
 from people.meeting import meet, present_card
 from people.models import Agent
@@ -106,7 +107,7 @@ def reply(session: Session, dialog: Dialog, *, agent: Agent, new: NewReply) -> M
     _note_first_answer(session, dialog, agent)
     show_answer(dialog, message, author=agent.name)
     forget_draft(session, dialog, agent=agent, mode="reply")
-    _tell(session, dialog, agent, message)
+    record_on(session, dialog, f"message.{message.delivery}", actor=agent.ref, message_id=message.id)
     if new.then == "complete":
         complete(session, dialog, agent=agent)
     elif new.then == "snooze_until_reply":
@@ -145,17 +146,10 @@ def start_dialog(
     session.add(dialog)
     session.flush()
     begin_episode(session, dialog)
-    record(
-        session,
-        "dialog.opened",
-        dialog.topic,
-        audience=dialog.audience,
-        actor=agent.ref,
-        channel_id=channel.id,
-    )
+    record_on(session, dialog, "dialog.opened", actor=agent.ref, channel_id=channel.id)
     message = _add_answer(session, dialog, agent, new)
     show_answer(dialog, message, author=agent.name)
-    _tell(session, dialog, agent, message)
+    record_on(session, dialog, f"message.{message.delivery}", actor=agent.ref, message_id=message.id)
     return message
 
 
@@ -178,15 +172,7 @@ def comment(session: Session, dialog: Dialog, *, agent: Agent, new: NewComment) 
     for upload in _uploads(session, agent, new.attachments):
         upload.comment_id = note.id
     forget_draft(session, dialog, agent=agent, mode="comment")
-    record(
-        session,
-        "comment.added",
-        dialog.topic,
-        audience=dialog.audience,
-        actor=agent.ref,
-        comment_id=note.id,
-        mentions=note.mentions,
-    )
+    record_on(session, dialog, "comment.added", actor=agent.ref, comment_id=note.id, mentions=note.mentions)
     told = set(note.mentions) | ({dialog.assignee_id} if dialog.assignee_id else set())
     for agent_id in sorted(told - {agent.id}):
         kind = "comment.mentioned" if agent_id in note.mentions else "comment.added"
@@ -247,17 +233,6 @@ def _same(known: Written, new: NewReply | NewComment) -> Written:
     if known.text != new.text and not was_touched:
         raise Conflict(CHANGED, code="command_changed", field="client_uuid")
     return known
-
-
-def _tell(session: Session, dialog: Dialog, agent: Agent, message: Message) -> None:
-    record(
-        session,
-        f"message.{message.delivery}",
-        dialog.topic,
-        audience=dialog.audience,
-        actor=agent.ref,
-        message_id=message.id,
-    )
 
 
 def _add_answer(session: Session, dialog: Dialog, agent: Agent, new: NewReply) -> Message:
