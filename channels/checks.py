@@ -55,7 +55,7 @@ def ask_check(
     record(
         session,
         "channel.check_asked",
-        f"channel:{channel.id}",
+        channel.topic,
         audience=None,
         actor=agent.ref if agent else None,
         check_id=check.id,
@@ -199,7 +199,7 @@ def _record(session: Session, channel: Channel, check: ChannelCheck) -> None:
     record(
         session,
         "channel.checked",
-        f"channel:{channel.id}",
+        channel.topic,
         audience=None,
         check_id=check.id,
         state=check.state,

@@ -21,8 +21,8 @@ from channels.errands import want_errand
 from channels.models import Errand
 from channels.registry import capabilities_of, kinds
 from core.config import get_settings
-from core.events import record
 from inbox.models import Channel
+from inbox.recording import record_on
 
 KEY, SECRET, RECEIVING, MODE = "hook_key", "hook_secret", "receiving", "mode"
 IMPOSSIBLE, ASKED_WITH = "hook_impossible", "asked_with"
@@ -169,5 +169,4 @@ def _may_be_called(kind: str) -> bool:
 
 
 def _record(session: Session, channel: Channel, how: str) -> None:
-    topic = f"channel:{channel.id}"
-    record(session, "channel.receiving_changed", topic, audience=channel.audience, receiving=how)
+    record_on(session, channel, "channel.receiving_changed", receiving=how)

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from channels.models import Arrival, ArrivalState
 from core.clock import now
-from core.events import record
 from inbox.models import Channel, Delivery, Message
+from inbox.recording import record_on
 from people.notices import tell_administrators
 
 READ_LATELY = 20
@@ -144,11 +144,8 @@ def tell_of_silence(session: Session) -> int:
         if last is None or (was_told is not None and was_told > last) or not is_silent(session, channel):
             continue
         channel.silence_told_at = now()
-        topic = f"channel:{channel.id}"
-        record(
-            session, "channel.fell_silent", topic, audience=channel.audience, last_arrival_at=last.isoformat()
-        )
-        tell_administrators(session, "channel.fell_silent", topic, last_arrival_at=last.isoformat())
+        record_on(session, channel, "channel.fell_silent", last_arrival_at=last.isoformat())
+        tell_administrators(session, "channel.fell_silent", channel.topic, last_arrival_at=last.isoformat())
         told += 1
     return told
 

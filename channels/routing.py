@@ -11,10 +11,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.errors import Invalid
-from core.events import record
 from core.words import N_
 from inbox.actions import change_channel, hand_out
 from inbox.models import Channel, Dialog, State
+from inbox.recording import record_on
 from people.audiences import members_of
 from people.models import Agent, Team, TeamMember
 from tags.actions import tag
@@ -71,14 +71,7 @@ def set_team(session: Session, channel: Channel, *, agent: Agent, team: Team | N
     if channel.team_id == wanted:
         return
     channel.team_id = wanted
-    record(
-        session,
-        "channel.changed",
-        f"channel:{channel.id}",
-        audience=channel.audience,
-        actor=agent.ref,
-        team_id=wanted,
-    )
+    record_on(session, channel, "channel.changed", actor=agent.ref, team_id=wanted)
 
 
 def _labels(session: Session, ids: Any) -> Sequence[Tag]:

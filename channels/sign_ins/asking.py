@@ -28,11 +28,11 @@ from core.clock import now
 from core.config import get_settings
 from core.db import tell_after
 from core.errors import Conflict, Invalid
-from core.events import record
 from core.secrets import seal, token_hash, unseal
 from core.text import plain_line
 from core.words import N_
 from inbox.models import Channel
+from inbox.recording import record_on
 from people.models import Agent
 
 TIME_FOR_IT = timedelta(minutes=15)
@@ -155,14 +155,7 @@ def sign_out(session: Session, channel: Channel, *, agent: Agent | None) -> None
     row.leaving_at, row.retry_at, row.failures = now(), None, 0
     row.lease_token = row.lease_until = None
     tell_after(session, "wake:sign_ins")
-    record(
-        session,
-        "channel.signed_out",
-        f"channel:{channel.id}",
-        audience=channel.audience,
-        actor=agent.ref if agent else None,
-        account=row.account,
-    )
+    record_on(session, channel, "channel.signed_out", actor=agent.ref if agent else None, account=row.account)
 
 
 def fitting_secrets(

@@ -31,11 +31,11 @@ from channels.sign_ins.wire import Granted, account_in, exchange_form, revocatio
 from core.clock import now
 from core.db import transaction
 from core.errors import Conflict
-from core.events import record
 from core.secrets import seal, unseal
 from core.words import N_
 from inbox.actions import change_channel
 from inbox.models import Channel
+from inbox.recording import record_on
 from people.models import Agent
 
 log = structlog.get_logger()
@@ -229,13 +229,8 @@ def _take_in(session: Session, attempt: SignInAttempt, granted: Granted) -> None
     client = {"client": client_of(access.settings), "secret": client_secret_of(access.secrets)}
     put_tokens(row, granted, client=client)
     _end(attempt, "", "")
-    record(
-        session,
-        "channel.signed_in",
-        f"channel:{channel.id}",
-        audience=channel.audience,
-        actor=agent.ref if agent else None,
-        account=granted.account,
+    record_on(
+        session, channel, "channel.signed_in", actor=agent.ref if agent else None, account=granted.account
     )
     change_channel(session, channel, agent=agent)
     ask_check(session, channel, agent=agent)

@@ -13,6 +13,7 @@ from core.events import EVERYONE, record
 from core.secrets import seal, unseal
 from core.words import N_
 from inbox.models import Channel, Dialog
+from inbox.recording import record_on
 from people.models import Agent
 from people.rules import check_undo_seconds
 
@@ -156,7 +157,7 @@ def restrict_channel(session: Session, channel: Channel, *, agent: Agent, audien
     record(
         session,
         "channel.changed",
-        f"channel:{channel.id}",
+        channel.topic,
         audience=EVERYONE,
         actor=agent.ref,
         was=was,
@@ -192,11 +193,4 @@ def _forget_errors(channel: Channel) -> None:
 
 
 def _record(session: Session, channel: Channel, kind: str, agent: Agent | None, **details: Any) -> None:
-    record(
-        session,
-        kind,
-        f"channel:{channel.id}",
-        audience=channel.audience,
-        actor=agent.ref if agent else None,
-        **details,
-    )
+    record_on(session, channel, kind, actor=agent.ref if agent else None, **details)

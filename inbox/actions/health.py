@@ -5,9 +5,9 @@ from datetime import timedelta
 from sqlalchemy.orm import Session
 
 from core.clock import now
-from core.events import record
 from inbox.actions.channels import hold_channel
 from inbox.models import Channel
+from inbox.recording import record_on
 from people.notices import tell_administrators
 
 ERRORS_UNTIL_DEGRADED = 5
@@ -61,13 +61,6 @@ def _change(session: Session, channel: Channel, health: str, code: str, detail: 
         return
     channel.health, channel.health_code, channel.health_detail = health, code, detail[:2000]
     channel.health_since = now()
-    record(
-        session,
-        "channel.health_changed",
-        f"channel:{channel.id}",
-        audience=channel.audience,
-        health=health,
-        code=code,
-    )
+    record_on(session, channel, "channel.health_changed", health=health, code=code)
     if health == "broken":
-        tell_administrators(session, "channel.broken", f"channel:{channel.id}", code=code)
+        tell_administrators(session, "channel.broken", channel.topic, code=code)

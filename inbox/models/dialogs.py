@@ -78,6 +78,11 @@ class Channel(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
     demo: Mapped[bool] = mapped_column(default=False)
 
+    @property
+    def topic(self) -> str:
+        """This channel as the topic of an event."""
+        return f"channel:{self.id}"
+
 
 class Dialog(Base):
     """All that is said with one customer (or group) in one thread of one channel.
