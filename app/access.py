@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from channels.blocking import blocked_messages
 from channels.models import Arrival, BlockedMessage
-from core.errors import Conflict, Forbidden, Invalid, NotFound
+from core.errors import NOTHING, Conflict, Forbidden, Invalid, NotFound
 from core.words import N_
 from inbox.models import Attachment, Channel, Comment, Dialog, Message
 from people.audiences import audiences_of, memberships
@@ -25,8 +25,6 @@ from people.queries import customers, merges_into, notifications_of
 Scope = Literal["read", "write", "admin"]
 View = TypeVar("View", bound=Callable[..., Any])
 T = TypeVar("T")
-
-NOTHING = N_("There is nothing here, or you have no access to it.")
 
 
 class Whom(StrEnum):

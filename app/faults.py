@@ -15,14 +15,14 @@ from app.again import again
 from app.answers import json_response
 from app.guard import OF_STRANGERS
 from app.languages import translated
-from core.errors import DeskError, Invalid, NotFound, TooLarge, Unauthorized, Unavailable
+from core.errors import NOTHING, DeskError, Invalid, NotFound, TooLarge, Unauthorized, Unavailable
 from core.words import N_
 
 RETRY_AFTER = {429: 60, 503: 2}
 
 _log = structlog.get_logger("web")
 _BY_STATUS = {
-    404: NotFound(N_("There is nothing here, or you have no access to it.")),
+    404: NotFound(NOTHING),
     405: DeskError(N_("This cannot be done here."), code="method_not_allowed"),
     413: TooLarge(N_("This is more than can be taken at once.")),
     415: DeskError(N_("Send JSON."), code="not_json"),

@@ -17,7 +17,7 @@ from channels.webchat.prechat import lacking
 from channels.webchat.visitors import KIND, channel_of, visitor_with
 from core.clock import now
 from core.db import reading, transaction
-from core.errors import Forbidden, NotFound, TooMany, Unauthorized, Unavailable
+from core.errors import NOTHING, Forbidden, NotFound, TooMany, Unauthorized, Unavailable
 from core.throttle import house_throttle
 from core.words import N_
 from inbox.models import Channel
@@ -96,7 +96,7 @@ def open_channel(session: Session, key: str) -> Channel:
     """The channel with this public key; of one that is switched off, visitors are to ask again later."""
     channel = channel_of(session, key)
     if channel is None:
-        raise NotFound(N_("There is nothing here, or you have no access to it."))
+        raise NotFound(NOTHING)
     if not channel.enabled:
         raise Unavailable(N_("The chat is switched off just now."))
     return channel

@@ -13,6 +13,10 @@ DeskError
 
 from typing import Any
 
+from core.words import N_
+
+NOTHING = N_("There is nothing here, or you have no access to it.")
+
 
 class DeskError(Exception):
     """An expected error; everything else that is raised is a bug.

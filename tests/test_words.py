@@ -35,7 +35,7 @@ OUTSIDE = (
     "templates/webchat/",
     "templates/webform/",
 )
-BOTH = ("app/faults.py", "app/guard.py")
+BOTH = ("app/faults.py", "app/guard.py", "core/errors.py")
 # Words a language does without, because it has another for the thing.
 AVOIDED = {
     "en": (

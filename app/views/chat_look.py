@@ -18,7 +18,7 @@ from app.guard import refuse_foreign_origin
 from app.languages import language
 from channels.webchat.visitors import KIND
 from core.db import reading
-from core.errors import Conflict, NotFound
+from core.errors import NOTHING, Conflict, NotFound
 from core.words import N_
 from inbox.models import Channel
 
@@ -85,7 +85,7 @@ def socket(name: str) -> Response:
     """No bell rings where nothing happens: the connection is taken and ended."""
     connected = request.environ.get("wsgi.websocket")
     if connected is None:
-        raise NotFound(N_("There is nothing here, or you have no access to it."))
+        raise NotFound(NOTHING)
     refuse_foreign_origin()
     connected.close()
     return Response(status=204)
@@ -96,5 +96,5 @@ def _channel(name: str) -> Channel:
     with reading() as work:
         channel = work.get(Channel, who[0]) if who is not None else None
         if who is None or channel is None or channel.kind != KIND:
-            raise NotFound(N_("There is nothing here, or you have no access to it."))
+            raise NotFound(NOTHING)
         return looked_at(channel, who[1])

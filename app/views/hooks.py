@@ -12,8 +12,7 @@ from channels.adapter import HookReply
 from channels.hooks import channel_behind
 from channels.intake import accept
 from core.db import transaction
-from core.errors import NotFound, Unavailable
-from core.words import N_
+from core.errors import NOTHING, NotFound, Unavailable
 
 LARGEST_CALL = 1024 * 1024
 PAUSE = "600"
@@ -35,7 +34,7 @@ def called(kind: str, key: str) -> Response:
     with transaction() as session:
         channel = channel_behind(session, kind, key)
         if channel is None:
-            raise NotFound(N_("There is nothing here, or you have no access to it."))
+            raise NotFound(NOTHING)
         if not channel.enabled:
             return _later()
         headers = {name.lower(): value for name, value in request.headers.items()}

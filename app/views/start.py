@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from app.access import NOTHING, Whom, channel_to_manage, open_to
+from app.access import Whom, channel_to_manage, open_to
 from app.forms import Filled, Form, filled
 from app.identity import me
 from app.languages import language, speaking, translated
@@ -30,7 +30,7 @@ from channels.webform.settings_form import SITES
 from channels.webform.starting import start_form
 from channels.webform.wire import KIND as FORM
 from core.db import transaction
-from core.errors import DeskError, Invalid, NotFound
+from core.errors import NOTHING, DeskError, Invalid, NotFound
 from core.words import N_
 from inbox.models import Channel
 from people import actions as people

@@ -14,7 +14,7 @@ from app.visitor_json import FILE, file_json
 from channels.webchat import uploads
 from channels.webchat.models import ChatFile, Visitor
 from core.db import reading
-from core.errors import Invalid, NotFound
+from core.errors import NOTHING, Invalid, NotFound
 from core.secrets import verify
 from core.words import N_
 
@@ -61,7 +61,7 @@ def download(key: str, file_id: int) -> Response:
     with visiting(key, looking=True) as guest:
         file = guest.session.get(ChatFile, file_id)
         if file is None or file.visitor_id != guest.visitor.id:
-            raise NotFound(N_("There is nothing here, or you have no access to it."))
+            raise NotFound(NOTHING)
         sha256, name, is_image = file.sha256, file.name, file.is_image
     return send(sha256, name, inline=is_image)
 

@@ -46,7 +46,7 @@ from channels.webchat.typing_marks import note_visitor_types
 from channels.webchat.visitors import KIND, end_token, note_here, visitor_with
 from core.clock import now
 from core.db import reading, transaction
-from core.errors import Forbidden, Invalid, NotFound
+from core.errors import NOTHING, Forbidden, Invalid, NotFound
 from core.failpoints import failpoint
 from core.words import N_
 from inbox.models import Channel
@@ -137,7 +137,7 @@ def script(key: str) -> Response:
     with reading() as session:
         settings = public_settings(open_channel(session, key))
     if loader is None:
-        raise NotFound(N_("There is nothing here, or you have no access to it."))
+        raise NotFound(NOTHING)
     text = f"window.EmptyfeedSettings={in_page(settings)};\n{loader}"
     return _for_shops(Response(text, mimetype="text/javascript"))
 

@@ -9,7 +9,7 @@ from pydantic import StringConstraints, create_model
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from app.access import NOTHING, Whom, channel_to_manage, open_to
+from app.access import Whom, channel_to_manage, open_to
 from app.chat_look import forget_look, keep_look, look_page
 from app.forms import Filled, Form, filled
 from app.identity import me
@@ -25,7 +25,7 @@ from channels.webchat.settings_form import KEY, SECRET, SECRET_BEFORE
 from channels.webchat.sites import sources_of
 from channels.webchat.visitors import KIND
 from core.db import transaction
-from core.errors import DeskError, NotFound
+from core.errors import NOTHING, DeskError, NotFound
 from inbox.models import Channel
 from people.preferences import LANGUAGES
 

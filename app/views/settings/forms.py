@@ -7,7 +7,7 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from app.access import NOTHING, Whom, channel_to_manage, open_to
+from app.access import Whom, channel_to_manage, open_to
 from app.form_builder import KINDS, TARGETS, TYPES, Draft, change_draft, faults_of, read_draft
 from app.form_page import Shown, form_page, note_page
 from app.identity import me
@@ -20,7 +20,7 @@ from channels.webform.definition import LANGUAGES, MOST_FIELDS, definition_of
 from channels.webform.models import WebForm
 from channels.webform.starting import start_form, starting_draft
 from core.db import transaction
-from core.errors import Conflict, Invalid, NotFound
+from core.errors import NOTHING, Conflict, Invalid, NotFound
 from core.words import N_
 from people.queries import custom_fields
 
