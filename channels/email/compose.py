@@ -34,7 +34,6 @@ UNSAFE = re.compile(r"[\x00-\x1f\x7f\u2028\u2029\x85]+")
 ID = re.compile(r"[^\s<>\x00-\x1f\x7f]+\Z")
 FIELD_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,70}\Z")
 MIME = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,60}/[a-z0-9][a-z0-9!#$&^_.+-]{0,80}\Z")
-CID_SOURCE = re.compile(r'(<img\b[^>]*?\ssrc=")cid:([^"]+)(")', re.IGNORECASE)
 
 
 class _FieldPolicy(policy.EmailPolicy):

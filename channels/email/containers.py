@@ -59,11 +59,6 @@ RESTS = (
     "[data-marker=__DIVIDER__]",
     "[title^=beforequote]",
 )
-RULES = (
-    "div[style*='border-top']",
-    "div[style*='border:none'] > p.MsoNormal",
-    "div[style*='border-top'] > p.MsoNormal",
-)
 SIGNATURES = (
     ".gmail_signature",
     ".gmail_signature_prefix",
