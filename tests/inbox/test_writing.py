@@ -21,8 +21,8 @@ from inbox.actions import (
     take,
     undo,
 )
-from inbox.models import Comment, Delivery, Draft, Message, State
-from people.models import Notification, Role, Workspace
+from inbox.models import Comment, Delivery, Dialog, Draft, Message, State
+from people.models import Agent, Notification, Role, Workspace
 from tests.ground.moment import FrozenClock
 from tests.makers import make_agent, make_channel, make_dialog, make_message
 
@@ -33,6 +33,14 @@ def new(text: str = "It leaves today.", **given: object) -> NewReply:
 
 def told(session: Session, agent_id: int) -> list[str]:
     return list(session.scalars(select(Notification.kind).where(Notification.agent_id == agent_id)))
+
+
+def on_screen(session: Session) -> tuple[Agent, Dialog, int]:
+    """Ann before a dialog, and the number of the newest event her screen has."""
+    ann, dialog = make_agent(session), make_dialog(session)
+    session.flush()
+    number_in(session)
+    return ann, dialog, last_seq(session)
 
 
 def test_a_reply_is_held_for_the_channels_undo_time(session: Session, clock: FrozenClock) -> None:
@@ -93,10 +101,7 @@ def test_a_collaborator_comments_but_does_not_answer(session: Session) -> None:
 
 @pytest.mark.requirement("SYS-16")
 def test_a_reply_written_before_something_new_came_asks_first(session: Session) -> None:
-    ann, dialog = make_agent(session), make_dialog(session)
-    session.flush()
-    number_in(session)
-    seen = last_seq(session)
+    ann, dialog, seen = on_screen(session)
     came = make_message(session, dialog, "Forget it, it is here!")
     with pytest.raises(Conflict) as refused:
         reply(session, dialog, agent=ann, new=new(seen_upto=seen))
@@ -106,31 +111,23 @@ def test_a_reply_written_before_something_new_came_asks_first(session: Session) 
 
 
 def test_what_is_answered_has_been_seen_whatever_number_it_got(session: Session) -> None:
-    ann, dialog = make_agent(session), make_dialog(session)
-    session.flush()
-    number_in(session)
-    seen = last_seq(session)
+    ann, dialog, seen = on_screen(session)
     came = make_message(session, dialog, "Forget it, it is here!")
     assert reply(session, dialog, agent=ann, new=new(seen_upto=seen, reply_to_message_id=came.id)).id
 
 
 def test_what_the_screen_shows_has_been_seen_whatever_number_it_got(session: Session) -> None:
-    ann, dialog = make_agent(session), make_dialog(session)
-    session.flush()
-    number_in(session)
+    ann, dialog, seen = on_screen(session)
     shown, unseen = make_message(session, dialog, "Hello?"), make_message(session, dialog, "Anybody?")
     with pytest.raises(Conflict) as refused:
-        reply(session, dialog, agent=ann, new=new(seen_upto=last_seq(session), seen_messages=[shown.id]))
+        reply(session, dialog, agent=ann, new=new(seen_upto=seen, seen_messages=[shown.id]))
     assert refused.value.details["message_ids"] == [unseen.id]
     both = [shown.id, unseen.id]
-    assert reply(session, dialog, agent=ann, new=new(seen_upto=last_seq(session), seen_messages=both)).id
+    assert reply(session, dialog, agent=ann, new=new(seen_upto=seen, seen_messages=both)).id
 
 
 def test_what_an_agent_wrote_itself_is_nothing_new(session: Session) -> None:
-    ann, dialog = make_agent(session), make_dialog(session)
-    session.flush()
-    number_in(session)
-    seen = last_seq(session)
+    ann, dialog, seen = on_screen(session)
     reply(session, dialog, agent=ann, new=new(seen_upto=seen))
     assert reply(session, dialog, agent=ann, new=new("And thanks!", seen_upto=seen)).id
 

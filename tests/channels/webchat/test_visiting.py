@@ -346,13 +346,13 @@ def test_a_stranger_who_turns_out_to_be_a_known_user_brings_the_lines(
     phone = browsers(**identity(name="Max"))
     phone.say("From the phone")
     max_.say("Before signing in")
-    max_.say("Could not be read")
+    max_.say("Not read yet")
     opened = max_.open(**identity(name="Max"))
     assert opened["visitor"]["id"] == phone.session["visitor"]["id"]
     assert [line["text"] for line in max_.sync()["lines"]] == [
         "From the phone",
         "Before signing in",
-        "Could not be read",
+        "Not read yet",
     ]
     read_arrivals()
     session.expire_all()
