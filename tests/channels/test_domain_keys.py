@@ -39,6 +39,9 @@ class Zone:
         return [value for host, value in self.records.items() if host == name]
 
 
+RELOADS = '<meta http-equiv="refresh"'
+
+
 @pytest.fixture
 def channel(session: Session) -> Channel:
     return make_channel(session, kind="email", address="help@desk.org", settings=SERVERS)
@@ -150,3 +153,18 @@ def test_the_page_makes_a_key_shows_its_record_and_never_the_key(
     assert "PRIVATE KEY" not in page
     assert desk.send(f"{path}/sign").status_code == 409
     assert path in desk.get(f"/settings/channels/{channel.id}").text
+
+
+@pytest.mark.parametrize("page", ["", "/domain-key"])
+def test_what_is_typed_while_a_test_runs_is_not_lost_to_a_page_that_updates_itself(
+    session: Session, browse: Callable[[Agent], Browser], channel: Channel, outside: Outside, page: str
+) -> None:
+    desk = browse(make_agent(session, "Olga", role=Role.OWNER, language="en", zone="UTC"))
+    path = f"/settings/channels/{channel.id}"
+    assert desk.send(f"{path}/domain-key", selector="s1").status_code == 303
+    shown = desk.get(path + page).text
+    assert "The test is running." in shown
+    assert 'data-live="1"' in shown
+    assert shown.count(RELOADS) == shown.count(f"<noscript>{RELOADS}") == 1
+    wrong = desk.send(path + page, name="", selector="no name")
+    assert (wrong.status_code, wrong.text.count(RELOADS)) == (422, 0)
